@@ -1,0 +1,47 @@
+/* A store: a CDB from names to records, read through a mapping.
+ *
+ * Any octets may come: every offset and length is checked against the mapping. The file must not
+ * be changed in place while it is mapped (a truncated mapping is a SIGBUS).
+ * In the module: system calls only in store_map, none of them a cancellation point, nothing
+ * allocated, errno left as it was.
+ */
+#ifndef GITDNS_STORE_READ_H
+#define GITDNS_STORE_READ_H
+
+#include "record.h"
+#include <cdb.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Keys that no name can be. */
+#define STORE_KEY_MANIFEST '\x00'
+#define STORE_KEY_SIGNATURE '\x01'
+#define STORE_KEY_DEADLINE '\x02'
+#define STORE_DEADLINE_OCTETS 8
+
+struct store {
+    struct cdb cdb;
+    int64_t deadline; /* Unix time after which the module must not answer */
+};
+
+/* Maps the regular file `fd`, which may be closed then. Returns 0, E_STORE_DAMAGED or -errno.
+ * store_unmap gives the mapping back. */
+int store_map(struct store *store, int fd);
+void store_unmap(struct store *store);
+
+/* Opens and maps. Returns 0, E_STORE_DAMAGED or -errno. */
+int store_open(struct store *store, const char *path);
+
+/* Looks a name up that is in normal form. Returns 1 and the record, which points into the mapping
+ * (and to `name`), 0 if there is none, E_STORE_DAMAGED. Any number of threads at once. */
+int store_find(const struct store *store, const char *name, size_t len, struct record *record);
+
+/* The octets under one of the keys above. Returns 1, 0 or E_STORE_DAMAGED, as store_find. */
+int store_meta(const struct store *store, char key, const unsigned char **value, size_t *len);
+
+/* Walks the records in the order of the registry text. Start with *position = 0. Returns 1 and
+ * the next record, 0 at the end, E_STORE_DAMAGED. Pages behind the walk are given back, so that it costs
+ * little memory however large the store is. */
+int store_next(const struct store *store, unsigned *position, struct record *record);
+
+#endif

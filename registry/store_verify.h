@@ -1,0 +1,22 @@
+/* What a store says of itself, and whether it is true. */
+#ifndef GITDNS_STORE_VERIFY_H
+#define GITDNS_STORE_VERIFY_H
+
+#include "manifest.h"
+#include "signature.h"
+#include "store_read.h"
+
+/* Parses the manifest that the store holds. Returns 0, E_STORE_DAMAGED (none) or E_MANIFEST_…. */
+int store_manifest(const struct store *store, struct manifest *manifest);
+
+/* 0 if the manifest in the store is signed by one of the keys, else E_SIGNATURE_… or
+ * E_STORE_DAMAGED. `manifest` is store_manifest's. */
+int store_verify_signature(const struct store *store, const struct manifest *manifest,
+                           const struct keys *keys);
+
+/* Regenerates the registry text by a walk and compares it with the manifest: octets, SHA-256,
+ * names; and looks a sample of the names up. Returns 0, E_NAMES_WRONG, E_SIZE_WRONG, E_HASH_WRONG or
+ * E_STORE_DAMAGED. */
+int store_verify_text(const struct store *store, const struct manifest *manifest);
+
+#endif
