@@ -15,7 +15,8 @@ int address_parse(const char *text, size_t len, unsigned char address[ADDRESS_MA
 size_t address_format(const unsigned char *address, size_t octets, char *out);
 
 /* 0 if a public registry may hold the address, E_ADDRESS_REFUSED if it is not globally reachable
- * (IANA's special-purpose address registries, RFC 6890; IPv6: 2000::/3 only, less its special parts). */
+ * (IANA's special-purpose address registries, RFC 6890; IPv6: 2000::/3 only, less its special
+ * parts). */
 int address_check_public(const unsigned char *address, size_t octets);
 
 #endif

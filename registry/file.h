@@ -13,9 +13,9 @@ int file_read(int directory, const char *path, char *out, size_t max);
 /* Writes all; returns 0 or -errno. */
 int file_write_all(int fd, const void *data, size_t len);
 
-/* Puts `len` octets in place of the file `name` in `directory`: `name`.new with O_EXCL (a leftover of
- * that name goes first), mode 0644, fsync, rename, fsync of the folder. Returns 0 or -errno; on failure
- * what was there stays. */
+/* Puts `len` octets in place of the file `name` in `directory`: `name`.new with O_EXCL (a leftover
+ * of that name goes first), mode 0644, fsync, rename, fsync of the folder. Returns 0 or -errno; on
+ * failure what was there stays. */
 int file_replace(int directory, const char *name, const void *data, size_t len);
 
 /* The SHA-256 and size of the rest of `fd`. Returns 0 or -errno. */

@@ -33,7 +33,8 @@ struct manifest {
 
 /* Parses a manifest's octets. Returns 0, or E_MANIFEST_…, with *line set to the line at fault,
  * from 1. Numbers have no leading zeros, times are UTC `YYYY-MM-DDTHH:MM:SSZ`, hashes 64 lower-case
- * hex digits; created < expires; parent and bases < serial, newest base first; at least one name. */
+ * hex digits; created < expires; parent and bases < serial, newest base first; at least one name.
+ */
 int manifest_parse(const char *text, size_t len, struct manifest *manifest, unsigned *line);
 
 /* Writes the manifest to `out` (MANIFEST_MAX_OCTETS, no NUL); returns its length, or

@@ -2,8 +2,8 @@
  *
  * A name is 1 to 253 octets of labels of 1 to 63 of `a-z 0-9 - _`, neither starting nor ending
  * with `-`, no trailing dot, last label not all digits (it would read as an IPv4 address, and no
- * top-level domain is one: RFC 3696 section 2). No IDNA check: `--` in the third and fourth place is
- * common in real names.
+ * top-level domain is one: RFC 3696 section 2). No IDNA check: `--` in the third and fourth place
+ * is common in real names.
  */
 #ifndef GITDNS_NAME_H
 #define GITDNS_NAME_H
@@ -19,7 +19,8 @@ int name_normalise(const char *text, size_t len, char *name);
 int name_check(const char *name, size_t len);
 
 /* 0 if a public registry may hold the name, E_NAME_SPECIAL if it is one label or special-use
- * (RFC 6761, 6762, 7686, 8375, 8880, 9462, 9476 and ICANN's .internal). The name must be in normal form. */
+ * (RFC 6761, 6762, 7686, 8375, 8880, 9462, 9476 and ICANN's .internal). The name must be in normal
+ * form. */
 int name_check_public(const char *name, size_t len);
 
 /* <0, 0, >0: the canonical order of DNS names (RFC 4034 section 6.1), in which a domain comes

@@ -29,8 +29,8 @@ struct keys {
  * twice is no error. Returns 0, E_KEY_SYNTAX or E_KEY_MANY. */
 int keys_add(struct keys *keys, const char *text, size_t len);
 
-/* Adds the public half of a minisign secret key file's octets. Returns 0, E_KEY_SYNTAX, E_KEY_MANY or
- * E_KEY_ENCRYPTED: then only its .pub file tells. */
+/* Adds the public half of a minisign secret key file's octets. Returns 0, E_KEY_SYNTAX, E_KEY_MANY
+ * or E_KEY_ENCRYPTED: then only its .pub file tells. */
 int keys_add_secret(struct keys *keys, const char *text, size_t len);
 
 /* Adds the public key file at `path`, or every *.pub in the folder at `path`. Returns 0, E_KEY_…

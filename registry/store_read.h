@@ -21,8 +21,14 @@
 
 struct store {
     struct cdb cdb;
+    uint64_t stamp;   /* file_stamp of the file that is mapped */
     int64_t deadline; /* Unix time after which the module must not answer */
 };
+
+/* One word that tells a file from another, or from what it was: device, inode, size and times.
+ * Never 0. */
+struct stat;
+uint64_t file_stamp(const struct stat *st);
 
 /* Maps the regular file `fd`, which may be closed then. Returns 0, E_STORE_DAMAGED or -errno.
  * store_unmap gives the mapping back. */
@@ -40,8 +46,8 @@ int store_find(const struct store *store, const char *name, size_t len, struct r
 int store_meta(const struct store *store, char key, const unsigned char **value, size_t *len);
 
 /* Walks the records in the order of the registry text. Start with *position = 0. Returns 1 and
- * the next record, 0 at the end, E_STORE_DAMAGED. Pages behind the walk are given back, so that it costs
- * little memory however large the store is. */
+ * the next record, 0 at the end, E_STORE_DAMAGED. Pages behind the walk are given back, so that it
+ * costs little memory however large the store is. */
 int store_next(const struct store *store, unsigned *position, struct record *record);
 
 #endif

@@ -15,7 +15,7 @@ int store_verify_signature(const struct store *store, const struct manifest *man
                            const struct keys *keys);
 
 /* Regenerates the registry text by a walk and compares it with the manifest: octets, SHA-256,
- * names; and looks a sample of the names up. Returns 0, E_NAMES_WRONG, E_SIZE_WRONG, E_HASH_WRONG or
+ * names; and looks each name up. Returns 0, E_NAMES_WRONG, E_SIZE_WRONG, E_HASH_WRONG or
  * E_STORE_DAMAGED. */
 int store_verify_text(const struct store *store, const struct manifest *manifest);
 

@@ -1,8 +1,9 @@
 /* A new store: made beside the old one, checked, and put in its place by rename.
  *
  *   store_writer_open -> store_writer_add for each record, in text order
- *                     -> store_writer_install: finish, fsync, reopen and check, rename, fsync of the folder
- *   store_writer_close at any point: what was not installed is removed, the old store stays.
+ *                     -> store_writer_install: finish, fsync, reopen and check, rename, fsync of
+ * the folder store_writer_close at any point: what was not installed is removed, the old store
+ * stays.
  *
  * A process that was killed leaves `registry.cdb.new`, which the next store_writer_open removes:
  * the caller holds the folder's lock.
@@ -36,8 +37,8 @@ int store_writer_add(struct store_writer *writer, const struct record *record);
 uint64_t store_writer_names(const struct store_writer *writer);
 
 /* Returns 0 once the new store is in place for good; else -errno, or E_NAMES_WRONG,
- * E_SIZE_WRONG, E_HASH_WRONG if the records are not those of the manifest, E_STORE_CHECK if what was
- * written does not read back. */
+ * E_SIZE_WRONG, E_HASH_WRONG if the records are not those of the manifest, E_STORE_CHECK if what
+ * was written does not read back. */
 int store_writer_install(struct store_writer *writer);
 
 /* Frees; NULL is fine. */

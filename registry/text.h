@@ -11,8 +11,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-#define TEXT_LINE_MAX                                                                              \
-    (NAME_MAX_OCTETS + ADDRESSES_MAX * INET6_ADDRSTRLEN + 7 + NAME_MAX_OCTETS + 1)
+#define TEXT_LINE_MAX (NAME_MAX_OCTETS + ADDRESSES_MAX * INET6_ADDRSTRLEN + 7 + NAME_MAX_OCTETS + 1)
 
 /* State of reading one text from its first line; start with { .private = … } and all else zero. */
 struct text_reader {

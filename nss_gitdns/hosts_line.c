@@ -1,0 +1,210 @@
+#include "nss_gitdns/hosts_line.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define BLANKS " \t\r\v\f"
+#define CHUNK 1024
+
+struct words {
+    const char *at;
+    const char *end;
+};
+
+static bool is_blank(char c)
+{
+    return c != '\0' && strchr(BLANKS, c) != NULL;
+}
+
+static void skip_blanks(struct words *words)
+{
+    while (words->at < words->end && is_blank(*words->at))
+        words->at++;
+}
+
+/* Takes letters up to a blank or one of `stops`; returns their number. */
+static size_t take(struct words *words, const char *stops, const char **word)
+{
+    *word = words->at;
+    while (words->at < words->end && !is_blank(*words->at) && *words->at != '\0' &&
+           strchr(stops, *words->at) == NULL)
+        words->at++;
+    return (size_t)(words->at - *word);
+}
+
+static bool take_char(struct words *words, char c)
+{
+    skip_blanks(words);
+    if (words->at == words->end || *words->at != c)
+        return false;
+    words->at++;
+    return true;
+}
+
+/* The index of a word among `count`, letter case aside, or -1. */
+static int which(const char *word, size_t len, const char *const *all, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strlen(all[i]) == len && strncasecmp(all[i], word, len) == 0)
+            return i;
+    return -1;
+}
+
+/* Behind the bracket: `[!]STATUS=ACTION ...]` */
+static int parse_actions(struct words *words, struct hosts_service *service)
+{
+    static const char *const statuses[] = {"TRYAGAIN", "UNAVAIL", "NOTFOUND", "SUCCESS"};
+    static const char *const actions[] = {"continue", "return", "merge"};
+
+    while (!take_char(words, ']')) {
+        bool others = take_char(words, '!');
+        const char *word;
+        size_t len;
+        int status, action;
+
+        skip_blanks(words);
+        len = take(words, "=]", &word);
+        status = which(word, len, statuses, 4);
+        if (status < 0 || !take_char(words, '='))
+            return -1;
+        skip_blanks(words);
+        len = take(words, "]", &word);
+        action = which(word, len, actions, 3);
+        if (action < 0)
+            return -1;
+        for (int i = 0; i < 4; i++)
+            if ((i == status) != others)
+                service->action[i] = (enum hosts_action)action;
+    }
+    return 0;
+}
+
+int hosts_line_parse(const char *text, size_t len, struct hosts_line *line)
+{
+    struct words words = {text, text + len};
+
+    line->count = 0;
+    for (;;) {
+        struct hosts_service *service = &line->service[line->count];
+        const char *word;
+
+        skip_blanks(&words);
+        if (words.at == words.end)
+            return line->count > 0 ? 0 : -1;
+        if (line->count > 0 && take_char(&words, '[')) {
+            if (parse_actions(&words, service - 1) < 0)
+                return -1;
+            continue;
+        }
+        len = take(&words, "[", &word);
+        if (len == 0 || len >= HOSTS_SERVICE_MAX || line->count == HOSTS_SERVICES_MAX)
+            return -1;
+        memcpy(service->name, word, len);
+        service->name[len] = '\0';
+        for (int i = 0; i < 4; i++)
+            service->action[i] = i == 2 + NSS_STATUS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE;
+        line->count++;
+    }
+}
+
+/* A line of the file in the making: of one that is too long only its start is kept. */
+struct pending {
+    char text[HOSTS_LINE_MAX];
+    size_t len;
+    bool cut;
+};
+
+/* Looks at a whole line. Returns 1 if it is no hosts line, else what hosts_line_parse says of it.
+ */
+static int look(struct pending *pending, struct hosts_line *line)
+{
+    struct words words = {pending->text, pending->text + pending->len};
+    const char *word, *comment = memchr(pending->text, '#', pending->len);
+    bool cut = pending->cut && comment == NULL;
+    size_t len;
+
+    if (comment != NULL)
+        words.end = comment;
+    pending->len = 0;
+    pending->cut = false;
+    skip_blanks(&words);
+    len = take(&words, ":", &word);
+    if (len != 5 || memcmp(word, "hosts", 5) != 0 || words.at == words.end)
+        return 1;
+    words.at++;
+    return cut ? -1 : hosts_line_parse(words.at, (size_t)(words.end - words.at), line);
+}
+
+static void append(struct pending *pending, const char *text, size_t len)
+{
+    size_t room = sizeof pending->text - pending->len;
+
+    pending->cut = pending->cut || len > room;
+    if (len > room)
+        len = room;
+    memcpy(pending->text + pending->len, text, len);
+    pending->len += len;
+}
+
+/* read(), open() and close() are cancellation points; syscall() is none. */
+static int read_lines(int fd, struct hosts_line *line)
+{
+    struct pending pending = {.len = 0};
+    char chunk[CHUNK];
+    int found = -1, r;
+
+    for (;;) {
+        long n = syscall(SYS_read, fd, chunk, sizeof chunk);
+        const char *at = chunk, *lf;
+
+        if (n < 0)
+            return -errno - 1;
+        if (n == 0)
+            break;
+        while ((lf = memchr(at, '\n', (size_t)(chunk + n - at))) != NULL) {
+            append(&pending, at, (size_t)(lf - at));
+            at = lf + 1;
+            r = look(&pending, line);
+            if (r <= 0)
+                found = r;
+        }
+        append(&pending, at, (size_t)(chunk + n - at));
+    }
+    r = look(&pending, line);
+    return r <= 0 ? r : found;
+}
+
+int hosts_line_read(const char *path, struct hosts_line *line)
+{
+    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int r;
+
+    line->count = 0;
+    if (fd < 0)
+        return -errno - 1;
+    r = read_lines((int)fd, line);
+    syscall(SYS_close, (int)fd);
+    return r;
+}
+
+int hosts_line_find(const struct hosts_line *line, const char *service)
+{
+    for (unsigned i = line->count; i-- > 0;)
+        if (strcmp(line->service[i].name, service) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool hosts_line_after_dns(const struct hosts_line *line)
+{
+    int gitdns = hosts_line_find(line, "gitdns");
+
+    for (int i = 0; i < gitdns; i++)
+        if (strcmp(line->service[i].name, "dns") == 0 ||
+            strcmp(line->service[i].name, "resolve") == 0)
+            return true;
+    return false;
+}

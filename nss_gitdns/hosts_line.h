@@ -1,0 +1,45 @@
+/* The hosts line of nsswitch.conf (nsswitch.conf(5)), as glibc reads it.
+ *
+ * Used inside every process: nothing is allocated, no call is a cancellation point, and what
+ * cannot be understood is an error rather than a guess.
+ */
+#ifndef NSS_GITDNS_HOSTS_LINE_H
+#define NSS_GITDNS_HOSTS_LINE_H
+
+#include <nss.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NSSWITCH_PATH "/etc/nsswitch.conf"
+#define HOSTS_SERVICES_MAX 16
+#define HOSTS_SERVICE_MAX 32
+#define HOSTS_LINE_MAX 1024
+
+enum hosts_action { HOSTS_CONTINUE, HOSTS_RETURN, HOSTS_MERGE };
+
+struct hosts_service {
+    char name[HOSTS_SERVICE_MAX];
+    /* What happens after NSS_STATUS_TRYAGAIN (-2) to _SUCCESS (1): action[2 + status] */
+    enum hosts_action action[4];
+};
+
+struct hosts_line {
+    unsigned count;
+    struct hosts_service service[HOSTS_SERVICES_MAX];
+};
+
+/* Parses what stands behind `hosts:`. Returns 0, or -1 if it is not understood. */
+int hosts_line_parse(const char *text, size_t len, struct hosts_line *line);
+
+/* Reads the hosts line from an nsswitch.conf; of several the last counts, as for glibc. Returns 0;
+ * -1 if there is none, it is not understood or longer than HOSTS_LINE_MAX octets; -errno - 1 if the
+ * file cannot be read. */
+int hosts_line_read(const char *path, struct hosts_line *line);
+
+/* The index of the last service of that name, or -1. */
+int hosts_line_find(const struct hosts_line *line, const char *service);
+
+/* A service that asks DNS stands before the last `gitdns`. */
+bool hosts_line_after_dns(const struct hosts_line *line);
+
+#endif

@@ -1,0 +1,24 @@
+/* Whether DNS is asked before us. The h_errno that stands on entry does not tell: a miss in `files`
+ * leaves the HOST_NOT_FOUND that an NXDOMAIN leaves. */
+#ifndef NSS_GITDNS_PLACE_H
+#define NSS_GITDNS_PLACE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct place {
+    const char *path;      /* of nsswitch.conf */
+    _Atomic uint64_t seen; /* file_stamp of what was read; 0: nothing yet */
+    atomic_bool free;      /* no service asks DNS before us */
+};
+
+/* Reads the hosts line again if the file has changed. Any number of threads at once. */
+void place_refresh(struct place *place);
+
+/* Whether the module may answer where `standing` is the h_errno that stood on entry: after DNS only
+ * if DNS has failed (TRY_AGAIN, or NETDB_INTERNAL when descriptors ran out; nscd clears it to 0).
+ */
+bool place_may_answer(struct place *place, int standing);
+
+#endif

@@ -1,0 +1,37 @@
+#include "nss_gitdns/nss_gitdns.h"
+#include <errno.h>
+
+static enum nss_status pass(int *errnop, int *h_errnop)
+{
+    switch (*h_errnop) {
+    case TRY_AGAIN:
+        *errnop = EAGAIN;
+        return NSS_STATUS_TRYAGAIN;
+    case NETDB_INTERNAL:
+        return NSS_STATUS_UNAVAIL;
+    case NO_DATA:
+    case NO_RECOVERY:
+        break;
+    default:
+        *h_errnop = HOST_NOT_FOUND;
+        break;
+    }
+    *errnop = ENOENT;
+    return NSS_STATUS_NOTFOUND;
+}
+
+enum nss_status verdict(enum outcome outcome, int *errnop, int *h_errnop)
+{
+    switch (outcome) {
+    case OUTCOME_HIT:
+        *h_errnop = NETDB_SUCCESS;
+        return NSS_STATUS_SUCCESS;
+    case OUTCOME_TOO_SMALL:
+        *errnop = ERANGE;
+        *h_errnop = NETDB_INTERNAL;
+        return NSS_STATUS_TRYAGAIN;
+    case OUTCOME_PASS:
+        break;
+    }
+    return pass(errnop, h_errnop);
+}

@@ -1,0 +1,209 @@
+#include "publish/input.h"
+#include "publish/stop.h"
+#include "registry/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define RAW_OCTETS 65536
+/* 15 bits of window, and a gzip header rather than a zlib one. */
+#define WINDOW_GZIP (15 + 16)
+
+enum state { UNKNOWN, PLAIN, IN_MEMBER, BETWEEN_MEMBERS, ENDED };
+
+struct input {
+    int fd;
+    enum state state;
+    bool must_be_gzip;
+    bool drop;         /* what comes up to the next LF belongs to a line that was cut */
+    z_stream stream;   /* next_in, avail_in: what of `raw` is still to be used, plain or not */
+    size_t start, end; /* what of `text` no line has taken yet */
+    unsigned char raw[RAW_OCTETS];
+    char text[INPUT_LINE_MAX + 1];
+};
+
+static bool ends_in_gz(const char *path)
+{
+    size_t len = strlen(path);
+
+    return len > 3 && strcmp(path + len - 3, ".gz") == 0;
+}
+
+int input_open(struct input **input, const char *path)
+{
+    struct input *in = calloc(1, sizeof *in);
+    int r;
+
+    if (in == NULL)
+        return -ENOMEM;
+    if (inflateInit2(&in->stream, WINDOW_GZIP) != Z_OK) {
+        free(in);
+        return -ENOMEM;
+    }
+    in->must_be_gzip = ends_in_gz(path);
+    in->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (in->fd < 0) {
+        r = -errno;
+        input_close(in);
+        return r;
+    }
+    *input = in;
+    return 0;
+}
+
+void input_close(struct input *in)
+{
+    if (in == NULL)
+        return;
+    inflateEnd(&in->stream);
+    if (in->fd >= 0)
+        close(in->fd);
+    free(in);
+}
+
+/* Reads after what is left in `raw`, moved to its front. Returns how many octets came, 0 at the
+ * end of the file, -errno or E_STOPPED. */
+static int read_raw(struct input *in)
+{
+    size_t left = in->stream.avail_in;
+    ssize_t n;
+
+    if (left > 0)
+        memmove(in->raw, in->stream.next_in, left);
+    do {
+        if (stop_requested())
+            return E_STOPPED;
+        n = read(in->fd, in->raw + left, sizeof in->raw - left);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    in->stream.next_in = in->raw;
+    in->stream.avail_in = (unsigned)(left + (size_t)n);
+    return (int)n;
+}
+
+/* Looks at the first two octets: RFC 1952's ID1 and ID2, or text. */
+static int find_kind(struct input *in)
+{
+    int r = 1;
+
+    while (r > 0 && in->stream.avail_in < 2)
+        r = read_raw(in);
+    if (r < 0)
+        return r;
+    if (in->stream.avail_in >= 2 && in->raw[0] == 0x1f && in->raw[1] == 0x8b)
+        in->state = IN_MEMBER;
+    else if (in->must_be_gzip)
+        return E_GZIP_BROKEN;
+    else
+        in->state = PLAIN;
+    return 0;
+}
+
+/* One step of inflating into the free end of `text`. */
+static int inflate_some(struct input *in)
+{
+    unsigned room = (unsigned)(sizeof in->text - in->end);
+    int z;
+
+    if (in->state == BETWEEN_MEMBERS) {
+        inflateReset(&in->stream);
+        in->state = IN_MEMBER;
+    }
+    in->stream.next_out = (unsigned char *)in->text + in->end;
+    in->stream.avail_out = room;
+    z = inflate(&in->stream, Z_NO_FLUSH);
+    if (z == Z_MEM_ERROR)
+        return -ENOMEM;
+    if (z != Z_OK && z != Z_STREAM_END && z != Z_BUF_ERROR)
+        return E_GZIP_BROKEN;
+    if (z == Z_STREAM_END)
+        in->state = BETWEEN_MEMBERS;
+    in->end += room - in->stream.avail_out;
+    return 0;
+}
+
+/* Adds to the free end of `text`, of which there is some, or finds the end. */
+static int fill(struct input *in)
+{
+    size_t before = in->end, n;
+    int r = in->state == UNKNOWN ? find_kind(in) : 0;
+
+    while (r == 0 && in->end == before && in->state != ENDED) {
+        if (in->stream.avail_in == 0) {
+            r = read_raw(in);
+            if (r == 0 && in->state == IN_MEMBER)
+                return E_GZIP_SHORT;
+            if (r == 0)
+                in->state = ENDED;
+            if (r <= 0)
+                continue;
+        }
+        if (in->state != PLAIN) {
+            r = inflate_some(in);
+            continue;
+        }
+        n = sizeof in->text - in->end;
+        if (n > in->stream.avail_in)
+            n = in->stream.avail_in;
+        memcpy(in->text + in->end, in->stream.next_in, n);
+        in->stream.next_in += n;
+        in->stream.avail_in -= (unsigned)n;
+        in->end += n;
+        r = 0;
+    }
+    return r;
+}
+
+/* Takes what is there up to the LF, or all of it, as the line. */
+static void take(struct input *in, size_t len, size_t used, struct input_line *line)
+{
+    *line = (struct input_line){in->text + in->start, len, len > INPUT_LINE_MAX};
+    if (line->cut)
+        line->len = INPUT_LINE_MAX;
+    in->start += used;
+}
+
+int input_next(struct input *in, struct input_line *line)
+{
+    size_t searched = 0;
+
+    for (;;) {
+        char *from = in->text + in->start;
+        size_t left = in->end - in->start;
+        char *lf = memchr(from + searched, '\n', left - searched);
+        int r;
+
+        if (lf != NULL && in->drop) {
+            in->drop = false;
+            in->start += (size_t)(lf - from) + 1;
+            searched = 0;
+            continue;
+        }
+        if (lf != NULL) {
+            take(in, (size_t)(lf - from), (size_t)(lf - from) + 1, line);
+            return 1;
+        }
+        if (in->drop)
+            left = 0;
+        if (left == sizeof in->text) {
+            take(in, left, left, line);
+            in->drop = true;
+            return 1;
+        }
+        if (in->state == ENDED) {
+            take(in, left, left, line);
+            return left > 0;
+        }
+        memmove(in->text, from, left);
+        in->start = 0;
+        in->end = searched = left;
+        r = fill(in);
+        if (r < 0)
+            return r;
+    }
+}

@@ -1,0 +1,33 @@
+/* A text file from outside, line by line: plain or gzip (any number of members), in bounded
+ * memory.
+ *
+ * gzip data is known by its first two octets. zlib's own gzFile is not used: it takes what stands
+ * after a damaged member's header for padding, and so gives a shorter file without an error.
+ */
+#ifndef GITDNS_PUBLISH_INPUT_H
+#define GITDNS_PUBLISH_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define INPUT_LINE_MAX (256 * 1024)
+
+struct input;
+
+struct input_line {
+    const char *text; /* without its LF; any octets; good until the next call */
+    size_t len;       /* at most INPUT_LINE_MAX */
+    bool cut;         /* the line is longer than that: this is its start */
+};
+
+/* `path`: a file, or `-` for standard input. Returns 0 and *input, -ENOMEM or -errno. */
+int input_open(struct input **input, const char *path);
+
+/* Returns 1 and the next line (the last may lack its LF), 0 at the end, E_GZIP_…, E_STOPPED or
+ * -errno. A file named `*.gz` that is not gzip is E_GZIP_BROKEN. */
+int input_next(struct input *input, struct input_line *line);
+
+/* Frees; NULL is fine. */
+void input_close(struct input *input);
+
+#endif

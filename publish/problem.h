@@ -1,0 +1,30 @@
+/* Why a run failed: a code, and the sentence for the program's one line. */
+#ifndef GITDNS_PUBLISH_PROBLEM_H
+#define GITDNS_PUBLISH_PROBLEM_H
+
+/* Beside those of registry/error.h. */
+enum publish_error {
+    E_INPUT = -2200,  /* the hosts file cannot be read to its end */
+    E_RECORDS_FULL,   /* more than `records` can address */
+    E_TREE_BUSY,      /* another publisher holds the lock */
+    E_TREE_REGISTRY,  /* another registry lives there */
+    E_TREE_DAMAGED,   /* not what was published */
+    E_TREE_CLOCK,     /* the clock is earlier than the last `created` */
+    E_TREE_SERIALS,   /* no serial left */
+    E_GUARD_NO_NAMES, /* section "guards" of guards.h */
+    E_GUARD_FEWER,
+    E_GUARD_SHARE,
+    E_SIGN, /* the minisign program is missing, failed, or signed with an unknown key */
+};
+
+#define PROBLEM_TEXT_MAX 4608
+
+struct problem {
+    char text[PROBLEM_TEXT_MAX]; /* `FILE: cause`, cut if need be; empty: none */
+};
+
+/* Writes the sentence and returns `code`. */
+__attribute__((format(printf, 3, 4))) int problem_set(struct problem *problem, int code,
+                                                      const char *format, ...);
+
+#endif

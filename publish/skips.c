@@ -1,0 +1,39 @@
+#include "publish/skips.h"
+#include "registry/error.h"
+#include <string.h>
+
+static enum skip_kind kind_of(int code)
+{
+    switch (code) {
+    case E_NAME_SPECIAL:
+        return SKIP_SPECIAL;
+    case E_ADDRESS_REFUSED:
+        return SKIP_ADDRESS;
+    case E_ADDRESS_COUNT:
+        return SKIP_TOO_MANY;
+    default:
+        return SKIP_MALFORMED;
+    }
+}
+
+/* Nothing that a terminal would obey. */
+static void copy_printable(char *out, const char *word, size_t len)
+{
+    size_t n = len < SKIP_WORD_MAX ? len : SKIP_WORD_MAX;
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = word[i] > ' ' && word[i] <= '~' ? word[i] : '?';
+    strcpy(out + n, n < len ? "..." : "");
+}
+
+void skips_add(struct skips *skips, int code, uint64_t line, const char *word, size_t len)
+{
+    enum skip_kind kind = kind_of(code);
+    uint64_t before = skips->count[kind]++;
+
+    if (before >= SKIPS_SHOWN)
+        return;
+    skips->shown[kind][before].line = line;
+    skips->shown[kind][before].code = code;
+    copy_printable(skips->shown[kind][before].word, word, len);
+}

@@ -1,0 +1,34 @@
+/* What of the input could not be published: counted by kind, the first few kept to be shown. */
+#ifndef GITDNS_PUBLISH_SKIPS_H
+#define GITDNS_PUBLISH_SKIPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum skip_kind {
+    SKIP_MALFORMED, /* no host name, no address, or a line too long */
+    SKIP_SPECIAL,   /* special-use name */
+    SKIP_ADDRESS,   /* address that is not globally reachable */
+    SKIP_TOO_MANY,  /* beyond the ADDRESSES_MAX addresses that a name may have */
+    SKIP_KINDS
+};
+
+#define SKIPS_SHOWN 3
+#define SKIP_WORD_MAX 64
+
+struct skip {
+    uint64_t line; /* from 1 */
+    int code;      /* why: registry/error.h */
+    char word[SKIP_WORD_MAX + sizeof "..."]; /* printable; may be empty */
+};
+
+/* Start with all zero. */
+struct skips {
+    uint64_t count[SKIP_KINDS];
+    struct skip shown[SKIP_KINDS][SKIPS_SHOWN];
+};
+
+/* Counts one entry; `word` is what was wrong in it, any octets. The kind follows from the code. */
+void skips_add(struct skips *skips, int code, uint64_t line, const char *word, size_t len);
+
+#endif

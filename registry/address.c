@@ -1,0 +1,93 @@
+#include "registry/address.h"
+#include "registry/error.h"
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+int address_parse(const char *text, size_t len, unsigned char address[ADDRESS_MAX_OCTETS])
+{
+    char copy[INET6_ADDRSTRLEN];
+    bool six = memchr(text, ':', len) != NULL;
+
+    if (len >= sizeof copy || memchr(text, '\0', len) != NULL)
+        return E_ADDRESS_SYNTAX;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    if (inet_pton(six ? AF_INET6 : AF_INET, copy, address) != 1)
+        return E_ADDRESS_SYNTAX;
+    return six ? 16 : 4;
+}
+
+/* By hand, as glibc's inet_ntop goes through snprintf: a third of the time of a whole sync. */
+static size_t format_ipv4(const unsigned char *address, char *out)
+{
+    char *p = out;
+
+    for (int i = 0; i < 4; i++) {
+        unsigned v = address[i];
+
+        if (i > 0)
+            *p++ = '.';
+        if (v >= 100)
+            *p++ = (char)('0' + v / 100);
+        if (v >= 10)
+            *p++ = (char)('0' + v / 10 % 10);
+        *p++ = (char)('0' + v % 10);
+    }
+    return (size_t)(p - out);
+}
+
+size_t address_format(const unsigned char *address, size_t octets, char *out)
+{
+    if (octets == 4)
+        return format_ipv4(address, out);
+    inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
+    return strlen(out);
+}
+
+struct prefix {
+    unsigned char octets[4];
+    unsigned bits;
+};
+
+/* The first `bits` bits are the same. */
+static bool within(const unsigned char *address, const struct prefix *prefix)
+{
+    unsigned whole = prefix->bits / 8, rest = prefix->bits % 8;
+
+    return memcmp(address, prefix->octets, whole) == 0 &&
+           (rest == 0 || ((address[whole] ^ prefix->octets[whole]) >> (8 - rest)) == 0);
+}
+
+int address_check_public(const unsigned char *address, size_t octets)
+{
+    static const struct prefix refused4[] = {{{0}, 8},
+                                             {{10}, 8},
+                                             {{100, 64}, 10},
+                                             {{127}, 8},
+                                             {{169, 254}, 16},
+                                             {{172, 16}, 12},
+                                             {{192, 0, 0}, 24},
+                                             {{192, 0, 2}, 24},
+                                             {{192, 88, 99}, 24},
+                                             {{192, 168}, 16},
+                                             {{198, 18}, 15},
+                                             {{198, 51, 100}, 24},
+                                             {{203, 0, 113}, 24},
+                                             {{224}, 4},
+                                             {{240}, 4}};
+    static const struct prefix refused6[] = {
+        {{0x20, 0x01}, 23}, {{0x20, 0x01, 0x0d, 0xb8}, 32}, {{0x20, 0x02}, 16}, {{0x3f, 0xff}, 20}};
+    static const struct prefix unicast6 = {{0x20}, 3};
+    const struct prefix *refused = octets == 4 ? refused4 : refused6;
+    size_t count =
+        octets == 4 ? sizeof refused4 / sizeof *refused4 : sizeof refused6 / sizeof *refused6;
+
+    if (octets == 16 && !within(address, &unicast6))
+        return E_ADDRESS_REFUSED;
+    for (size_t i = 0; i < count; i++)
+        if (within(address, &refused[i]))
+            return E_ADDRESS_REFUSED;
+    return 0;
+}

@@ -1,0 +1,161 @@
+#include "registry/store_read.h"
+#include "registry/error.h"
+#include "registry/name.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* How far a walk goes before it gives pages back; a multiple of every page size. */
+#define WALK_STRIDE (4u << 20)
+
+static int read_deadline(struct store *store)
+{
+    const unsigned char *value;
+    uint64_t deadline = 0;
+    size_t len;
+    int r = store_meta(store, STORE_KEY_DEADLINE, &value, &len);
+
+    if (r <= 0 || len != STORE_DEADLINE_OCTETS)
+        return E_STORE_DAMAGED;
+    for (size_t i = 0; i < len; i++)
+        deadline = deadline << 8 | value[i];
+    if (deadline > INT64_MAX)
+        return E_STORE_DAMAGED;
+    store->deadline = (int64_t)deadline;
+    return 0;
+}
+
+uint64_t file_stamp(const struct stat *st)
+{
+    const uint64_t parts[] = {st->st_dev,
+                              st->st_ino,
+                              (uint64_t)st->st_size,
+                              (uint64_t)st->st_mtim.tv_sec,
+                              (uint64_t)st->st_mtim.tv_nsec,
+                              (uint64_t)st->st_ctim.tv_sec,
+                              (uint64_t)st->st_ctim.tv_nsec};
+    uint64_t stamp = 0;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        stamp = (stamp ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        stamp ^= stamp >> 32;
+    }
+    return stamp | 1;
+}
+
+int store_map(struct store *store, int fd)
+{
+    int saved = errno, r = 0;
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        r = -errno;
+    else if (!S_ISREG(st.st_mode) || st.st_size > UINT32_MAX)
+        r = E_STORE_DAMAGED;
+    else if (cdb_init(&store->cdb, fd) < 0)
+        r = errno == EPROTO ? E_STORE_DAMAGED : -errno;
+    else {
+        store->stamp = file_stamp(&st);
+        r = read_deadline(store);
+        if (r < 0)
+            store_unmap(store);
+    }
+    errno = saved;
+    return r;
+}
+
+void store_unmap(struct store *store)
+{
+    cdb_free(&store->cdb);
+}
+
+int store_open(struct store *store, const char *path)
+{
+    /* A FIFO in the file's place must not block; open() would be a cancellation point. */
+    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int r;
+
+    if (fd < 0)
+        return -errno;
+    r = store_map(store, (int)fd);
+    syscall(SYS_close, (int)fd);
+    return r;
+}
+
+/* cdb_find writes its result into the struct cdb, so that each look-up needs one of its own. */
+static int find(const struct store *store, const void *key, size_t key_len,
+                const unsigned char **value, size_t *len)
+{
+    struct cdb cdb = store->cdb;
+    int r = cdb_find(&cdb, key, (unsigned)key_len);
+
+    if (r <= 0)
+        return r < 0 ? E_STORE_DAMAGED : 0;
+    *value = cdb_getdata(&cdb);
+    *len = cdb_datalen(&cdb);
+    return *value != NULL ? 1 : E_STORE_DAMAGED;
+}
+
+int store_find(const struct store *store, const char *name, size_t len, struct record *record)
+{
+    const unsigned char *value;
+    size_t value_len;
+    int r = find(store, name, len, &value, &value_len);
+
+    if (r <= 0)
+        return r;
+    record->name = name;
+    record->name_len = (unsigned)len;
+    r = record_decode(value, value_len, record);
+    return r < 0 ? r : 1;
+}
+
+int store_meta(const struct store *store, char key, const unsigned char **value, size_t *len)
+{
+    return find(store, &key, 1, value, len);
+}
+
+/* Pages that the walk has left count as this process's memory until they are given back. */
+static void give_back(const struct store *store, unsigned from, unsigned to)
+{
+    unsigned start = from / WALK_STRIDE * WALK_STRIDE, end = to / WALK_STRIDE * WALK_STRIDE;
+
+    if (end > start)
+        madvise((char *)store->cdb.cdb_mem + start, end - start, MADV_DONTNEED);
+}
+
+int store_next(const struct store *store, unsigned *position, struct record *record)
+{
+    struct cdb cdb = store->cdb;
+    unsigned from = *position, key_len, len;
+    const unsigned char *key, *value;
+    int r;
+
+    if (*position == 0)
+        cdb_seqinit(position, &cdb);
+    do {
+        unsigned before = *position;
+
+        r = cdb_seqnext(position, &cdb);
+        if (r <= 0)
+            return r < 0 ? E_STORE_DAMAGED : 0;
+        key_len = cdb_keylen(&cdb);
+        len = cdb_datalen(&cdb);
+        key = cdb_getkey(&cdb);
+        value = cdb_getdata(&cdb);
+        /* Lengths that wrap around would lead the walk back. */
+        if (*position <= before || key == NULL || value == NULL || key_len == 0)
+            return E_STORE_DAMAGED;
+    } while (key_len == 1 && key[0] <= STORE_KEY_DEADLINE);
+    if (key_len > NAME_MAX_OCTETS || name_check((const char *)key, key_len) < 0)
+        return E_STORE_DAMAGED;
+    give_back(store, from, *position);
+    record->name = (const char *)key;
+    record->name_len = key_len;
+    r = record_decode(value, len, record);
+    return r < 0 ? r : 1;
+}

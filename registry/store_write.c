@@ -1,0 +1,158 @@
+#include "registry/store_write.h"
+#include "registry/error.h"
+#include "registry/registry.h"
+#include "registry/store_read.h"
+#include "registry/store_verify.h"
+#include <cdb.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STORE_NEW STORE_FILE ".new"
+/* A record's lengths in front of it, and its two hash slots behind the data. */
+#define OCTETS_A_RECORD (8 + 16)
+
+struct store_writer {
+    int directory;
+    int fd;
+    bool making;
+    bool linked; /* the temporary file has a name */
+    const struct store_meta *meta;
+    uint64_t names;
+    uint64_t octets;
+    struct cdb_make make;
+};
+
+static int add(struct store_writer *w, const void *key, size_t key_len, const void *value,
+               size_t len)
+{
+    uint64_t octets = w->octets + key_len + len + OCTETS_A_RECORD;
+
+    if (octets > UINT32_MAX)
+        return E_STORE_FULL;
+    if (cdb_make_add(&w->make, key, (unsigned)key_len, value, (unsigned)len) < 0)
+        return -errno;
+    w->octets = octets;
+    return 0;
+}
+
+static int add_meta(struct store_writer *w)
+{
+    static const char manifest = STORE_KEY_MANIFEST, signature = STORE_KEY_SIGNATURE,
+                      deadline = STORE_KEY_DEADLINE;
+    unsigned char octets[STORE_DEADLINE_OCTETS];
+    uint64_t left = (uint64_t)w->meta->deadline;
+    int r;
+
+    for (size_t i = sizeof octets; i-- > 0; left >>= 8)
+        octets[i] = (unsigned char)left;
+    r = add(w, &manifest, 1, w->meta->manifest_text, w->meta->manifest_len);
+    if (r == 0)
+        r = add(w, &signature, 1, w->meta->signature, w->meta->signature_len);
+    if (r == 0)
+        r = add(w, &deadline, 1, octets, sizeof octets);
+    return r;
+}
+
+int store_writer_open(struct store_writer **writer, int directory, const struct store_meta *meta)
+{
+    struct store_writer *w = calloc(1, sizeof *w);
+    int r;
+
+    if (w == NULL)
+        return -ENOMEM;
+    w->directory = directory;
+    w->meta = meta;
+    w->octets = 2048; /* the table of hash tables */
+    w->fd = -1;
+    if (unlinkat(directory, STORE_NEW, 0) < 0 && errno != ENOENT) {
+        r = -errno;
+        goto fail;
+    }
+    w->fd = openat(directory, STORE_NEW, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (w->fd < 0) {
+        r = -errno;
+        goto fail;
+    }
+    w->linked = true;
+    cdb_make_start(&w->make, w->fd);
+    w->making = true;
+    r = add_meta(w);
+    if (r < 0)
+        goto fail;
+    *writer = w;
+    return 0;
+fail:
+    store_writer_close(w);
+    return r;
+}
+
+int store_writer_add(struct store_writer *w, const struct record *record)
+{
+    unsigned char value[RECORD_VALUE_MAX];
+    int r = add(w, record->name, record->name_len, value, record_encode(record, value));
+
+    if (r == 0)
+        w->names++;
+    return r;
+}
+
+uint64_t store_writer_names(const struct store_writer *w)
+{
+    return w->names;
+}
+
+/* Reads the file back through the code that the module uses. What differs from the manifest was
+ * not the manifest's text; what does not read at all is our fault or the disk's. */
+static int check(const struct store_writer *w)
+{
+    struct store store;
+    int r = store_map(&store, w->fd);
+
+    if (r < 0)
+        return r == E_STORE_DAMAGED ? E_STORE_CHECK : r;
+    r = store_verify_text(&store, w->meta->manifest);
+    if (r == E_STORE_DAMAGED || store.deadline != w->meta->deadline)
+        r = E_STORE_CHECK;
+    store_unmap(&store);
+    return r;
+}
+
+int store_writer_install(struct store_writer *w)
+{
+    int r;
+
+    w->making = false;
+    if (cdb_make_finish(&w->make) < 0)
+        return -errno;
+    if (fchmod(w->fd, 0644) < 0 || fsync(w->fd) < 0)
+        return -errno;
+    r = check(w);
+    if (r < 0)
+        return r;
+    if (renameat(w->directory, STORE_NEW, w->directory, STORE_FILE) < 0)
+        return -errno;
+    w->linked = false;
+    return fsync(w->directory) < 0 ? -errno : 0;
+}
+
+void store_writer_close(struct store_writer *w)
+{
+    if (w == NULL)
+        return;
+    if (w->making) {
+        /* tinycdb frees in finish alone; without a descriptor it writes nothing. */
+        w->make.cdb_fd = -1;
+        cdb_make_finish(&w->make);
+    }
+    if (w->linked)
+        unlinkat(w->directory, STORE_NEW, 0);
+    if (w->fd >= 0)
+        close(w->fd);
+    free(w);
+}

@@ -1,0 +1,350 @@
+#include "config.h"
+#include "registry/error.h"
+#include "registry/file.h"
+#include "registry/name.h"
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_MAX_OCTETS (64 * 1024)
+
+#define MINUTE 60
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define GIB (INT64_C(1) << 30)
+
+struct parser {
+    struct config *config;
+    const char *rest; /* what inih has not seen yet */
+    size_t rest_len;
+    unsigned line;
+    unsigned seen; /* bit i: settings[i] has been given */
+    const char *cause; /* NULL: nothing wrong so far */
+    char text[128];    /* where a cause lies that is no constant */
+};
+
+/* One key of the file. `set` returns NULL or why the value will not do. */
+struct setting {
+    const char *section;
+    const char *name;
+    const char *(*set)(struct parser *parser, const struct setting *setting, const char *value);
+    size_t offset; /* of a number in struct config */
+    int64_t min;
+    int64_t max;
+    const char *range; /* both in words */
+};
+
+/* Reads decimal digits to *rest; -1 if there are none or more than fit. */
+static int64_t number(const char *text, const char **rest)
+{
+    int64_t n = 0;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *p - '0', &n)) {
+            return -1;
+        }
+    }
+    *rest = p;
+    return p == text ? -1 : n;
+}
+
+static const char *store_number(struct parser *parser, const struct setting *setting, int64_t n,
+                                int64_t unit)
+{
+    if (__builtin_mul_overflow(n, unit, &n) || n < setting->min || n > setting->max) {
+        snprintf(parser->text, sizeof(parser->text), "%s must be %s", setting->name,
+                 setting->range);
+        return parser->text;
+    }
+    memcpy((char *)parser->config + setting->offset, &n, sizeof(n));
+    return NULL;
+}
+
+static const char *set_duration(struct parser *parser, const struct setting *setting,
+                                const char *value)
+{
+    static const struct {
+        const char *name;
+        int64_t seconds;
+    } units[] = {{"d", DAY}, {"h", HOUR}, {"m", MINUTE}, {"s", 1}};
+
+    const char *unit;
+    int64_t n = number(value, &unit);
+    for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++) {
+        if (strcmp(unit, units[i].name) == 0) {
+            return store_number(parser, setting, n, units[i].seconds);
+        }
+    }
+    if (n == 0 && *unit == '\0') {
+        return store_number(parser, setting, 0, 1);
+    }
+    return "not a duration (a number and d, h, m or s)";
+}
+
+static const char *set_size(struct parser *parser, const struct setting *setting,
+                            const char *value)
+{
+    static const struct {
+        const char *name;
+        int64_t octets;
+    } units[] = {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", GIB}};
+
+    const char *unit;
+    int64_t n = number(value, &unit);
+    for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++) {
+        if (strcmp(unit, units[i].name) == 0) {
+            return store_number(parser, setting, n, units[i].octets);
+        }
+    }
+    return "not a size (a number and KiB, MiB, GiB or nothing)";
+}
+
+static const char *set_name(struct parser *parser, const struct setting *setting,
+                            const char *value)
+{
+    (void)setting;
+    if (registry_name_check(value, strlen(value)) != 0) {
+        return "not a registry's name (1 to 64 of a-z 0-9 . -)";
+    }
+    strcpy(parser->config->name, value);
+    return NULL;
+}
+
+static bool url_has(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+    curl_free(text);
+    return has;
+}
+
+static const char *check_url(CURLU *url, const char *value)
+{
+    char *scheme = NULL;
+    if (curl_url_set(url, CURLUPART_URL, value, 0) != CURLUE_OK ||
+        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
+        return "not a URL of http, https or file";
+    }
+    bool known = strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0 ||
+                 strcmp(scheme, "file") == 0;
+    curl_free(scheme);
+    if (!known) {
+        return "not a URL of http, https or file";
+    }
+    /* They would be shown in messages and in `gitdns status`. */
+    if (url_has(url, CURLUPART_USER) || url_has(url, CURLUPART_PASSWORD)) {
+        return "a URL with a user name or password is refused";
+    }
+    /* The names of a registry's files are appended. */
+    if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT)) {
+        return "a URL with `?` or `#` is refused";
+    }
+    return NULL;
+}
+
+static const char *set_url(struct parser *parser, const struct setting *setting, const char *value)
+{
+    (void)setting;
+    struct config *config = parser->config;
+    if (config->urls == CONFIG_URLS_MAX) {
+        return "too many mirrors";
+    }
+    CURLU *url = curl_url();
+    if (url == NULL) {
+        return "out of memory";
+    }
+    const char *cause = check_url(url, value);
+    curl_url_cleanup(url);
+    if (cause == NULL) {
+        char *slot = config->url[config->urls++];
+        strcpy(slot, value);
+        if (value[strlen(value) - 1] != '/') {
+            strcat(slot, "/");
+        }
+    }
+    return cause;
+}
+
+static const char *set_key(struct parser *parser, const struct setting *setting, const char *value)
+{
+    (void)setting;
+    struct config *config = parser->config;
+    if (value[0] != '/') {
+        return "not an absolute path";
+    }
+    if (config->keys == CONFIG_KEY_PATHS_MAX) {
+        return "too many keys (a folder of them is one)";
+    }
+    struct config_key *key = &config->key[config->keys++];
+    strcpy(key->path, value);
+    key->line = parser->line;
+    return NULL;
+}
+
+static const char *set_private(struct parser *parser, const struct setting *setting,
+                               const char *value)
+{
+    (void)setting;
+    parser->config->private = strcmp(value, "yes") == 0;
+    return parser->config->private || strcmp(value, "no") == 0 ? NULL : "neither yes nor no";
+}
+
+static const char *set_directory(struct parser *parser, const struct setting *setting,
+                                 const char *value)
+{
+    (void)setting;
+    if (value[0] != '/') {
+        return "not an absolute path";
+    }
+    strcpy(parser->config->directory, value);
+    return NULL;
+}
+
+#define NUMBER(field) offsetof(struct config, field)
+
+static const struct setting settings[] = {
+    {"registry", "name", set_name, 0, 0, 0, NULL},
+    {"registry", "url", set_url, 0, 0, 0, NULL},
+    {"registry", "key", set_key, 0, 0, 0, NULL},
+    {"registry", "private", set_private, 0, 0, 0, NULL},
+    {"sync", "directory", set_directory, 0, 0, 0, NULL},
+    {"sync", "interval", set_duration, NUMBER(interval), MINUTE, 365 * DAY, "1m to 365d"},
+    {"sync", "max-age", set_duration, NUMBER(max_age), 0, 3650 * DAY, "0 to 3650d"},
+    {"sync", "max-size", set_size, NUMBER(max_octets), 1, 64 * GIB, "1 to 64GiB"},
+    {"sync", "connect-timeout", set_duration, NUMBER(connect_timeout), 1, 10 * MINUTE, "1s to 10m"},
+    {"sync", "stall-timeout", set_duration, NUMBER(stall_timeout), 1, 10 * MINUTE, "1s to 10m"},
+    {"sync", "round-timeout", set_duration, NUMBER(round_timeout), 1, DAY, "1s to 1d"},
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(*settings))
+
+static const char *set(struct parser *parser, const char *section, const char *name,
+                       const char *value)
+{
+    for (unsigned i = 0; i < SETTINGS; i++) {
+        const struct setting *setting = &settings[i];
+        if (strcmp(section, setting->section) != 0 || strcmp(name, setting->name) != 0) {
+            continue;
+        }
+        bool repeats = setting->set == set_url || setting->set == set_key;
+        if ((parser->seen & (1U << i)) != 0 && !repeats) {
+            snprintf(parser->text, sizeof(parser->text), "%s is given twice", name);
+            return parser->text;
+        }
+        parser->seen |= 1U << i;
+        return *value == '\0' ? "no value" : setting->set(parser, setting, value);
+    }
+    snprintf(parser->text, sizeof(parser->text), "no such setting: [%.40s] %.40s", section, name);
+    return parser->text;
+}
+
+/* inih's handler: 0 is an error. */
+static int handle(void *user, const char *section, const char *name, const char *value)
+{
+    struct parser *parser = user;
+    parser->cause = set(parser, section, name, value);
+    return parser->cause == NULL;
+}
+
+/* inih's reader: the next line to `out`, or NULL at the end or after an error, so that the line
+ * counted here is the one at fault. inih itself would split a line that is too long. */
+static char *next_line(char *out, int size, void *user)
+{
+    struct parser *parser = user;
+    if (parser->cause != NULL || parser->rest_len == 0) {
+        return NULL;
+    }
+    const char *line = parser->rest;
+    const char *end = memchr(line, '\n', parser->rest_len);
+    size_t len = end != NULL ? (size_t)(end - line) : parser->rest_len;
+    size_t taken = end != NULL ? len + 1 : len;
+    parser->rest += taken;
+    parser->rest_len -= taken;
+    parser->line++;
+
+    if (len >= (size_t)size || len > CONFIG_LINE_MAX) {
+        parser->cause = "line too long";
+        return NULL;
+    }
+    if (memchr(line, '\0', len) != NULL) {
+        parser->cause = "NUL octet";
+        return NULL;
+    }
+    while (len > 0 && (*line == ' ' || *line == '\t')) {
+        line++;
+        len--;
+    }
+    memcpy(out, line, len);
+    out[len] = '\0';
+    return out;
+}
+
+/* What must have been given; NULL if all of it was. */
+static const char *missing(const struct config *config)
+{
+    if (config->name[0] == '\0') {
+        return "[registry] has no name";
+    }
+    if (config->urls == 0) {
+        return "[registry] has no url";
+    }
+    return config->keys == 0 ? "[registry] has no key" : NULL;
+}
+
+int config_load(struct config *config, const char *path, char error[MESSAGE_OCTETS])
+{
+    *config = (struct config){
+        .interval = 7 * DAY,
+        .connect_timeout = 30,
+        .stall_timeout = 60,
+        .round_timeout = HOUR,
+        .max_octets = 2 * (uint64_t)GIB,
+        .directory = STORE_DIRECTORY,
+    };
+    snprintf(config->file, sizeof(config->file), "%s", path);
+
+    char *text = malloc(FILE_MAX_OCTETS);
+    int len = text != NULL ? file_read(AT_FDCWD, path, text, FILE_MAX_OCTETS) : -ENOMEM;
+    if (len < 0) {
+        message_set(error, "%s: %s", path, error_text(len));
+        free(text);
+        return -1;
+    }
+    struct parser parser = {.config = config, .rest = text, .rest_len = (size_t)len};
+    int fault = ini_parse_stream(next_line, &parser, handle, &parser);
+    free(text);
+
+    /* inih goes on after a line that it cannot parse, so that one stands before any other fault. */
+    if (fault > 0 && (parser.cause == NULL || (unsigned)fault < parser.line)) {
+        message_set(error, "%s:%d: neither [section] nor key = value", path, fault);
+        return -1;
+    }
+    if (parser.cause != NULL) {
+        message_set(error, "%s:%u: %s", path, parser.line, parser.cause);
+        return -1;
+    }
+    if (missing(config) != NULL) {
+        message_set(error, "%s: %s", path, missing(config));
+        return -1;
+    }
+    return 0;
+}
+
+int config_load_keys(const struct config *config, struct keys *keys, char error[MESSAGE_OCTETS])
+{
+    keys->count = 0;
+    for (unsigned i = 0; i < config->keys; i++) {
+        int status = keys_load(keys, config->key[i].path);
+        if (status < 0) {
+            message_set(error, "%s:%u: key %s: %s", config->file, config->key[i].line,
+                        config->key[i].path, error_text(status));
+            return -1;
+        }
+    }
+    return 0;
+}

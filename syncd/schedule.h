@@ -1,0 +1,30 @@
+/* When the next round is due: arithmetic on Unix times, in seconds. */
+#ifndef GITDNS_SCHEDULE_H
+#define GITDNS_SCHEDULE_H
+
+#include "state.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SCHEDULE_RETRY_FIRST 60
+#define SCHEDULE_RETRY_MAX (6 * 3600)
+/* No server can hold a client off for longer. */
+#define SCHEDULE_RETRY_AFTER_MAX (24 * 3600)
+
+/* How long after `interval` this machine's rounds start: 0 to a tenth of it, the same at each call with the
+ * same seed. */
+int64_t schedule_spread(int64_t interval, uint64_t seed);
+
+/* A number of this machine and registry alone: from /etc/machine-id, hashed with the registry's
+ * name (machine-id(5): it must not be used as it is); 0 if there is none. */
+uint64_t schedule_machine_seed(const char *registry_name);
+
+/* How long after a round that ended with `failures` failures in a row (0: a good one) the next is
+ * due. `retry_after`: what a server asked for, or 0. */
+int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int64_t retry_after);
+
+/* Whether a round is due. A last round in the future, or a next one further away than any delay can
+ * be, tells that the clock was set back: due as well. */
+bool schedule_due(const struct state *state, int64_t interval, int64_t now);
+
+#endif

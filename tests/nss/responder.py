@@ -1,0 +1,177 @@
+"""A DNS responder with one mode an address: every way to answer and to fail, all at once.
+
+    python3 responder.py [DOMAIN=MODE]...
+
+Listens on port 53 (UDP and TCP) of each address in ADDRESS; says `ready` and serves until its
+standard input ends. A DOMAIN given takes its mode on every address, and so do the names below it.
+Must run in a network namespace of the tests' own.
+"""
+
+import random
+import selectors
+import socket
+import struct
+import sys
+
+A, PTR, AAAA = 1, 12, 28
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
+QR, AA, TC, RA = 0x8000, 0x0400, 0x0200, 0x0080
+
+GOOD = {
+    A: [socket.inet_aton("198.51.100.7"), socket.inet_aton("198.51.100.8")],
+    AAAA: [socket.inet_pton(socket.AF_INET6, "2001:db8:53::7")],
+    PTR: [b"\x04host\x07example\x03net\x00"],
+}
+CLOSE = b""  # TCP: the connection is closed without an answer
+
+
+class Query:
+    """A question as it came: `message` whole, `name` in lower case, `type`."""
+
+    def __init__(self, message, tcp):
+        self.message, self.tcp = message, tcp
+        self.id, self.flags = struct.unpack_from("!HH", message)
+        labels, at = [], 12
+        while message[at]:
+            labels.append(message[at + 1 : at + 1 + message[at]].decode("latin-1").lower())
+            at += 1 + message[at]
+        self.name = ".".join(labels)
+        self.type = struct.unpack_from("!H", message, at + 1)[0]
+        self.question = message[12 : at + 5]
+
+    def answer(self, rcode=NOERROR, records=(), flags=0, count=None):
+        """The message; `count` to claim another number of records than there are."""
+        flags |= QR | RA | (self.flags & 0x0100) | rcode
+        head = struct.pack("!6H", self.id, flags, 1, len(records) if count is None else count, 0, 0)
+        body = b"".join(
+            struct.pack("!HHHIH", 0xC00C, self.type, 1, 60, len(data)) + data for data in records
+        )
+        return head + self.question + body
+
+
+def rcode(code):
+    return lambda query: query.answer(code)
+
+
+def good(query):
+    return query.answer(records=GOOD.get(query.type, ()), flags=AA)
+
+
+def truncated(over_tcp):
+    """TC over UDP; `over_tcp`, a function or None (nobody listens), is what TCP gives."""
+
+    def mode(query):
+        return over_tcp(query) if query.tcp else query.answer(flags=TC)
+
+    mode.tcp = over_tcp is not None
+    return mode
+
+
+def by_type(**modes):
+    """A mode for each of A and AAAA; NODATA for all else."""
+    types = {"a": A, "aaaa": AAAA}
+    table = {types[name]: MODES[mode] for name, mode in modes.items()}
+    return lambda query: table.get(query.type, MODES["nodata"])(query)
+
+
+def garbage_body(query):
+    return query.answer(records=[random.randbytes(30)], count=3)[:-20] + random.randbytes(20)
+
+
+MODES = {
+    "good": good,
+    "nxdomain": rcode(NXDOMAIN),
+    "nodata": rcode(NOERROR),
+    "servfail": rcode(SERVFAIL),
+    "refused": rcode(REFUSED),
+    "notimp": rcode(NOTIMP),
+    "formerr": rcode(FORMERR),
+    "silent": lambda query: None,
+    "truncated": truncated(None),
+    "truncated-close": truncated(lambda query: CLOSE),
+    "truncated-cut": truncated(lambda query: good(query)[:-20]),
+    "truncated-good": truncated(good),
+    "garbage-short": lambda query: query.message[:5],
+    "garbage-random": lambda query: random.randbytes(60),
+    "garbage-body": garbage_body,
+}
+MODES |= {
+    "a-servfail-aaaa-nodata": by_type(a="servfail", aaaa="nodata"),
+    "a-nodata-aaaa-servfail": by_type(a="nodata", aaaa="servfail"),
+    "a-good-aaaa-servfail": by_type(a="good", aaaa="servfail"),
+    "a-servfail-aaaa-good": by_type(a="servfail", aaaa="good"),
+    "a-good-aaaa-nodata": by_type(a="good", aaaa="nodata"),
+    "a-nodata-aaaa-good": by_type(a="nodata", aaaa="good"),
+    "a-nxdomain-aaaa-servfail": by_type(a="nxdomain", aaaa="servfail"),
+    "a-servfail-aaaa-nxdomain": by_type(a="servfail", aaaa="nxdomain"),
+    "a-good-aaaa-silent": by_type(a="good", aaaa="silent"),
+}
+ADDRESS = {mode: f"127.0.0.{number}" for number, mode in enumerate(MODES, 11)}
+
+
+class Responder:
+    def __init__(self, domains):
+        self.domains = domains
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(sys.stdin, selectors.EVENT_READ, None)
+        for mode, address in ADDRESS.items():
+            self.listen(address, mode)
+
+    def listen(self, address, mode):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        udp.bind((address, 53))
+        self.selector.register(udp, selectors.EVENT_READ, (self.on_datagram, mode))
+        if getattr(MODES[mode], "tcp", True):
+            tcp = socket.create_server((address, 53), backlog=1000)
+            self.selector.register(tcp, selectors.EVENT_READ, (self.on_connect, mode))
+
+    def mode_of(self, name, default):
+        labels = name.split(".")
+        above = (".".join(labels[start:]) for start in range(len(labels)))
+        return next((self.domains[domain] for domain in above if domain in self.domains), default)
+
+    def answer(self, message, mode, tcp):
+        """The answer to a message: octets, CLOSE, or None for silence."""
+        try:
+            query = Query(message, tcp)
+        except (IndexError, struct.error):
+            return None
+        return MODES[self.mode_of(query.name, mode)](query)
+
+    def on_datagram(self, sock, mode):
+        message, sender = sock.recvfrom(65535)
+        if answer := self.answer(message, mode, tcp=False):
+            sock.sendto(answer, sender)
+
+    def on_connect(self, sock, mode):
+        connection, _ = sock.accept()
+        self.selector.register(connection, selectors.EVENT_READ, (self.on_stream, mode))
+
+    def on_stream(self, connection, mode):
+        """A query fits in one segment: what comes short of one is answered by closing."""
+        try:
+            message = connection.recv(65537)
+            answer = self.answer(message[2:], mode, tcp=True) if message else CLOSE
+            if answer is None:
+                return
+            if answer:
+                connection.sendall(struct.pack("!H", len(answer)) + answer)
+                return
+        except OSError:
+            pass
+        self.selector.unregister(connection)
+        connection.close()
+
+    def serve(self):
+        print("ready", flush=True)
+        while True:
+            for key, _ in self.selector.select():
+                if key.data is None:
+                    return
+                handler, mode = key.data
+                handler(key.fileobj, mode)
+
+
+if __name__ == "__main__":
+    Responder(dict(argument.split("=") for argument in sys.argv[1:])).serve()
