@@ -1,0 +1,44 @@
+/* gitdns: the command people type.
+ *
+ *   status    what the store holds, when it was and will be refreshed, whether it can answer
+ *   lookup    what the store holds of a name, without NSS
+ *   verify    the store's signature and text
+ *   reach     whether the hosts line lets the module answer
+ *   format    times and numbers for people, strings for JSON
+ *
+ * It reads what the other rooms write (configuration and state from syncd/, the hosts line's
+ * grammar from nss_gitdns/) and changes nothing.
+ */
+#ifndef GITDNS_CLI_H
+#define GITDNS_CLI_H
+
+#include "registry/manifest.h"
+#include "registry/store_read.h"
+#include "syncd/config.h"
+#include <stdbool.h>
+
+/* Exit status of every command. */
+enum cli_exit {
+    CLI_OK = 0,
+    CLI_BAD = 1, /* what was asked for is not there or not good */
+    CLI_USAGE = 2,
+};
+
+struct cli {
+    bool configured; /* config holds what gitdns.conf says; else there is none */
+    struct config config;
+    char store_path[sizeof((struct config *)0)->directory + sizeof "/" STORE_FILE];
+    bool json;
+    int count; /* what stands behind the command's name */
+    char *const *arguments;
+};
+
+/* Opens the store and reads its manifest, or prints why not and returns false. */
+bool cli_open_store(const struct cli *cli, struct store *store, struct manifest *manifest);
+
+/* Each prints its result to stdout and what is wrong to stderr, and returns an enum cli_exit. */
+int cli_status(const struct cli *cli);
+int cli_lookup(const struct cli *cli);
+int cli_verify(const struct cli *cli);
+
+#endif

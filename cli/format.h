@@ -1,0 +1,20 @@
+/* Times and numbers for people, strings for JSON. */
+#ifndef GITDNS_CLI_FORMAT_H
+#define GITDNS_CLI_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define FORMAT_OCTETS 64
+
+/* `3 days ago`, `in 5 minutes`, `now`: in the largest unit that makes at least two, else one. */
+const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS]);
+
+/* `1,000,000` */
+const char *format_count(uint64_t count, char out[FORMAT_OCTETS]);
+
+/* The string in quotes, escaped (RFC 8259 section 7). Its octets are ASCII. */
+void print_json_string(FILE *file, const char *string);
+
+#endif

@@ -1,0 +1,50 @@
+#include "cli/cli.h"
+#include "registry/error.h"
+#include "registry/name.h"
+#include "registry/text.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int lookup(const struct store *store, const struct manifest *manifest, const char *argument)
+{
+    char name[NAME_MAX_OCTETS + 1], line[TEXT_LINE_MAX];
+    struct record record;
+    int r = name_normalise(argument, strlen(argument), name);
+
+    if (r > 0)
+        r = store_find(store, name, (size_t)r, &record);
+    if (r < 0) {
+        fprintf(stderr, "gitdns: %s: %s\n", argument, error_text(r));
+        return CLI_BAD;
+    }
+    if (r == 0) {
+        fprintf(stderr, "gitdns: %s: not in %s, serial %u\n", argument, manifest->name,
+                manifest->serial);
+        return CLI_BAD;
+    }
+    fwrite(line, 1, text_format(&record, line), stdout);
+    return CLI_OK;
+}
+
+int cli_lookup(const struct cli *cli)
+{
+    struct manifest manifest;
+    struct store store;
+    int status = CLI_OK;
+
+    if (cli->count == 0) {
+        fputs("gitdns: lookup: which name?\n", stderr);
+        return CLI_USAGE;
+    }
+    if (!cli_open_store(cli, &store, &manifest))
+        return CLI_BAD;
+    if (store.deadline < time(NULL))
+        fprintf(stderr, "gitdns: %s: too old, the module does not answer from it\n",
+                cli->store_path);
+    for (int i = 0; i < cli->count; i++)
+        if (lookup(&store, &manifest, cli->arguments[i]) != CLI_OK)
+            status = CLI_BAD;
+    store_unmap(&store);
+    return status;
+}

@@ -1,0 +1,138 @@
+#include "cli/reach.h"
+#include <stdio.h>
+#include <string.h>
+
+#define STATUSES 4
+#define BIT(status) (1u << (2 + (status)))
+
+static bool is_dns(const char *service)
+{
+    return strcmp(service, "dns") == 0 || strcmp(service, "resolve") == 0;
+}
+
+/* The statuses, as bits, with which a service may answer for a name of the Internet while DNS
+ * is out. */
+static unsigned outage_statuses(const char *service)
+{
+    if (strcmp(service, "dns") == 0)
+        return BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_UNAVAIL);
+    /* nss-resolve: TRYAGAIN on time-outs, NOTFOUND on SERVFAIL. */
+    if (strcmp(service, "resolve") == 0)
+        return BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_NOTFOUND);
+    /* nss-mdns' minimal variants give NOTFOUND for .local alone. */
+    if (strncmp(service, "mdns", 4) == 0 && strstr(service, "_minimal") != NULL)
+        return BIT(NSS_STATUS_UNAVAIL);
+    if (strncmp(service, "gitdns", 6) == 0)
+        return BIT(NSS_STATUS_UNAVAIL);
+    return BIT(NSS_STATUS_NOTFOUND);
+}
+
+static bool ends_look_up(const struct hosts_service *service)
+{
+    unsigned statuses = outage_statuses(service->name);
+
+    for (int i = 0; i < STATUSES; i++)
+        if ((statuses & 1u << i) != 0 && service->action[i] == HOSTS_RETURN)
+            return true;
+    return false;
+}
+
+static struct reach_report report_by(enum reach reach, const struct hosts_service *service)
+{
+    struct reach_report report = {.reach = reach};
+
+    memcpy(report.by, service->name, sizeof report.by);
+    return report;
+}
+
+struct reach_report reach_judge(const struct hosts_line *line, int readable)
+{
+    int gitdns = readable ? hosts_line_find(line, "gitdns") : -1;
+    bool failed = false;
+
+    if (!readable)
+        return (struct reach_report){.reach = REACH_UNREADABLE};
+    if (gitdns < 0)
+        return (struct reach_report){.reach = REACH_ABSENT};
+    for (int i = 0; i < gitdns; i++)
+        if (ends_look_up(&line->service[i]))
+            return report_by(REACH_ENDED, &line->service[i]);
+    for (int i = 0; i < gitdns; i++) {
+        const struct hosts_service *service = &line->service[i];
+
+        if (is_dns(service->name))
+            failed = true;
+        else if (failed && strncmp(service->name, "gitdns", 6) != 0)
+            return report_by(REACH_FORGOTTEN, service);
+    }
+    return (struct reach_report){.reach = failed ? REACH_OUTAGE : REACH_ALWAYS};
+}
+
+const char *reach_word(enum reach reach)
+{
+    static const char *const words[] = {"outage", "always",    "absent",
+                                        "ended",  "forgotten", "unreadable"};
+
+    return words[reach];
+}
+
+void reach_sentence(const struct reach_report *report, char out[REACH_SENTENCE_OCTETS])
+{
+    switch (report->reach) {
+    case REACH_OUTAGE:
+        snprintf(out, REACH_SENTENCE_OCTETS, "gitdns answers when DNS fails");
+        break;
+    case REACH_ALWAYS:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "gitdns answers always: no service before it asks DNS");
+        break;
+    case REACH_ABSENT:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "gitdns never answers: it is not in the line; put it directly after dns");
+        break;
+    case REACH_ENDED:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "gitdns is not reached when DNS fails: %s and its actions end the look-up",
+                 report->by);
+        break;
+    case REACH_FORGOTTEN:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "gitdns does not learn that DNS failed: %s stands between; put gitdns directly "
+                 "after dns",
+                 report->by);
+        break;
+    case REACH_UNREADABLE:
+        snprintf(out, REACH_SENTENCE_OCTETS, "no hosts line that can be understood in %s",
+                 NSSWITCH_PATH);
+        break;
+    }
+}
+
+void reach_format_line(const struct hosts_line *line, char out[REACH_LINE_OCTETS])
+{
+    static const char *const statuses[] = {"TRYAGAIN", "UNAVAIL", "NOTFOUND", "SUCCESS"};
+    static const char *const actions[] = {"continue", "return", "merge"};
+    FILE *file = fmemopen(out, REACH_LINE_OCTETS, "w");
+
+    out[0] = '\0';
+    if (file == NULL)
+        return;
+    for (unsigned i = 0; i < line->count; i++) {
+        const struct hosts_service *service = &line->service[i];
+        const char *open = " [";
+
+        fprintf(file, "%s%s", i > 0 ? " " : "", service->name);
+        for (int s = 0; s < STATUSES; s++) {
+            bool usual =
+                service->action[s] == (s == 2 + NSS_STATUS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE);
+
+            if (usual)
+                continue;
+            fprintf(file, "%s%s=%s", open, statuses[s], actions[service->action[s]]);
+            open = " ";
+        }
+        if (open[1] == '\0')
+            fputc(']', file);
+    }
+    fclose(file);
+}

@@ -1,0 +1,35 @@
+/* Whether the hosts line of nsswitch.conf lets the module answer, and when. */
+#ifndef GITDNS_CLI_REACH_H
+#define GITDNS_CLI_REACH_H
+
+#include "nss_gitdns/hosts_line.h"
+
+enum reach {
+    REACH_OUTAGE,     /* after DNS, when DNS fails */
+    REACH_ALWAYS,     /* before DNS, or without it */
+    REACH_ABSENT,     /* gitdns is not in the line */
+    REACH_ENDED,      /* a service before it ends the look-up in an outage */
+    REACH_FORGOTTEN,  /* a service between DNS and gitdns overwrites that DNS has failed */
+    REACH_UNREADABLE, /* no hosts line, or none that is understood */
+};
+
+struct reach_report {
+    enum reach reach;
+    char by[HOSTS_SERVICE_MAX]; /* that service, for _ENDED and _FORGOTTEN */
+};
+
+/* `readable`: what hosts_line_read returned was 0. */
+struct reach_report reach_judge(const struct hosts_line *line, int readable);
+
+/* The word for programs: "outage", "always", … */
+const char *reach_word(enum reach reach);
+
+/* The sentence for people, NUL-terminated. */
+#define REACH_SENTENCE_OCTETS 256
+void reach_sentence(const struct reach_report *report, char out[REACH_SENTENCE_OCTETS]);
+
+/* The line as glibc understands it: services, and actions where they are not the usual ones. */
+#define REACH_LINE_OCTETS 2048
+void reach_format_line(const struct hosts_line *line, char out[REACH_LINE_OCTETS]);
+
+#endif

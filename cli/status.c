@@ -1,0 +1,169 @@
+#include "cli/cli.h"
+#include "cli/format.h"
+#include "cli/reach.h"
+#include "registry/error.h"
+#include "registry/store_verify.h"
+#include "syncd/state.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* All that the command tells, before it is told. */
+struct status {
+    int64_t now;
+    int store_error; /* 0: manifest and deadline are set */
+    struct manifest manifest;
+    int64_t deadline;
+    bool known; /* a round has been */
+    struct state state;
+    struct hosts_line line;
+    struct reach_report reach;
+};
+
+static void collect_store(const struct cli *cli, struct status *status)
+{
+    struct store store;
+
+    status->store_error = store_open(&store, cli->store_path);
+    if (status->store_error < 0)
+        return;
+    status->store_error = store_manifest(&store, &status->manifest);
+    status->deadline = store.deadline;
+    store_unmap(&store);
+}
+
+static void collect_state(const struct cli *cli, struct status *status)
+{
+    const char *directory = cli->configured ? cli->config.directory : STORE_DIRECTORY;
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    status->known = state_read(&status->state, fd) && status->state.last > 0;
+    close(fd);
+}
+
+static void collect(const struct cli *cli, struct status *status)
+{
+    memset(status, 0, sizeof *status);
+    status->now = time(NULL);
+    collect_store(cli, status);
+    collect_state(cli, status);
+    status->reach = reach_judge(&status->line, hosts_line_read(NSSWITCH_PATH, &status->line) == 0);
+}
+
+static bool answers(const struct status *status)
+{
+    return status->store_error == 0 && status->now <= status->deadline &&
+           (status->reach.reach == REACH_OUTAGE || status->reach.reach == REACH_ALWAYS);
+}
+
+static void print_time(const char *label, int64_t time, int64_t now, const char *more)
+{
+    char stamp[TIMESTAMP_OCTETS], distance[FORMAT_OCTETS];
+
+    timestamp_format(time, stamp);
+    printf("%-11s %s, %s%s\n", label, stamp, format_distance(now, time, distance), more);
+}
+
+static void print_store(const struct cli *cli, const struct status *status)
+{
+    char count[FORMAT_OCTETS];
+
+    if (status->store_error != 0) {
+        printf("%-11s none: %s: %s\n", "registry", cli->store_path,
+               error_text(status->store_error));
+        return;
+    }
+    printf("%-11s %s, serial %" PRIu32 "\n", "registry", status->manifest.name,
+           status->manifest.serial);
+    printf("%-11s %s\n", "names", format_count(status->manifest.names, count));
+    print_time("created", status->manifest.created, status->now, "");
+    if (status->now > status->deadline)
+        print_time("expired", status->deadline, status->now, "; the module answers nothing");
+    else
+        print_time("expires", status->deadline, status->now, "");
+    if (strcmp(cli->store_path, STORE_PATH) != 0)
+        printf("%-11s %s; the module reads %s alone\n", "store", cli->store_path, STORE_PATH);
+}
+
+static void print_rounds(const struct status *status)
+{
+    if (!status->known) {
+        printf("%-11s none yet\n", "last round");
+        return;
+    }
+    print_time("last round", status->state.last, status->now, "");
+    printf("%-11s %s\n", "", status->state.result);
+    print_time("next round", status->state.next, status->now, "");
+}
+
+static void print_for_people(const struct cli *cli, const struct status *status)
+{
+    char text[REACH_LINE_OCTETS], sentence[REACH_SENTENCE_OCTETS];
+
+    print_store(cli, status);
+    print_rounds(status);
+    reach_format_line(&status->line, text);
+    reach_sentence(&status->reach, sentence);
+    if (status->reach.reach != REACH_UNREADABLE)
+        printf("%-11s %s\n", "hosts line", text);
+    printf("%-11s %s\n", status->reach.reach != REACH_UNREADABLE ? "" : "hosts line", sentence);
+}
+
+static void print_json_time(const char *label, int64_t time)
+{
+    char stamp[TIMESTAMP_OCTETS];
+
+    timestamp_format(time, stamp);
+    printf(",\n  \"%s\": \"%s\"", label, stamp);
+}
+
+static void print_json_text(const char *label, const char *text)
+{
+    printf(",\n  \"%s\": ", label);
+    print_json_string(stdout, text);
+}
+
+static void print_for_programs(const struct cli *cli, const struct status *status)
+{
+    char text[REACH_LINE_OCTETS];
+
+    printf("{\n  \"answers\": %s", answers(status) ? "true" : "false");
+    print_json_text("store", cli->store_path);
+    if (status->store_error != 0) {
+        print_json_text("store_error", error_text(status->store_error));
+    } else {
+        print_json_text("registry", status->manifest.name);
+        printf(",\n  \"serial\": %" PRIu32 ",\n  \"names\": %" PRIu64, status->manifest.serial,
+               status->manifest.names);
+        print_json_time("created", status->manifest.created);
+        print_json_time("expires", status->deadline);
+        printf(",\n  \"expired\": %s", status->now > status->deadline ? "true" : "false");
+    }
+    if (status->known) {
+        print_json_time("last_round", status->state.last);
+        print_json_text("last_result", status->state.result);
+        printf(",\n  \"failures\": %u", status->state.failures);
+        print_json_time("next_round", status->state.next);
+    }
+    reach_format_line(&status->line, text);
+    print_json_text("hosts_line", text);
+    print_json_text("reach", reach_word(status->reach.reach));
+    printf("\n}\n");
+}
+
+int cli_status(const struct cli *cli)
+{
+    struct status status;
+
+    collect(cli, &status);
+    if (cli->json)
+        print_for_programs(cli, &status);
+    else
+        print_for_people(cli, &status);
+    return answers(&status) ? CLI_OK : CLI_BAD;
+}

@@ -1,0 +1,52 @@
+#include "cli/cli.h"
+#include "cli/format.h"
+#include "registry/error.h"
+#include "registry/store_verify.h"
+#include <stdio.h>
+
+static bool say(const char *what, int r, const char *good)
+{
+    if (r == 0)
+        printf("%-11s good%s%s\n", what, good[0] != '\0' ? ": " : "", good);
+    else
+        printf("%-11s BAD: %s\n", what, error_text(r));
+    return r == 0;
+}
+
+static bool verify_signature(const struct cli *cli, const struct store *store,
+                             const struct manifest *manifest)
+{
+    struct keys keys = {.count = 0};
+    char error[MESSAGE_OCTETS], good[FORMAT_OCTETS];
+
+    if (!cli->configured) {
+        printf("%-11s not checked: no configuration names a key\n", "signature");
+        return false;
+    }
+    if (config_load_keys(&cli->config, &keys, error) < 0) {
+        printf("%-11s not checked: %s\n", "signature", error);
+        return false;
+    }
+    snprintf(good, sizeof good, "by one of %u key%s", keys.count, keys.count == 1 ? "" : "s");
+    return say("signature", store_verify_signature(store, manifest, &keys), good);
+}
+
+int cli_verify(const struct cli *cli)
+{
+    struct manifest manifest;
+    struct store store;
+    char names[FORMAT_OCTETS], octets[FORMAT_OCTETS], good[4 * FORMAT_OCTETS];
+    bool ok;
+
+    if (!cli_open_store(cli, &store, &manifest))
+        return CLI_BAD;
+    printf("%-11s %s\n", "store", cli->store_path);
+    printf("%-11s %s, serial %u\n", "registry", manifest.name, manifest.serial);
+    ok = verify_signature(cli, &store, &manifest);
+    snprintf(good, sizeof good, "%s names, %s octets, SHA-256 as signed",
+             format_count(manifest.names, names), format_count(manifest.text_octets, octets));
+    ok = say("text", store_verify_text(&store, &manifest), good) && ok;
+    ok = say("deadline", store.deadline <= manifest.expires ? 0 : E_STORE_DAMAGED, "") && ok;
+    store_unmap(&store);
+    return ok ? CLI_OK : CLI_BAD;
+}
