@@ -63,8 +63,10 @@ static int run(struct cli *cli, const char *command)
         const char *name;
         int (*run)(const struct cli *cli);
         bool takes_arguments;
-    } commands[] = {
-        {"status", cli_status, false}, {"lookup", cli_lookup, true}, {"verify", cli_verify, false}};
+        bool speaks_json;
+    } commands[] = {{"status", cli_status, false, true},
+                    {"lookup", cli_lookup, true, false},
+                    {"verify", cli_verify, false, false}};
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, command) != 0)
