@@ -232,7 +232,9 @@ int manifest_parse(const char *text, size_t len, struct manifest *manifest, unsi
     if (r == 0 && cursor.at != cursor.end)
         r = E_MANIFEST_TRAILING;
     /* A field that was taken has been counted; one that was not stands on the next line. */
-    *line = r == E_MANIFEST_VALUE || r == E_MANIFEST_DELTA ? cursor.line : cursor.line + 1;
+    if (r != E_MANIFEST_VALUE && r != E_MANIFEST_DELTA)
+        cursor.line++;
+    *line = r == E_MANIFEST_FORMAT ? 1 : cursor.line;
     return r;
 }
 

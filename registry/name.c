@@ -1,55 +1,76 @@
 #include "registry/name.h"
 #include "registry/error.h"
 #include "registry/registry.h"
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-/* The octet in lower case, or NUL if no name may hold it. Not ctype.h: that asks the locale. */
-static char fold(char c)
+/* What an octet of a host name is, 0 if none may hold it: in the low octet the lower-case letter,
+ * in the high one a weight. Two neighbours may stand together if their weights give NEIGHBOURS;
+ * with a dot on both ends of the name, that is all its syntax but the lengths. A table, because
+ * every look-up of every process comes through here; not ctype.h, which asks the locale. */
+enum { LETTER = 7 << 8, HYPHEN = 4 << 8, DOT = 3 << 8, NEIGHBOURS = 8 << 8 };
+
+static const uint16_t octets[UCHAR_MAX + 1] = {
+    ['-'] = HYPHEN | '-', ['.'] = DOT | '.',    ['_'] = LETTER | '_', ['0'] = LETTER | '0',
+    ['1'] = LETTER | '1', ['2'] = LETTER | '2', ['3'] = LETTER | '3', ['4'] = LETTER | '4',
+    ['5'] = LETTER | '5', ['6'] = LETTER | '6', ['7'] = LETTER | '7', ['8'] = LETTER | '8',
+    ['9'] = LETTER | '9', ['a'] = LETTER | 'a', ['b'] = LETTER | 'b', ['c'] = LETTER | 'c',
+    ['d'] = LETTER | 'd', ['e'] = LETTER | 'e', ['f'] = LETTER | 'f', ['g'] = LETTER | 'g',
+    ['h'] = LETTER | 'h', ['i'] = LETTER | 'i', ['j'] = LETTER | 'j', ['k'] = LETTER | 'k',
+    ['l'] = LETTER | 'l', ['m'] = LETTER | 'm', ['n'] = LETTER | 'n', ['o'] = LETTER | 'o',
+    ['p'] = LETTER | 'p', ['q'] = LETTER | 'q', ['r'] = LETTER | 'r', ['s'] = LETTER | 's',
+    ['t'] = LETTER | 't', ['u'] = LETTER | 'u', ['v'] = LETTER | 'v', ['w'] = LETTER | 'w',
+    ['x'] = LETTER | 'x', ['y'] = LETTER | 'y', ['z'] = LETTER | 'z', ['A'] = LETTER | 'a',
+    ['B'] = LETTER | 'b', ['C'] = LETTER | 'c', ['D'] = LETTER | 'd', ['E'] = LETTER | 'e',
+    ['F'] = LETTER | 'f', ['G'] = LETTER | 'g', ['H'] = LETTER | 'h', ['I'] = LETTER | 'i',
+    ['J'] = LETTER | 'j', ['K'] = LETTER | 'k', ['L'] = LETTER | 'l', ['M'] = LETTER | 'm',
+    ['N'] = LETTER | 'n', ['O'] = LETTER | 'o', ['P'] = LETTER | 'p', ['Q'] = LETTER | 'q',
+    ['R'] = LETTER | 'r', ['S'] = LETTER | 's', ['T'] = LETTER | 't', ['U'] = LETTER | 'u',
+    ['V'] = LETTER | 'v', ['W'] = LETTER | 'w', ['X'] = LETTER | 'x', ['Y'] = LETTER | 'y',
+    ['Z'] = LETTER | 'z',
+};
+
+static bool labels_fit(const char *name, size_t len)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_')
-        return c;
-    if (c >= 'A' && c <= 'Z')
-        return (char)(c | 0x20);
-    return 0;
+    size_t label = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (name[i] == '.')
+            label = i + 1;
+        else if (i - label == LABEL_MAX_OCTETS)
+            return false;
+    }
+    return true;
 }
 
-static bool label_ok(const char *label, size_t len)
+static bool last_label_numeric(const char *name, size_t len)
 {
-    return len >= 1 && len <= LABEL_MAX_OCTETS && label[0] != '-' && label[len - 1] != '-';
+    while (len > 0 && name[len - 1] >= '0' && name[len - 1] <= '9')
+        len--;
+    return len == 0 || name[len - 1] == '.';
 }
 
 int name_normalise(const char *text, size_t len, char *name)
 {
-    size_t label = 0, i;
-    bool digits = true;
+    unsigned before = DOT, fits = NEIGHBOURS, octet;
 
     if (len > 0 && text[len - 1] == '.')
         len--;
     if (len == 0 || len > NAME_MAX_OCTETS)
         return E_NAME_SYNTAX;
-    for (i = 0; i < len; i++) {
-        char c = text[i];
-
-        if (c == '.') {
-            if (!label_ok(name + label, i - label))
-                return E_NAME_SYNTAX;
-            name[i] = '.';
-            label = i + 1;
-            digits = true;
-            continue;
-        }
-        c = fold(c);
-        if (c == 0)
-            return E_NAME_SYNTAX;
-        digits = digits && c <= '9' && c >= '0';
-        name[i] = c;
+    for (size_t i = 0; i < len; i++) {
+        octet = octets[(unsigned char)text[i]];
+        name[i] = (char)octet;
+        fits &= before + octet;
+        before = octet & 0xff00;
     }
-    if (!label_ok(name + label, i - label))
-        return E_NAME_SYNTAX;
     name[len] = '\0';
-    return digits ? E_NAME_NUMERIC : (int)len;
+    fits &= before + DOT;
+    if (fits == 0 || (len > LABEL_MAX_OCTETS && !labels_fit(name, len)))
+        return E_NAME_SYNTAX;
+    return last_label_numeric(name, len) ? E_NAME_NUMERIC : (int)len;
 }
 
 int name_check(const char *name, size_t len)
@@ -113,7 +134,7 @@ int registry_name_check(const char *name, size_t len)
     if (len == 0 || len > REGISTRY_NAME_MAX || name[0] == '.')
         return E_NAME_SYNTAX;
     for (size_t i = 0; i < len; i++)
-        if (name[i] != '.' && (name[i] == '_' || fold(name[i]) != name[i] || name[i] == 0))
+        if (name[i] == '_' || name[i] == 0 || (char)octets[(unsigned char)name[i]] != name[i])
             return E_NAME_SYNTAX;
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "registry/signature.h"
 #include "registry/error.h"
 #include "registry/file.h"
+#include "registry/registry.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,10 @@ static bool decode(struct span line, unsigned char *out, size_t octets)
 {
     size_t got;
 
+    /* libsodium 1.0.18 takes some octets above 127 for letters. */
+    for (size_t i = 0; i < line.len; i++)
+        if (line.at[i] & 0x80)
+            return false;
     return sodium_base642bin(out, octets, line.at, line.len, NULL, &got, NULL,
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            got == octets;
@@ -186,10 +191,8 @@ static bool parse_signature(const char *text, size_t len, struct parsed *out)
 /* The global signature: over the signature proper followed by the trusted comment. */
 static bool comment_is_signed(const struct parsed *p, const struct key *key)
 {
-    unsigned char data[64 + TRUSTED_COMMENT_MAX];
+    unsigned char data[64 + SIGNATURE_MAX_OCTETS];
 
-    if (p->comment.len > TRUSTED_COMMENT_MAX)
-        return false;
     memcpy(data, p->signature + 10, 64);
     memcpy(data + 64, p->comment.at, p->comment.len);
     return crypto_sign_verify_detached(p->global, data, 64 + p->comment.len, key->public) == 0;

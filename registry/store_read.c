@@ -104,8 +104,11 @@ int store_find(const struct store *store, const char *name, size_t len, struct r
 {
     const unsigned char *value;
     size_t value_len;
-    int r = find(store, name, len, &value, &value_len);
+    int r;
 
+    if (len == 0 || len > NAME_MAX_OCTETS || (unsigned char)name[0] <= STORE_KEY_DEADLINE)
+        return 0;
+    r = find(store, name, len, &value, &value_len);
     if (r <= 0)
         return r;
     record->name = name;

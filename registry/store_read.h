@@ -38,8 +38,9 @@ void store_unmap(struct store *store);
 /* Opens and maps. Returns 0, E_STORE_DAMAGED or -errno. */
 int store_open(struct store *store, const char *path);
 
-/* Looks a name up that is in normal form. Returns 1 and the record, which points into the mapping
- * (and to `name`), 0 if there is none, E_STORE_DAMAGED. Any number of threads at once. */
+/* Looks a name up, octet by octet: any text may be asked for, only a name in normal form is found.
+ * Returns 1 and the record, which points into the mapping (and to `name`), 0 if there is none,
+ * E_STORE_DAMAGED. Any number of threads at once. */
 int store_find(const struct store *store, const char *name, size_t len, struct record *record);
 
 /* The octets under one of the keys above. Returns 1, 0 or E_STORE_DAMAGED, as store_find. */

@@ -23,7 +23,7 @@ struct parser {
     const char *rest; /* what inih has not seen yet */
     size_t rest_len;
     unsigned line;
-    unsigned seen; /* bit i: settings[i] has been given */
+    unsigned seen;     /* bit i: settings[i] has been given */
     const char *cause; /* NULL: nothing wrong so far */
     char text[128];    /* where a cause lies that is no constant */
 };
@@ -44,11 +44,9 @@ static int64_t number(const char *text, const char **rest)
 {
     int64_t n = 0;
     const char *p = text;
-    for (; *p >= '0' && *p <= '9'; p++) {
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *p - '0', &n)) {
+    for (; *p >= '0' && *p <= '9'; p++)
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *p - '0', &n))
             return -1;
-        }
-    }
     *rest = p;
     return p == text ? -1 : n;
 }
@@ -75,19 +73,15 @@ static const char *set_duration(struct parser *parser, const struct setting *set
 
     const char *unit;
     int64_t n = number(value, &unit);
-    for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++) {
-        if (strcmp(unit, units[i].name) == 0) {
+    for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++)
+        if (strcmp(unit, units[i].name) == 0)
             return store_number(parser, setting, n, units[i].seconds);
-        }
-    }
-    if (n == 0 && *unit == '\0') {
+    if (n == 0 && *unit == '\0')
         return store_number(parser, setting, 0, 1);
-    }
     return "not a duration (a number and d, h, m or s)";
 }
 
-static const char *set_size(struct parser *parser, const struct setting *setting,
-                            const char *value)
+static const char *set_size(struct parser *parser, const struct setting *setting, const char *value)
 {
     static const struct {
         const char *name;
@@ -96,21 +90,17 @@ static const char *set_size(struct parser *parser, const struct setting *setting
 
     const char *unit;
     int64_t n = number(value, &unit);
-    for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++) {
-        if (strcmp(unit, units[i].name) == 0) {
+    for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++)
+        if (strcmp(unit, units[i].name) == 0)
             return store_number(parser, setting, n, units[i].octets);
-        }
-    }
     return "not a size (a number and KiB, MiB, GiB or nothing)";
 }
 
-static const char *set_name(struct parser *parser, const struct setting *setting,
-                            const char *value)
+static const char *set_name(struct parser *parser, const struct setting *setting, const char *value)
 {
     (void)setting;
-    if (registry_name_check(value, strlen(value)) != 0) {
+    if (registry_name_check(value, strlen(value)) != 0)
         return "not a registry's name (1 to 64 of a-z 0-9 . -)";
-    }
     strcpy(parser->config->name, value);
     return NULL;
 }
@@ -127,23 +117,19 @@ static const char *check_url(CURLU *url, const char *value)
 {
     char *scheme = NULL;
     if (curl_url_set(url, CURLUPART_URL, value, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
+        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
         return "not a URL of http, https or file";
-    }
-    bool known = strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0 ||
-                 strcmp(scheme, "file") == 0;
+    bool known =
+        strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0 || strcmp(scheme, "file") == 0;
     curl_free(scheme);
-    if (!known) {
+    if (!known)
         return "not a URL of http, https or file";
-    }
     /* They would be shown in messages and in `gitdns status`. */
-    if (url_has(url, CURLUPART_USER) || url_has(url, CURLUPART_PASSWORD)) {
+    if (url_has(url, CURLUPART_USER) || url_has(url, CURLUPART_PASSWORD))
         return "a URL with a user name or password is refused";
-    }
     /* The names of a registry's files are appended. */
-    if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT)) {
+    if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT))
         return "a URL with `?` or `#` is refused";
-    }
     return NULL;
 }
 
@@ -151,21 +137,18 @@ static const char *set_url(struct parser *parser, const struct setting *setting,
 {
     (void)setting;
     struct config *config = parser->config;
-    if (config->urls == CONFIG_URLS_MAX) {
+    if (config->urls == CONFIG_URLS_MAX)
         return "too many mirrors";
-    }
     CURLU *url = curl_url();
-    if (url == NULL) {
+    if (url == NULL)
         return "out of memory";
-    }
     const char *cause = check_url(url, value);
     curl_url_cleanup(url);
     if (cause == NULL) {
         char *slot = config->url[config->urls++];
         strcpy(slot, value);
-        if (value[strlen(value) - 1] != '/') {
+        if (value[strlen(value) - 1] != '/')
             strcat(slot, "/");
-        }
     }
     return cause;
 }
@@ -174,12 +157,10 @@ static const char *set_key(struct parser *parser, const struct setting *setting,
 {
     (void)setting;
     struct config *config = parser->config;
-    if (value[0] != '/') {
+    if (value[0] != '/')
         return "not an absolute path";
-    }
-    if (config->keys == CONFIG_KEY_PATHS_MAX) {
+    if (config->keys == CONFIG_KEY_PATHS_MAX)
         return "too many keys (a folder of them is one)";
-    }
     struct config_key *key = &config->key[config->keys++];
     strcpy(key->path, value);
     key->line = parser->line;
@@ -198,9 +179,8 @@ static const char *set_directory(struct parser *parser, const struct setting *se
                                  const char *value)
 {
     (void)setting;
-    if (value[0] != '/') {
+    if (value[0] != '/')
         return "not an absolute path";
-    }
     strcpy(parser->config->directory, value);
     return NULL;
 }
@@ -228,9 +208,8 @@ static const char *set(struct parser *parser, const char *section, const char *n
 {
     for (unsigned i = 0; i < SETTINGS; i++) {
         const struct setting *setting = &settings[i];
-        if (strcmp(section, setting->section) != 0 || strcmp(name, setting->name) != 0) {
+        if (strcmp(section, setting->section) != 0 || strcmp(name, setting->name) != 0)
             continue;
-        }
         bool repeats = setting->set == set_url || setting->set == set_key;
         if ((parser->seen & (1U << i)) != 0 && !repeats) {
             snprintf(parser->text, sizeof(parser->text), "%s is given twice", name);
@@ -256,9 +235,8 @@ static int handle(void *user, const char *section, const char *name, const char 
 static char *next_line(char *out, int size, void *user)
 {
     struct parser *parser = user;
-    if (parser->cause != NULL || parser->rest_len == 0) {
+    if (parser->cause != NULL || parser->rest_len == 0)
         return NULL;
-    }
     const char *line = parser->rest;
     const char *end = memchr(line, '\n', parser->rest_len);
     size_t len = end != NULL ? (size_t)(end - line) : parser->rest_len;
@@ -287,18 +265,17 @@ static char *next_line(char *out, int size, void *user)
 /* What must have been given; NULL if all of it was. */
 static const char *missing(const struct config *config)
 {
-    if (config->name[0] == '\0') {
+    if (config->name[0] == '\0')
         return "[registry] has no name";
-    }
-    if (config->urls == 0) {
+    if (config->urls == 0)
         return "[registry] has no url";
-    }
     return config->keys == 0 ? "[registry] has no key" : NULL;
 }
 
 int config_load(struct config *config, const char *path, char error[MESSAGE_OCTETS])
 {
     *config = (struct config){
+        .file = path,
         .interval = 7 * DAY,
         .connect_timeout = 30,
         .stall_timeout = 60,
@@ -306,7 +283,6 @@ int config_load(struct config *config, const char *path, char error[MESSAGE_OCTE
         .max_octets = 2 * (uint64_t)GIB,
         .directory = STORE_DIRECTORY,
     };
-    snprintf(config->file, sizeof(config->file), "%s", path);
 
     char *text = malloc(FILE_MAX_OCTETS);
     int len = text != NULL ? file_read(AT_FDCWD, path, text, FILE_MAX_OCTETS) : -ENOMEM;

@@ -14,8 +14,8 @@
  *   stall-timeout = 60s     1s to 10m, at less than 1 KiB/s
  *   round-timeout = 1h      1s to 1d
  *
- * Durations end in d, h, m or s (0 needs no unit), sizes in KiB, MiB, GiB or nothing. Blanks before a
- * line mean nothing: inih would take them for a continuation of the line before.
+ * Durations end in d, h, m or s (0 needs no unit), sizes in KiB, MiB, GiB or nothing. Blanks before
+ * a line mean nothing: inih would take them for a continuation of the line before.
  */
 #ifndef GITDNS_CONFIG_H
 #define GITDNS_CONFIG_H
@@ -38,9 +38,9 @@ struct config_key {
     unsigned line; /* where it stands in the file */
 };
 
-/* Holds no pointers: copied by assignment, never freed. */
+/* Holds nothing allocated: copied by assignment, never freed. */
 struct config {
-    char file[256]; /* where it was read from, for messages; cut if longer */
+    const char *file; /* where it was read from: the caller's */
     char name[REGISTRY_NAME_MAX + 1];
     unsigned urls;
     char url[CONFIG_URLS_MAX][CONFIG_LINE_MAX + 2]; /* each ends in `/` */
@@ -52,15 +52,15 @@ struct config {
     int64_t connect_timeout;
     int64_t stall_timeout;
     int64_t round_timeout;
-    uint64_t max_octets;                  /* of the registry text */
+    uint64_t max_octets;                 /* of the registry text */
     char directory[CONFIG_LINE_MAX + 1]; /* absolute */
 };
 
 /* Reads the file at `path`. Returns 0, or -1 with the cause in `error`: `FILE:LINE: cause`. */
 int config_load(struct config *config, const char *path, char error[MESSAGE_OCTETS]);
 
-/* Reads the public keys that the configuration names, as they stand on disk now. Returns and `error` as
- * config_load. */
+/* Reads the public keys that the configuration names, as they stand on disk now. Returns and
+ * `error` as config_load. */
 int config_load_keys(const struct config *config, struct keys *keys, char error[MESSAGE_OCTETS]);
 
 #endif

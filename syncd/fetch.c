@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,7 +28,7 @@ struct fetcher {
 /* Where the octets of one transfer go. */
 struct sink {
     CURL *easy;
-    char *out;     /* NULL: they go to fd */
+    char *out; /* NULL: they go to fd */
     int fd;
     uint64_t from; /* what the file held already */
     uint64_t at;
@@ -41,15 +42,14 @@ int64_t fetch_clock(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int fetcher_open(struct fetcher **fetcher, const struct fetch_limits *limits)
 {
     struct fetcher *f = calloc(1, sizeof(*f));
-    if (f == NULL) {
+    if (f == NULL)
         return -ENOMEM;
-    }
     f->limits = *limits;
     f->multi = curl_multi_init();
     f->easy = curl_easy_init();
@@ -63,9 +63,8 @@ int fetcher_open(struct fetcher **fetcher, const struct fetch_limits *limits)
 
 void fetcher_close(struct fetcher *fetcher)
 {
-    if (fetcher == NULL) {
+    if (fetcher == NULL)
         return;
-    }
     curl_easy_cleanup(fetcher->easy);
     curl_multi_cleanup(fetcher->multi);
     free(fetcher);
@@ -89,9 +88,8 @@ static bool begin(struct sink *sink)
     curl_easy_getinfo(sink->easy, CURLINFO_EFFECTIVE_URL, &url);
     curl_easy_getinfo(sink->easy, CURLINFO_RESPONSE_CODE, &status);
     sink->begun = true;
-    if (!is_http(url)) {
+    if (!is_http(url))
         return true;
-    }
     if (status != STATUS_OK && !(status == STATUS_PARTIAL && sink->from > 0)) {
         message_set(sink->answer->error, "HTTP status %ld", status);
         sink->result = SYNC_REFUSED;
@@ -112,9 +110,8 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
 {
     struct sink *sink = user;
     size_t len = size * count; /* size is 1: CURLOPT_WRITEFUNCTION(3) */
-    if (!sink->begun && !begin(sink)) {
+    if (!sink->begun && !begin(sink))
         return CURL_WRITEFUNC_ERROR;
-    }
     if (len > sink->max - sink->at) {
         message_set(sink->answer->error, "larger than %" PRIu64 " octets", sink->max);
         sink->result = SYNC_REFUSED;
@@ -134,17 +131,17 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
     return len;
 }
 
-static int set_options(struct fetcher *f, const char *url, int64_t seconds, struct sink *sink)
+static int set_options(struct fetcher *f, const char *url, int64_t milliseconds, struct sink *sink)
 {
     CURL *easy = f->easy;
     char range[32];
-    int bad = 0;
+    unsigned bad = 0;
 
     curl_easy_reset(easy);
     bad |= curl_easy_setopt(easy, CURLOPT_URL, url);
     bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,file");
-    bad |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
-                            is_https(url) ? "https" : "http,https");
+    bad |=
+        curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, is_https(url) ? "https" : "http,https");
     bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS_MAX);
     bad |= curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
@@ -154,7 +151,7 @@ static int set_options(struct fetcher *f, const char *url, int64_t seconds, stru
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)f->limits.connect_timeout);
     bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)FETCH_STALL_SPEED);
     bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)f->limits.stall_timeout);
-    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)seconds);
+    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)milliseconds);
     bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)sink->max);
     bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->curl_error);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
@@ -173,9 +170,8 @@ static int perform(struct fetcher *f, CURLcode *code)
     int result = SYNC_FAILED;
     int running = 0;
 
-    if (curl_multi_add_handle(f->multi, f->easy) != CURLM_OK) {
+    if (curl_multi_add_handle(f->multi, f->easy) != CURLM_OK)
         return SYNC_FAILED;
-    }
     while (curl_multi_perform(f->multi, &running) == CURLM_OK) {
         if (running == 0) {
             int left = 0;
@@ -186,9 +182,8 @@ static int perform(struct fetcher *f, CURLcode *code)
             }
             break;
         }
-        if (curl_multi_poll(f->multi, &stop, 1, WAIT_MS, NULL) != CURLM_OK) {
+        if (curl_multi_poll(f->multi, &stop, 1, WAIT_MS, NULL) != CURLM_OK)
             break;
-        }
         if (stop.revents != 0) {
             result = SYNC_STOPPED;
             break;
@@ -202,37 +197,36 @@ static int perform(struct fetcher *f, CURLcode *code)
 static void explain(const struct fetcher *f, const char *url, CURLcode code, uint64_t max,
                     struct fetch_answer *answer)
 {
-    switch (code) {
-    case CURLE_HTTP_RETURNED_ERROR:
+    bool redirected = answer->status >= 300 && answer->status < 400;
+    /* libcurl looks at the size of an error's page first. */
+    bool too_large = code == CURLE_FILESIZE_EXCEEDED;
+
+    if (code == CURLE_HTTP_RETURNED_ERROR || (too_large && answer->status >= 300))
         message_set(answer->error, "HTTP status %ld", answer->status);
-        break;
-    case CURLE_FILESIZE_EXCEEDED:
+    else if (too_large)
         message_set(answer->error, "larger than %" PRIu64 " octets", max);
-        break;
-    case CURLE_UNSUPPORTED_PROTOCOL:
+    else if (code == CURLE_UNSUPPORTED_PROTOCOL && redirected)
         message_set(answer->error, "redirect to a URL that is not %s is refused",
                     is_https(url) ? "https" : "http or https");
-        break;
-    default:
+    else
         message_set(answer->error, "%s",
                     f->curl_error[0] != '\0' ? f->curl_error : curl_easy_strerror(code));
-    }
 }
 
 static int transfer(struct fetcher *f, const char *url, int64_t deadline, struct sink *sink)
 {
     struct fetch_answer *answer = sink->answer;
-    int64_t seconds = deadline - fetch_clock();
+    int64_t milliseconds = deadline - fetch_clock();
     CURLcode code = CURLE_OK;
 
     *answer = (struct fetch_answer){0};
     f->curl_error[0] = '\0';
     sink->easy = f->easy;
-    if (seconds <= 0) {
+    if (milliseconds <= 0) {
         message_set(answer->error, "no time left in this round");
         return SYNC_REFUSED;
     }
-    if (set_options(f, url, seconds, sink) != 0) {
+    if (set_options(f, url, milliseconds, sink) != 0) {
         message_set(answer->error, "libcurl lacks an option");
         return SYNC_FAILED;
     }
@@ -247,9 +241,8 @@ static int transfer(struct fetcher *f, const char *url, int64_t deadline, struct
         curl_easy_getinfo(f->easy, CURLINFO_RETRY_AFTER, &wait);
         answer->retry_after = wait;
     }
-    if (sink->result != SYNC_OK) {
+    if (sink->result != SYNC_OK)
         return sink->result;
-    }
     if (code != CURLE_OK) {
         explain(f, url, code, sink->max, answer);
         return SYNC_REFUSED;

@@ -1,5 +1,5 @@
-/* Bounded transfers with libcurl: http, https, file. Redirects at most 5, never from https to http, never to
- * file. One stop descriptor ends any of them at once. */
+/* Bounded transfers with libcurl: http, https, file. Redirects at most 5, from https to https
+ * alone, never to file. One stop descriptor ends any of them at once. */
 #ifndef GITDNS_FETCH_H
 #define GITDNS_FETCH_H
 
@@ -28,7 +28,8 @@ struct fetch_answer {
     char error[MESSAGE_OCTETS];
 };
 
-/* Seconds on the clock that deadlines are read on: it goes on during a suspend, and nobody sets it. */
+/* Milliseconds on the clock that deadlines are read on: it goes on during a suspend, and nobody
+ * sets it. */
 int64_t fetch_clock(void);
 
 /* `fetcher` serves one transfer after the other, and keeps connections for the next. Returns 0 or
@@ -42,8 +43,8 @@ int fetch_text(struct fetcher *fetcher, const char *url, int64_t deadline, char 
                size_t *len, struct fetch_answer *answer);
 
 /* Appends the octets from `from` on to the file `fd`, which holds that many; it starts again at 0
- * if the server sends the whole. At most `max` octets in all. Returns as fetch_text, or SYNC_FAILED if
- * they could not be written. What came before an error stays in the file. */
+ * if the server sends the whole. At most `max` octets in all. Returns as fetch_text, or SYNC_FAILED
+ * if they could not be written. What came before an error stays in the file. */
 int fetch_file(struct fetcher *fetcher, const char *url, int64_t deadline, int fd, uint64_t from,
                uint64_t max, struct fetch_answer *answer);
 

@@ -8,9 +8,7 @@ void message_set(char message[MESSAGE_OCTETS], const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, MESSAGE_OCTETS, format, arguments);
     va_end(arguments);
-    for (char *p = message; *p; p++) {
-        if (*p < ' ' || *p > '~') {
+    for (char *p = message; *p; p++)
+        if (*p < ' ' || *p > '~')
             *p = '?';
-        }
-    }
 }

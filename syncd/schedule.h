@@ -11,8 +11,8 @@
 /* No server can hold a client off for longer. */
 #define SCHEDULE_RETRY_AFTER_MAX (24 * 3600)
 
-/* How long after `interval` this machine's rounds start: 0 to a tenth of it, the same at each call with the
- * same seed. */
+/* How long after `interval` this machine's rounds start: 0 to a tenth of it, the same at each call
+ * with the same seed. */
 int64_t schedule_spread(int64_t interval, uint64_t seed);
 
 /* A number of this machine and registry alone: from /etc/machine-id, hashed with the registry's

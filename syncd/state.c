@@ -11,8 +11,8 @@
 static int state_format(const struct state *state, char out[FILE_MAX_OCTETS])
 {
     return snprintf(out, FILE_MAX_OCTETS,
-                    "gitdns state 1\nlast %" PRId64 "\nnext %" PRId64
-                    "\nfailures %u\nseed %" PRIu64 "\nresult %s\n",
+                    "gitdns state 1\nlast %" PRId64 "\nnext %" PRId64 "\nfailures %u\nseed %" PRIu64
+                    "\nresult %s\n",
                     state->last, state->next, state->failures, state->seed, state->result);
 }
 
@@ -23,9 +23,8 @@ bool state_read(struct state *state, int directory)
 
     *state = (struct state){0};
     int len = file_read(directory, STATE_FILE, text, sizeof(text) - 1);
-    if (len < 0) {
+    if (len < 0)
         return false;
-    }
     text[len] = '\0';
     struct state read = {0};
     sscanf(text,
@@ -35,9 +34,8 @@ bool state_read(struct state *state, int directory)
 
     /* sscanf is lax; only what would be written in the same way is taken. */
     if (state_format(&read, again) != len || memcmp(text, again, (size_t)len) != 0 ||
-        read.last < 0 || read.last > TIME_MAX || read.next < 0 || read.next > TIME_MAX) {
+        read.last < 0 || read.last > TIME_MAX || read.next < 0 || read.next > TIME_MAX)
         return false;
-    }
     *state = read;
     return true;
 }

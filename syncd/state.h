@@ -10,10 +10,10 @@
 #define STATE_FILE "state"
 
 struct state {
-    int64_t last;      /* Unix time at which the last round ended; 0: there was none */
-    int64_t next;      /* Unix time at which the next one is due */
-    unsigned failures; /* rounds that failed since the last good one */
-    uint64_t seed;     /* spreads a machine that has no machine-id; 0: not drawn yet */
+    int64_t last;                /* Unix time at which the last round ended; 0: there was none */
+    int64_t next;                /* Unix time at which the next one is due */
+    unsigned failures;           /* rounds that failed since the last good one */
+    uint64_t seed;               /* spreads a machine that has no machine-id; 0: not drawn yet */
     char result[MESSAGE_OCTETS]; /* the last round in one line */
 };
 

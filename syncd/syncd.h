@@ -5,19 +5,20 @@
  *   state      what the rounds so far came to, kept beside the store
  *   schedule   when the next round is due: arithmetic alone
  *   fetch      one bounded transfer
- *   offer      what one mirror offers: HEAD, manifest, signature
+ *   mirror     what one mirror offers: HEAD, manifest, signature
  *   hand       the store in hand
  *   judge      whether an offer may take the place of the store in hand
  *   download   a payload, resumed, its size and hash checked before anyone reads it
- *   ingest     a payload into a new store
+ *   ingest     a payload read into a new store
+ *   install    what is offered into the store, in the place of the one in hand
  *   round      one round: from the mirrors' HEADs to the new store in its place
  *   daemon     rounds when they are due, signals, systemd
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is
  * refused for a signature by no configured key, another registry's name, a serial lower than
  * the one in hand, the same serial with another manifest, an expired manifest, a text that is too
- * large, a payload of wrong size or hash, and a text that text_parse refuses. A mirror that fails in
- * any way is followed by the next one.
+ * large, a payload of wrong size or hash, and a text that text_parse refuses. A mirror that fails
+ * in any way is followed by the next one.
  *
  * What a failed round leaves behind: the store as it was, octet by octet; the state file with the
  * cause; and, if a transfer broke off, `HASH.part`, which the next round resumes or removes.
@@ -31,6 +32,12 @@ enum sync_result {
     SYNC_REFUSED = -1, /* by this mirror or of what it offers; the next one may do */
     SYNC_FAILED = -2,  /* on this machine: no mirror can help */
     SYNC_STOPPED = -3, /* by a signal */
+};
+
+/* The folder that the store lies in. */
+struct folder {
+    const char *path; /* for messages */
+    int fd;
 };
 
 #endif

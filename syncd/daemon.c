@@ -1,0 +1,183 @@
+#include "daemon.h"
+#include "round.h"
+#include "schedule.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRAM "gitdns-syncd: "
+
+struct daemon {
+    struct config config;
+    struct state state;
+    bool recorded; /* the state file holds what `state` does, or what a round run by hand made of it
+                    */
+    int stop;      /* signalfd of SIGTERM and SIGINT; never read, so that it stays readable */
+    int reload;    /* signalfd of SIGHUP */
+    int timer;
+};
+
+/* Blocks the signals and returns a descriptor that they make readable, or -1. */
+static int signal_descriptor(int first, int second)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, first);
+    sigaddset(&set, second);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void load_state(struct daemon *daemon)
+{
+    int directory = open(daemon->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return;
+    state_read(&daemon->state, directory);
+    close(directory);
+}
+
+/* Runs a round and says what went wrong. */
+static enum round_outcome run_round(struct daemon *daemon)
+{
+    struct round round;
+    round_run(&daemon->config, daemon->stop, &daemon->state, &round);
+    daemon->recorded = round.recorded;
+    for (unsigned i = 0; i < round.lines; i++)
+        fprintf(stderr, PROGRAM "%s\n", round.line[i]);
+    return round.outcome;
+}
+
+int daemon_once(const struct config *config)
+{
+    struct daemon daemon = {.config = *config};
+    daemon.stop = signal_descriptor(SIGTERM, SIGINT);
+    if (daemon.stop < 0) {
+        perror(PROGRAM "cannot wait for signals");
+        return EXIT_FAILED;
+    }
+    load_state(&daemon);
+    enum round_outcome outcome = run_round(&daemon);
+    close(daemon.stop);
+    if (outcome == ROUND_FAILED || outcome == ROUND_STOPPED)
+        return EXIT_FAILED;
+    printf(PROGRAM "%s: %s\n", config->name, daemon.state.result);
+    return EXIT_SUCCESS;
+}
+
+static void reload(struct daemon *daemon)
+{
+    struct signalfd_siginfo info;
+    struct config config;
+    struct keys keys;
+    char error[MESSAGE_OCTETS];
+
+    while (read(daemon->reload, &info, sizeof(info)) > 0)
+        ;
+    if (config_load(&config, daemon->config.file, error) != 0 ||
+        config_load_keys(&config, &keys, error) != 0) {
+        fprintf(stderr, PROGRAM "%s; goes on with the configuration as it was\n", error);
+        return;
+    }
+    daemon->config = config;
+    load_state(daemon);
+}
+
+/* Sets the timer to the next round; also to go off when the clock is set. */
+static int arm(const struct daemon *daemon)
+{
+    /* 0 would disarm it. */
+    struct itimerspec due = {.it_value.tv_sec = daemon->state.next > 0 ? daemon->state.next : 1};
+    return timerfd_settime(daemon->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &due, NULL);
+}
+
+/* Sleeps until a descriptor is readable. Returns it, or -1. */
+static int wait_for_event(const struct daemon *daemon)
+{
+    struct pollfd events[] = {
+        {.fd = daemon->stop, .events = POLLIN},
+        {.fd = daemon->reload, .events = POLLIN},
+        {.fd = daemon->timer, .events = POLLIN},
+    };
+    while (poll(events, 3, -1) < 0)
+        if (errno != EINTR)
+            return -1;
+    for (int i = 0; i < 3; i++)
+        if (events[i].revents != 0)
+            return events[i].fd;
+    return -1;
+}
+
+/* Returns whether the daemon goes on. */
+static bool scheduled_round(struct daemon *daemon)
+{
+    const char *name = daemon->config.name;
+    sd_notifyf(0, "STATUS=%s: a round is under way", name);
+    enum round_outcome outcome = run_round(daemon);
+    if (outcome == ROUND_STOPPED)
+        return false;
+    if (outcome != ROUND_FAILED)
+        fprintf(stderr, PROGRAM "%s: %s\n", name, daemon->state.result);
+    sd_notifyf(0, "STATUS=%s: %s", name, daemon->state.result);
+    return true;
+}
+
+/* Returns 0 once a signal ends it, or -1 with errno. */
+static int loop(struct daemon *daemon)
+{
+    bool asked = false;
+    for (;;) {
+        /* Armed before the clock is read: a clock that is set after that makes the timer go off. */
+        if (arm(daemon) != 0)
+            return -1;
+        if (asked || schedule_due(&daemon->state, daemon->config.interval, time(NULL))) {
+            asked = false;
+            if (!scheduled_round(daemon))
+                return 0;
+            continue;
+        }
+        int event = wait_for_event(daemon);
+        if (event < 0)
+            return -1;
+        if (event == daemon->stop)
+            return 0;
+        if (event == daemon->reload) {
+            reload(daemon);
+            asked = true;
+        } else if (daemon->recorded) {
+            load_state(daemon);
+        }
+    }
+}
+
+int daemon_run(const struct config *config)
+{
+    struct daemon daemon = {.config = *config, .recorded = true, .timer = -1};
+    int status = -1;
+
+    daemon.stop = signal_descriptor(SIGTERM, SIGINT);
+    daemon.reload = signal_descriptor(SIGHUP, SIGHUP);
+    daemon.timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (daemon.stop >= 0 && daemon.reload >= 0 && daemon.timer >= 0) {
+        load_state(&daemon);
+        sd_notify(0, "READY=1");
+        status = loop(&daemon);
+        sd_notify(0, "STOPPING=1");
+    }
+    if (status != 0)
+        perror(PROGRAM "cannot wait for events");
+    close(daemon.stop);
+    close(daemon.reload);
+    close(daemon.timer);
+    return status == 0 ? EXIT_SUCCESS : EXIT_FAILED;
+}

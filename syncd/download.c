@@ -1,0 +1,145 @@
+#include "download.h"
+#include "registry/error.h"
+#include "registry/file.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PART_SUFFIX ".part"
+#define PART_NAME_OCTETS (SHA256_OCTETS * 2 + sizeof(PART_SUFFIX))
+
+#define STATUS_RANGE 416
+
+static void part_name(const struct payload *payload, char out[PART_NAME_OCTETS])
+{
+    sodium_bin2hex(out, PART_NAME_OCTETS, payload->sha256, SHA256_OCTETS);
+    strcat(out, PART_SUFFIX);
+}
+
+/* Opens the part and tells how much of it is there. Returns the descriptor or -errno. */
+static int open_part(const struct folder *folder, const char *name, const struct payload *payload,
+                     uint64_t *have)
+{
+    struct stat status;
+    int fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &status) != 0)
+        goto fail;
+    *have = (uint64_t)status.st_size;
+    if (*have > payload->octets) {
+        if (ftruncate(fd, 0) != 0)
+            goto fail;
+        *have = 0;
+    }
+    return fd;
+fail:;
+    int code = -errno;
+    close(fd);
+    return code;
+}
+
+/* 0 if the file is the payload, E_SIZE_WRONG, E_HASH_WRONG or -errno. */
+static int check_part(int fd, const struct payload *payload)
+{
+    unsigned char sha256[SHA256_OCTETS];
+    uint64_t octets;
+
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return -errno;
+    int status = file_sha256(fd, &octets, sha256);
+    if (status != 0)
+        return status;
+    if (octets != payload->octets)
+        return E_SIZE_WRONG;
+    return memcmp(sha256, payload->sha256, SHA256_OCTETS) == 0 ? 0 : E_HASH_WRONG;
+}
+
+/* Fetches from `have` on. Returns SYNC_…, with mirror->error; *stale: what was there already may be
+ * the fault. */
+static int fetch_part(struct mirror *mirror, const char *path, const struct payload *payload,
+                      int fd, uint64_t have, bool *stale)
+{
+    char url[MIRROR_URL_OCTETS];
+    struct fetch_answer answer = {0};
+
+    mirror_file_url(mirror, payload->file, url);
+    *stale = false;
+    if (have < payload->octets) {
+        int result =
+            fetch_file(mirror->fetcher, url, mirror->deadline, fd, have, payload->octets, &answer);
+        if (answer.retry_after > mirror->retry_after)
+            mirror->retry_after = answer.retry_after;
+        if (result != SYNC_OK) {
+            message_set(mirror->error, "%s: %s", result == SYNC_FAILED ? path : url, answer.error);
+            *stale = have > 0 && answer.status == STATUS_RANGE;
+            return result;
+        }
+    }
+    int status = check_part(fd, payload);
+    if (status == 0)
+        return SYNC_OK;
+    *stale = status == E_SIZE_WRONG || status == E_HASH_WRONG;
+    message_set(mirror->error, "%s: %s", *stale ? url : path, error_text(status));
+    return *stale ? SYNC_REFUSED : SYNC_FAILED;
+}
+
+int download(struct mirror *mirror, const struct folder *folder, const struct payload *payload,
+             int *fd)
+{
+    char name[PART_NAME_OCTETS];
+    char path[MESSAGE_OCTETS];
+    uint64_t have = 0;
+    bool stale;
+
+    part_name(payload, name);
+    snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+    int part = open_part(folder, name, payload, &have);
+    if (part < 0) {
+        message_set(mirror->error, "%s: %s", path, error_text(part));
+        return SYNC_FAILED;
+    }
+    int result = fetch_part(mirror, path, payload, part, have, &stale);
+    if (stale && have > 0 && ftruncate(part, 0) == 0)
+        result = fetch_part(mirror, path, payload, part, 0, &stale);
+    if (result == SYNC_OK && lseek(part, 0, SEEK_SET) == 0) {
+        *fd = part;
+        return SYNC_OK;
+    }
+    close(part);
+    /* A transfer that broke off may go on later. Wrong octets may not, and a full disk needs room.
+     */
+    if (stale || result == SYNC_FAILED)
+        unlinkat(folder->fd, name, 0);
+    return result;
+}
+
+void download_clean(const struct folder *folder, const struct payload *keep)
+{
+    char kept[PART_NAME_OCTETS] = "";
+    const struct dirent *entry;
+
+    if (keep != NULL)
+        part_name(keep, kept);
+    int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    if (directory == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((entry = readdir(directory)) != NULL) {
+        size_t len = strlen(entry->d_name);
+        if (len == PART_NAME_OCTETS - 1 &&
+            strcmp(entry->d_name + SHA256_OCTETS * 2, PART_SUFFIX) == 0 &&
+            strcmp(entry->d_name, kept) != 0)
+            unlinkat(folder->fd, entry->d_name, 0);
+    }
+    closedir(directory);
+}

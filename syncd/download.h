@@ -1,0 +1,24 @@
+/* A payload (snapshot, delta) in a file of the store's folder, named HASH.part after the hash that
+ * a signed manifest gives it. One that broke off is resumed, by whichever mirror. */
+#ifndef GITDNS_DOWNLOAD_H
+#define GITDNS_DOWNLOAD_H
+
+#include "mirror.h"
+#include "syncd.h"
+
+struct payload {
+    const char *file; /* below the mirror's URL */
+    uint64_t octets;
+    const unsigned char *sha256;
+};
+
+/* Fetches what is missing of the payload and checks its size and hash; a wrong hash after a
+ * resume: once more, whole. Returns 0 and *fd at its first octet, for the caller to close; else
+ * SYNC_…, with mirror->error. */
+int download(struct mirror *mirror, const struct folder *folder, const struct payload *payload,
+             int *fd);
+
+/* Removes every *.part, but for that of `keep` if it is not NULL. */
+void download_clean(const struct folder *folder, const struct payload *keep);
+
+#endif

@@ -1,0 +1,147 @@
+#include "mirror.h"
+#include "registry/error.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Room for `SERIAL/manifest.KEYID.minisig`. */
+#define FILE_OCTETS 64
+
+void mirror_file_url(const struct mirror *mirror, const char *file, char out[MIRROR_URL_OCTETS])
+{
+    snprintf(out, MIRROR_URL_OCTETS, "%s%s", mirror->url, file);
+}
+
+/* Returns 0, SYNC_REFUSED or SYNC_STOPPED with mirror->error. */
+static int get(struct mirror *mirror, const char *file, char *out, size_t max, size_t *len)
+{
+    char url[MIRROR_URL_OCTETS];
+    struct fetch_answer answer;
+
+    mirror_file_url(mirror, file, url);
+    int result = fetch_text(mirror->fetcher, url, mirror->deadline, out, max, len, &answer);
+    if (result != SYNC_OK)
+        message_set(mirror->error, "%s: %s", url, answer.error);
+    if (answer.retry_after > mirror->retry_after)
+        mirror->retry_after = answer.retry_after;
+    return result;
+}
+
+int mirror_head(struct mirror *mirror)
+{
+    char text[HEAD_MAX_OCTETS];
+    size_t len;
+
+    mirror->serial = 0;
+    int result = get(mirror, "HEAD", text, sizeof(text), &len);
+    if (result != SYNC_OK)
+        return result;
+    if (len > 0 && text[len - 1] == '\n')
+        len--;
+    mirror->serial = serial_parse(text, len);
+    if (mirror->serial == 0) {
+        message_set(mirror->error, "%sHEAD: not a serial", mirror->url);
+        return SYNC_REFUSED;
+    }
+    return SYNC_OK;
+}
+
+static int verify(const struct mirror *mirror, const struct keys *keys, const char *registry_name,
+                  const struct offer *offer)
+{
+    return signature_verify(offer->signature, offer->signature_len, offer->text, offer->text_len,
+                            keys, registry_name, mirror->serial);
+}
+
+/* Fetches a signature and verifies it. Returns 0, SYNC_REFUSED with mirror->error and, if it was
+ * fetched, *status of signature_verify, or SYNC_STOPPED. */
+static int try_signature(struct mirror *mirror, const char *file, const struct keys *keys,
+                         const char *registry_name, struct offer *offer, int *status)
+{
+    int result =
+        get(mirror, file, offer->signature, sizeof(offer->signature), &offer->signature_len);
+    *status = 0;
+    if (result != SYNC_OK)
+        return result;
+    *status = verify(mirror, keys, registry_name, offer);
+    if (*status == 0)
+        return SYNC_OK;
+    /* A signature that does not match speaks against the manifest as much as against itself. */
+    if (*status == E_SIGNATURE_WRONG)
+        message_set(mirror->error, "%s%" PRIu32 "/manifest: %s", mirror->url, mirror->serial,
+                    error_text(*status));
+    else
+        message_set(mirror->error, "%s%s: %s", mirror->url, file, error_text(*status));
+    return SYNC_REFUSED;
+}
+
+static int fetch_signature(struct mirror *mirror, const struct keys *keys,
+                           const char *registry_name, struct offer *offer, int *status)
+{
+    char file[FILE_OCTETS];
+    char id[KEY_ID_TEXT];
+    int other;
+
+    snprintf(file, sizeof(file), "%" PRIu32 "/manifest.minisig", mirror->serial);
+    int result = try_signature(mirror, file, keys, registry_name, offer, status);
+    if (result != SYNC_REFUSED || *status != E_SIGNATURE_KEY)
+        return result;
+    for (unsigned i = 0; i < keys->count; i++) {
+        key_id_format(&keys->key[i], id);
+        snprintf(file, sizeof(file), "%" PRIu32 "/manifest.%s.minisig", mirror->serial, id);
+        result = try_signature(mirror, file, keys, registry_name, offer, &other);
+        if (result != SYNC_REFUSED)
+            return result;
+    }
+    message_set(mirror->error, "%s%" PRIu32 "/manifest: signature does not match any of %u key%s",
+                mirror->url, mirror->serial, keys->count, keys->count == 1 ? "" : "s");
+    return SYNC_REFUSED;
+}
+
+/* The signature is by one of the keys, but for something else: says for what. */
+static void explain_other(struct mirror *mirror, const char *registry_name, struct offer *offer)
+{
+    struct manifest *manifest = &offer->manifest;
+    unsigned line;
+
+    if (manifest_parse(offer->text, offer->text_len, manifest, &line) != 0)
+        return;
+    if (strcmp(manifest->name, registry_name) != 0)
+        message_set(mirror->error, "%s%" PRIu32 "/manifest: is of registry %s, not %s", mirror->url,
+                    mirror->serial, manifest->name, registry_name);
+    else if (manifest->serial != mirror->serial)
+        message_set(mirror->error, "%s%" PRIu32 "/manifest: is of serial %" PRIu32, mirror->url,
+                    mirror->serial, manifest->serial);
+}
+
+int mirror_offer(struct mirror *mirror, const struct keys *keys, const char *registry_name,
+                 struct offer *offer)
+{
+    char file[FILE_OCTETS];
+    unsigned line;
+    int status;
+
+    snprintf(file, sizeof(file), "%" PRIu32 "/manifest", mirror->serial);
+    int result = get(mirror, file, offer->text, sizeof(offer->text), &offer->text_len);
+    if (result != SYNC_OK)
+        return result;
+    result = fetch_signature(mirror, keys, registry_name, offer, &status);
+    if (result == SYNC_REFUSED && status == E_SIGNATURE_COMMENT)
+        explain_other(mirror, registry_name, offer);
+    if (result != SYNC_OK)
+        return result;
+
+    status = manifest_parse(offer->text, offer->text_len, &offer->manifest, &line);
+    if (status != 0) {
+        message_set(mirror->error, "%s%s:%u: %s", mirror->url, file, line, error_text(status));
+        return SYNC_REFUSED;
+    }
+    /* The trusted comment said the right ones; the manifest has to agree. */
+    if (strcmp(offer->manifest.name, registry_name) != 0 ||
+        offer->manifest.serial != mirror->serial) {
+        message_set(mirror->error, "%s%s: %s", mirror->url, file, error_text(E_SIGNATURE_COMMENT));
+        explain_other(mirror, registry_name, offer);
+        return SYNC_REFUSED;
+    }
+    return SYNC_OK;
+}

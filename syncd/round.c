@@ -1,0 +1,300 @@
+#include "round.h"
+#include "download.h"
+#include "hand.h"
+#include "install.h"
+#include "judge.h"
+#include "mirror.h"
+#include "registry/error.h"
+#include "schedule.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STATE_NEW STATE_FILE ".new"
+
+struct sync {
+    const struct config *config;
+    int stop;
+    struct folder folder;
+    bool locked;
+    int64_t deadline; /* fetch_clock's, of the whole round */
+    struct fetcher *fetcher;
+    struct keys keys;
+    bool hand_known;
+    struct hand hand;
+    struct offer offer;
+    unsigned mirrors; /* whose HEAD was read; one that has been tried has serial 0 */
+    struct mirror mirror[CONFIG_URLS_MAX];
+    unsigned failures; /* causes, to which the end of the round adds what became of the store */
+    char failure[CONFIG_URLS_MAX + 1][MESSAGE_OCTETS];
+    char summary[MESSAGE_OCTETS]; /* of a good round */
+    struct round *round;
+};
+
+__attribute__((format(printf, 2, 3))) static void note(struct round *round, const char *format, ...)
+{
+    char text[MESSAGE_OCTETS];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    message_set(round->line[round->lines++], "%s", text);
+}
+
+/* The milliseconds left of the round, shared out evenly among `shares` steps: one mirror that sends
+ * just fast enough must not use up the others' time. */
+static int64_t share(const struct sync *sync, unsigned shares)
+{
+    int64_t now = fetch_clock();
+    return now + (sync->deadline - now) / shares;
+}
+
+static int fail(struct sync *sync, int result, const char *error)
+{
+    message_set(sync->failure[sync->failures++], "%s", error);
+    return result;
+}
+
+static int fail_local(struct sync *sync, const char *file, int code)
+{
+    char error[MESSAGE_OCTETS];
+    message_set(error, "%s%s%s: %s", sync->config->directory, file[0] != '\0' ? "/" : "", file,
+                error_text(code));
+    return fail(sync, SYNC_FAILED, error);
+}
+
+/* Opens and locks the folder, removes what a killed round left, and reads what is in hand. */
+static int prepare(struct sync *sync)
+{
+    char error[MESSAGE_OCTETS];
+    const char *path = sync->config->directory;
+
+    sync->folder.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (sync->folder.fd < 0)
+        return fail_local(sync, "", -errno);
+    if (flock(sync->folder.fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK)
+            return fail_local(sync, "", -errno);
+        message_set(error, "%s: another gitdns-syncd is at work in it", path);
+        return fail(sync, SYNC_FAILED, error);
+    }
+    sync->locked = true;
+    if (config_load_keys(sync->config, &sync->keys, error) != 0)
+        return fail(sync, SYNC_FAILED, error);
+    hand_read(&sync->hand, &sync->folder, sync->config->name, &sync->keys, error);
+    sync->hand_known = true;
+    if (error[0] != '\0')
+        note(sync->round, "%s", error);
+    if (faccessat(sync->folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return fail_local(sync, "", -errno);
+    unlinkat(sync->folder.fd, STORE_NEW, 0);
+    unlinkat(sync->folder.fd, STATE_NEW, 0);
+
+    struct fetch_limits limits = {
+        .connect_timeout = sync->config->connect_timeout,
+        .stall_timeout = sync->config->stall_timeout,
+        .stop = sync->stop,
+    };
+    int status = fetcher_open(&sync->fetcher, &limits);
+    return status == 0 ? SYNC_OK : fail_local(sync, "", status);
+}
+
+/* Reads the HEAD of every mirror. */
+static int read_heads(struct sync *sync)
+{
+    unsigned urls = sync->config->urls;
+    for (unsigned i = 0; i < urls; i++) {
+        struct mirror *mirror = &sync->mirror[i];
+        mirror->fetcher = sync->fetcher;
+        mirror->url = sync->config->url[i];
+        mirror->deadline = share(sync, urls - i + 1);
+        int result = mirror_head(mirror);
+        if (result == SYNC_REFUSED)
+            fail(sync, result, mirror->error);
+        else if (result != SYNC_OK)
+            return fail(sync, result, mirror->error);
+    }
+    return SYNC_OK;
+}
+
+/* The mirror to try next: highest serial first, else in the order of the configuration. NULL: none
+ * is left. *left: how many there are. */
+static struct mirror *next_mirror(struct sync *sync, unsigned *left)
+{
+    struct mirror *best = NULL;
+    *left = 0;
+    for (unsigned i = 0; i < sync->config->urls; i++) {
+        struct mirror *mirror = &sync->mirror[i];
+        *left += mirror->serial != 0;
+        if (mirror->serial != 0 && (best == NULL || mirror->serial > best->serial))
+            best = mirror;
+    }
+    return best;
+}
+
+/* A publisher that lost its history is honest; a thief of its key would not slip. */
+static void warn_of_history(struct sync *sync, const struct mirror *mirror)
+{
+    const struct manifest *manifest = &sync->offer.manifest;
+    unsigned char sha256[SHA256_OCTETS];
+
+    if (!sync->hand.binding || manifest->parent != sync->hand.manifest.serial)
+        return;
+    crypto_hash_sha256(sha256, (const unsigned char *)sync->hand.text, sync->hand.text_len);
+    if (memcmp(sha256, manifest->parent_sha256, SHA256_OCTETS) != 0)
+        note(sync->round,
+             "%s%" PRIu32 "/manifest: continues another serial %" PRIu32
+             " than the one in hand; goes on",
+             mirror->url, manifest->serial, manifest->parent);
+}
+
+/* Returns SYNC_… with mirror->error, or SYNC_OK and the round's outcome. */
+static int try_mirror(struct sync *sync, struct mirror *mirror)
+{
+    const struct manifest *manifest = &sync->offer.manifest;
+    const struct hand *hand = &sync->hand;
+    char cause[MESSAGE_OCTETS];
+
+    if (judge_head(hand, mirror->serial, cause) == VERDICT_REFUSED) {
+        message_set(mirror->error, "%sHEAD: %s", mirror->url, cause);
+        return SYNC_REFUSED;
+    }
+    int result = mirror_offer(mirror, &sync->keys, sync->config->name, &sync->offer);
+    if (result != SYNC_OK)
+        return result;
+
+    enum verdict verdict = judge_offer(sync->config, hand, &sync->offer, time(NULL), cause);
+    if (verdict == VERDICT_REFUSED) {
+        message_set(mirror->error, "%s%" PRIu32 "/manifest: %s", mirror->url, mirror->serial,
+                    cause);
+        return SYNC_REFUSED;
+    }
+    if (verdict == VERDICT_UP_TO_DATE && hand_is_whole(hand, &sync->folder)) {
+        sync->round->outcome = ROUND_UP_TO_DATE;
+        message_set(sync->summary, "up to date at serial %" PRIu32, manifest->serial);
+        download_clean(&sync->folder, NULL);
+        return SYNC_OK;
+    }
+    if (verdict == VERDICT_UP_TO_DATE)
+        note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, STORE_FILE,
+             error_text(E_STORE_DAMAGED));
+    warn_of_history(sync, mirror);
+    result = install_snapshot(sync->config, &sync->folder, sync->stop, mirror, &sync->offer);
+    if (result == SYNC_OK) {
+        sync->round->outcome = ROUND_UPDATED;
+        message_set(sync->summary, "serial %" PRIu32 ", %" PRIu64 " names, from %s",
+                    manifest->serial, manifest->names, mirror->url);
+    }
+    return result;
+}
+
+/* Returns the round's SYNC_…. */
+static int run(struct sync *sync)
+{
+    struct mirror *mirror;
+    unsigned left;
+
+    int result = prepare(sync);
+    if (result == SYNC_OK)
+        result = read_heads(sync);
+    if (result != SYNC_OK)
+        return result;
+    result = SYNC_REFUSED;
+    while (result == SYNC_REFUSED && (mirror = next_mirror(sync, &left)) != NULL) {
+        mirror->deadline = share(sync, left);
+        result = try_mirror(sync, mirror);
+        mirror->serial = 0;
+        if (result != SYNC_OK)
+            fail(sync, result, mirror->error);
+    }
+    return result;
+}
+
+/* Turns the causes into the round's lines: each with what became of the store. */
+static void conclude(struct sync *sync)
+{
+    char kept[64] = "nothing changed";
+    if (sync->round->outcome <= ROUND_UP_TO_DATE)
+        snprintf(kept, sizeof(kept), "went on to the next mirror");
+    else if (sync->hand_known && sync->hand.present)
+        snprintf(kept, sizeof(kept), "kept serial %" PRIu32, sync->hand.manifest.serial);
+    else if (sync->hand_known)
+        snprintf(kept, sizeof(kept), "no registry yet");
+    for (unsigned i = 0; i < sync->failures; i++)
+        note(sync->round, "%s; %s", sync->failure[i], kept);
+    if (sync->round->outcome == ROUND_FAILED)
+        message_set(sync->summary, "%s", sync->round->line[sync->round->lines - 1]);
+}
+
+static void stamp(struct sync *sync, struct state *state)
+{
+    const struct config *config = sync->config;
+    struct round *round = sync->round;
+    int64_t retry_after = 0;
+
+    for (unsigned i = 0; i < config->urls; i++)
+        if (sync->mirror[i].retry_after > retry_after)
+            retry_after = sync->mirror[i].retry_after;
+    uint64_t seed = schedule_machine_seed(config->name);
+    if (seed == 0 && state->seed == 0)
+        randombytes_buf(&state->seed, sizeof(state->seed));
+    if (seed == 0)
+        seed = state->seed;
+
+    if (round->outcome != ROUND_FAILED)
+        state->failures = 0;
+    else if (state->failures < UINT_MAX)
+        state->failures++;
+    state->last = time(NULL);
+    state->next =
+        state->last + schedule_delay(config->interval, schedule_spread(config->interval, seed),
+                                     state->failures, retry_after);
+    memcpy(state->result, sync->summary, sizeof(state->result));
+
+    int status = sync->locked ? state_write(state, sync->folder.fd) : -EBUSY;
+    round->recorded = status == 0;
+    /* After a failure its own line has said enough. */
+    if (status != 0 && round->outcome != ROUND_FAILED)
+        note(round, "%s/%s: %s; the next round is known to this process alone", config->directory,
+             STATE_FILE, error_text(status));
+}
+
+static void clean_up(struct sync *sync)
+{
+    fetcher_close(sync->fetcher);
+    if (sync->folder.fd >= 0)
+        close(sync->folder.fd); /* and with it the lock */
+    free(sync);
+}
+
+void round_run(const struct config *config, int stop, struct state *state, struct round *round)
+{
+    *round = (struct round){.outcome = ROUND_FAILED};
+    struct sync *sync = calloc(1, sizeof(*sync));
+    if (sync == NULL) {
+        note(round, "%s; nothing changed", error_text(-ENOMEM));
+        return;
+    }
+    sync->config = config;
+    sync->stop = stop;
+    sync->folder = (struct folder){.path = config->directory, .fd = -1};
+    sync->round = round;
+    sync->deadline = fetch_clock() + config->round_timeout * 1000;
+
+    int result = run(sync);
+    if (result == SYNC_STOPPED)
+        round->outcome = ROUND_STOPPED;
+    conclude(sync);
+    if (result != SYNC_STOPPED)
+        stamp(sync, state);
+    clean_up(sync);
+}

@@ -1,0 +1,31 @@
+/* One round: from the mirrors' HEADs to the new store in its place. */
+#ifndef GITDNS_ROUND_H
+#define GITDNS_ROUND_H
+
+#include "config.h"
+#include "state.h"
+
+/* For each mirror its failure, a damaged store, another history; the store in hand, this machine,
+ * the state file. */
+#define ROUND_LINES_MAX (CONFIG_URLS_MAX * 3 + 3)
+
+enum round_outcome {
+    ROUND_UPDATED,
+    ROUND_UP_TO_DATE,
+    ROUND_FAILED,
+    ROUND_STOPPED,
+};
+
+struct round {
+    enum round_outcome outcome;
+    bool recorded;  /* the state file holds what *state does */
+    unsigned lines; /* what went wrong on the way, for people: `FILE-or-URL: cause; consequence` */
+    char line[ROUND_LINES_MAX][MESSAGE_OCTETS];
+};
+
+/* Runs a round under the folder's lock and stamps *state, which holds what the rounds before came
+ * to: in memory always, on disk if it can be written, neither if the round was stopped. `stop`: the
+ * round ends once this descriptor is readable. */
+void round_run(const struct config *config, int stop, struct state *state, struct round *round);
+
+#endif
