@@ -4,6 +4,7 @@
 #include "registry/error.h"
 #include "registry/name.h"
 #include "registry/registry.h"
+#include <errno.h>
 #include <string.h>
 
 struct hosts {
@@ -81,7 +82,7 @@ static int add_line(struct hosts *hosts, struct word line, bool cut)
         return 0;
     }
     if (!take_word(&line, &name)) {
-        skip(hosts, E_LINE_SYNTAX, &first);
+        skip(hosts, E_ENTRY_NAMELESS, &first);
         return 0;
     }
     do {

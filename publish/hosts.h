@@ -1,10 +1,10 @@
 /* hosts(5) files as they are found in the wild -> records.
  *
  * A line is an address and one or more names, separated by blanks; `#` starts a comment. Each name
- * stands for itself: that the first is called canonical in hosts(5) makes the others no aliases, for
- * lists put unrelated names on one line. So there is never a cname.
- * Several lines may name one name: it gets all their addresses. CR is a blank, a byte order mark
- * at the start is passed over, upper case and one trailing dot are taken off.
+ * stands for itself: that the first is called canonical in hosts(5) makes the others no aliases,
+ * for lists put unrelated names on one line. So there is never a cname. Several lines may name one
+ * name: it gets all their addresses. CR is a blank, a byte order mark at the start is passed over,
+ * upper case and one trailing dot are taken off.
  */
 #ifndef GITDNS_PUBLISH_HOSTS_H
 #define GITDNS_PUBLISH_HOSTS_H
@@ -16,8 +16,8 @@
 
 /* Adds what `path` (`-`: standard input) holds. `private`: special-use names and addresses that are
  * not globally reachable are taken too. An entry is one name on one line; those that cannot be
- * published are counted in `skips`. Returns 0, E_STOPPED, -ENOMEM, E_RECORDS_FULL, or E_INPUT if the
- * file cannot be read to its end: part of it would be a registry that lost names. */
+ * published are counted in `skips`. Returns 0, E_STOPPED, -ENOMEM, E_RECORDS_FULL, or E_INPUT if
+ * the file cannot be read to its end: part of it would be a registry that lost names. */
 int hosts_read(const char *path, bool private, struct records *records, struct skips *skips,
                struct problem *problem);
 

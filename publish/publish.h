@@ -6,13 +6,12 @@
  *   skips            what of the input could not be published
  *   records          all names and their addresses, in bounded memory, sorted
  *   compare, shares, guards    against the last serial: what changed, and whether it may
- *   tree, history    the published folder: its lock, HEAD, the last serial, the ones before
- *   draft, payload   the new serial's folder, which nobody sees until HEAD names it
- *   signers          the keys, and the minisign program
- *   problem, stop    why a run failed; SIGINT and SIGTERM
+ *   tree, page, history        the published folder: its lock, HEAD, the last serial, the ones
+ * before draft, payload   the new serial's folder, which nobody sees until HEAD names it signers
+ * the keys, and the minisign program problem, stop    why a run failed; SIGINT and SIGTERM
  *
- * A run leaves a tree with one more serial, or the tree as it was. HEAD moves last, by rename. Before
- * a run builds on what is there it checks it: the last manifest's signature by a key of our
+ * A run leaves a tree with one more serial, or the tree as it was. HEAD moves last, by rename.
+ * Before a run builds on what is there it checks it: the last manifest's signature by a key of our
  * own, its snapshot, and the chain of manifests down to the first. A run that is killed leaves a
  * numbered folder that HEAD does not name; the next one lets it be and takes a higher number.
  *
@@ -41,20 +40,23 @@ struct publish_options {
 };
 
 struct publish_report {
-    bool unchanged;             /* nothing was published: `manifest` is the one that stands */
-    struct manifest manifest;   /* of HEAD's serial after the run */
-    uint64_t ipv4, ipv6;        /* addresses */
-    uint32_t before;            /* the serial that it was compared with; 0: none */
+    bool unchanged;           /* nothing was published: `manifest` is the one that stands */
+    bool moved;               /* HEAD names the new serial */
+    struct manifest manifest; /* of HEAD's serial after the run */
+    uint64_t ipv4, ipv6;      /* addresses */
+    uint32_t before;          /* the serial that it was compared with; 0: none */
+    bool adopted;             /* HEAD does not name it, but it is whole */
     struct difference difference;
-    int64_t renew;              /* unchanged: when an unchanged text gets a new serial */
+    int64_t renew; /* unchanged: when an unchanged text gets a new serial */
     struct skips skips;
-    uint32_t rest;              /* the highest folder that a run left unfinished; 0: none */
-    struct problem forced;      /* the guard that --force passed over, or empty */
-    struct problem left;        /* what could not be tidied up, or empty */
+    uint32_t rest;         /* the highest folder that a run left unfinished; 0: none */
+    struct problem forced; /* the guard that --force passed over, or empty */
+    struct problem left;   /* what could not be tidied up, or empty */
 };
 
 /* Publishes. Returns 0 (published, or unchanged) or a negative code and *problem; then the tree is
- * as it was. `report->skips` is filled in as far as the run came either way. */
+ * as it was, unless `report->moved`: HEAD is not known to be on disk. `report->skips` is filled in
+ * as far as the run came either way. */
 int publish(const struct publish_options *options, struct publish_report *report,
             struct problem *problem);
 

@@ -1,4 +1,5 @@
 #include "publish/skips.h"
+#include "publish/problem.h"
 #include "registry/error.h"
 #include <string.h>
 
@@ -34,6 +35,7 @@ void skips_add(struct skips *skips, int code, uint64_t line, const char *word, s
     if (before >= SKIPS_SHOWN)
         return;
     skips->shown[kind][before].line = line;
-    skips->shown[kind][before].code = code;
+    skips->shown[kind][before].why =
+        code == E_ENTRY_NAMELESS ? "address without a name" : error_text(code);
     copy_printable(skips->shown[kind][before].word, word, len);
 }

@@ -18,7 +18,7 @@ enum skip_kind {
 
 struct skip {
     uint64_t line; /* from 1 */
-    int code;      /* why: registry/error.h */
+    const char *why;
     char word[SKIP_WORD_MAX + sizeof "..."]; /* printable; may be empty */
 };
 

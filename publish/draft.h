@@ -1,0 +1,44 @@
+/* The new serial: a folder that nobody sees until HEAD names it.
+ *
+ *   draft_make -> draft_snapshot or draft_link -> draft_sign -> draft_publish
+ *   draft_close at any point: what was not published goes again.
+ */
+#ifndef GITDNS_PUBLISH_DRAFT_H
+#define GITDNS_PUBLISH_DRAFT_H
+
+#include "publish/records.h"
+#include "publish/signers.h"
+#include "publish/tree.h"
+#include <stdbool.h>
+
+struct draft {
+    struct tree *tree;
+    uint32_t serial; /* 0: no folder has been made */
+    int fd;
+    bool published; /* HEAD names it */
+};
+
+/* Makes the folder, one above the highest that is there. Returns 0, E_TREE_SERIALS or -errno. */
+int draft_make(struct draft *draft, struct tree *tree, struct problem *problem);
+
+/* Writes the snapshot and sets the manifest's names, text and snapshot. Returns 0, E_STOPPED,
+ * -ENOMEM or -errno. */
+int draft_snapshot(struct draft *draft, const struct records *records, struct manifest *manifest,
+                   struct problem *problem);
+
+/* Links the last serial's snapshot in and sets the same. Returns 0, or -errno if this file system
+ * will not. */
+int draft_link(struct draft *draft, struct manifest *manifest);
+
+/* Writes the manifest, lets all signers sign it and checks what they made. Returns 0, E_SIGN,
+ * E_STOPPED, E_MANIFEST_LONG or -errno. */
+int draft_sign(struct draft *draft, const struct manifest *manifest, const struct signers *signers,
+               struct problem *problem);
+
+/* Sees to it that all is on disk, then lets HEAD name it. Returns 0 or -errno; draft->published
+ * tells whether HEAD has moved. */
+int draft_publish(struct draft *draft, struct problem *problem);
+
+void draft_close(struct draft *draft);
+
+#endif

@@ -1,0 +1,27 @@
+/* The guards against publishing a disaster:
+ *
+ *   no names at all. Not even --force publishes that, as every client refuses it;
+ *   fewer than 90 % of the last serial's names;
+ *   one address whose share of the names grew by more than 50 points since the last serial, 10
+ * points from 1,000 names on. A fixed share would not do: in small lists a fifth to a half of the
+ * names at one address is usual.
+ */
+#ifndef GITDNS_PUBLISH_GUARDS_H
+#define GITDNS_PUBLISH_GUARDS_H
+
+#include "publish/problem.h"
+#include "publish/shares.h"
+#include "registry/manifest.h"
+
+/* Points of the names (percent) by which an address may grow in a registry of so many names. */
+unsigned guard_points(uint64_t names);
+
+/* Returns 0 or E_GUARD_NO_NAMES; `source`: what was read. */
+int guard_names(uint64_t names, const char *source, struct problem *problem);
+
+/* `last`: the serial that stands. `shares`: found with guard_points, counted in both. Returns 0,
+ * E_GUARD_FEWER or E_GUARD_SHARE. */
+int guard_change(uint64_t names, const struct manifest *last, const struct shares *shares,
+                 struct problem *problem);
+
+#endif

@@ -1,0 +1,113 @@
+#include "publish/page.h"
+#include "publish/tree.h"
+#include "registry/error.h"
+#include "registry/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_NAME_MAX 64
+
+static int fail(const struct tree *tree, uint32_t serial, const char *file, int code,
+                struct problem *problem)
+{
+    return problem_set(problem, code, "%s/%" PRIu32 "/%s: %s", tree->path, serial, file,
+                       error_text(code));
+}
+
+int page_read(const struct tree *tree, uint32_t serial, struct page *page, struct problem *problem)
+{
+    char path[FILE_NAME_MAX];
+    unsigned line;
+    int r;
+
+    snprintf(path, sizeof path, "%" PRIu32 "/manifest", serial);
+    r = file_read(tree->fd, path, page->text, sizeof page->text);
+    if (r < 0)
+        return fail(tree, serial, "manifest", r, problem);
+    page->len = (size_t)r;
+    crypto_hash_sha256(page->sha256, (const unsigned char *)page->text, page->len);
+    r = manifest_parse(page->text, page->len, &page->manifest, &line);
+    if (r < 0)
+        return problem_set(problem, r, "%s/%s:%u: %s", tree->path, path, line, error_text(r));
+    if (page->manifest.serial != serial)
+        return problem_set(problem, E_TREE_DAMAGED, "%s/%s: describes serial %" PRIu32, tree->path,
+                           path, page->manifest.serial);
+    return 0;
+}
+
+static int verify_file(const struct tree *tree, const struct page *page, const char *file,
+                       const struct keys *keys)
+{
+    char path[FILE_NAME_MAX], signature[SIGNATURE_MAX_OCTETS];
+    int len;
+
+    snprintf(path, sizeof path, "%" PRIu32 "/%s", page->manifest.serial, file);
+    len = file_read(tree->fd, path, signature, sizeof signature);
+    if (len < 0)
+        return len;
+    return signature_verify(signature, (size_t)len, page->text, page->len, keys,
+                            page->manifest.name, page->manifest.serial);
+}
+
+int page_verify(const struct tree *tree, const struct page *page, const struct keys *keys,
+                struct keys *signed_by, struct problem *problem)
+{
+    static const char first[] = "manifest.minisig";
+    uint32_t serial = page->manifest.serial;
+    int r = verify_file(tree, page, first, keys);
+
+    signed_by->count = 0;
+    if (r < 0 && r != E_SIGNATURE_KEY)
+        return fail(tree, serial, first, r, problem);
+    for (unsigned i = 0; i < keys->count; i++) {
+        struct keys one = {.count = 1, .key = {keys->key[i]}};
+        char id[KEY_ID_TEXT], file[FILE_NAME_MAX];
+
+        if (verify_file(tree, page, first, &one) < 0) {
+            key_id_format(&keys->key[i], id);
+            snprintf(file, sizeof file, "manifest.%s.minisig", id);
+            r = verify_file(tree, page, file, &one);
+            if (r == -ENOENT)
+                continue;
+            if (r < 0)
+                return fail(tree, serial, file, r, problem);
+        }
+        signed_by->key[signed_by->count++] = keys->key[i];
+    }
+    return signed_by->count > 0 ? 0 : fail(tree, serial, first, E_SIGNATURE_KEY, problem);
+}
+
+static int check_sums(int fd, const struct manifest *manifest)
+{
+    unsigned char sha256[SHA256_OCTETS];
+    uint64_t octets;
+    int r = file_sha256(fd, &octets, sha256);
+
+    if (r < 0)
+        return r;
+    if (octets != manifest->snapshot_octets)
+        return E_SIZE_WRONG;
+    if (memcmp(sha256, manifest->snapshot_sha256, SHA256_OCTETS) != 0)
+        return E_HASH_WRONG;
+    return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+int page_snapshot(const struct tree *tree, const struct page *page, struct problem *problem)
+{
+    char path[FILE_NAME_MAX];
+    int fd, r;
+
+    snprintf(path, sizeof path, "%" PRIu32 "/snapshot.gz", page->manifest.serial);
+    fd = openat(tree->fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    r = fd < 0 ? -errno : check_sums(fd, &page->manifest);
+    if (r == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return fail(tree, page->manifest.serial, "snapshot.gz", r, problem);
+}

@@ -1,0 +1,33 @@
+/* A serial's manifest, signatures and snapshot in the tree, read and checked. */
+#ifndef GITDNS_PUBLISH_PAGE_H
+#define GITDNS_PUBLISH_PAGE_H
+
+#include "publish/problem.h"
+#include "registry/manifest.h"
+#include "registry/signature.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct tree;
+
+struct page {
+    char text[MANIFEST_MAX_OCTETS];
+    size_t len;
+    unsigned char sha256[SHA256_OCTETS];
+    struct manifest manifest;
+};
+
+/* Reads and parses a serial's manifest. Returns 0, E_MANIFEST_…, E_TREE_DAMAGED (it is another
+ * serial's), E_FILE_LONG or -errno; -ENOENT: there is none. */
+int page_read(const struct tree *tree, uint32_t serial, struct page *page, struct problem *problem);
+
+/* Checks all signatures that one of the keys can have made. Returns 0 and, in *signed_by, which
+ * did; E_SIGNATURE_KEY if none did; -errno, or E_SIGNATURE_… if one is wrong. */
+int page_verify(const struct tree *tree, const struct page *page, const struct keys *keys,
+                struct keys *signed_by, struct problem *problem);
+
+/* Opens the page's snapshot, checks its size and SHA-256. Returns the descriptor, at the start of
+ * the file, E_SIZE_WRONG, E_HASH_WRONG or -errno; -ENOENT: there is none. */
+int page_snapshot(const struct tree *tree, const struct page *page, struct problem *problem);
+
+#endif

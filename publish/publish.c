@@ -1,0 +1,193 @@
+#include "publish/publish.h"
+#include "publish/draft.h"
+#include "publish/guards.h"
+#include "publish/history.h"
+#include "publish/hosts.h"
+#include "publish/records.h"
+#include "publish/tree.h"
+#include "registry/error.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* An unchanged text gets a new serial when this part of its validity has passed. */
+#define RENEW_PART 4
+
+struct run {
+    const struct publish_options *options;
+    struct publish_report *report;
+    struct problem *problem;
+    int64_t now;
+    struct signers signers;
+    struct tree tree;
+    uint32_t keep_from; /* history_check's */
+    struct records *records;
+    struct shares shares;
+    struct draft draft;
+};
+
+/* Takes the tree's lock and checks all that it holds but the last snapshot. */
+static int open_tree(struct run *run)
+{
+    int r = signers_load(&run->signers, &run->options->signers, run->problem);
+
+    if (r == 0)
+        r = tree_open(&run->tree, run->options->to, run->problem);
+    if (r < 0)
+        return r;
+    run->now = time(NULL);
+    r = tree_load(&run->tree, run->options->name, &run->signers.trusted, run->now, run->problem);
+    if (r == 0)
+        r = history_check(&run->tree, &run->signers.trusted, &run->keep_from, run->problem);
+    run->report->before = run->tree.last.manifest.serial;
+    run->report->rest = run->tree.highest > run->report->before ? run->tree.highest : 0;
+    run->report->adopted = run->report->before != run->tree.head;
+    return r;
+}
+
+static int read_records(struct run *run)
+{
+    const struct publish_options *options = run->options;
+    int r = records_new(&run->records);
+
+    if (r < 0)
+        return problem_set(run->problem, r, "%s: %s", options->hosts, error_text(r));
+    r = hosts_read(options->hosts, options->private, run->records, &run->report->skips,
+                   run->problem);
+    if (r < 0)
+        return r;
+    records_sort(run->records);
+    run->report->ipv4 = records_addresses(run->records, 4);
+    run->report->ipv6 = records_addresses(run->records, 16);
+    return guard_names(records_count(run->records), options->hosts, run->problem);
+}
+
+/* Compares with the last serial, and with what the guards allow. */
+static int weigh(struct run *run)
+{
+    const struct page *last = &run->tree.last;
+    uint64_t names = records_count(run->records);
+    int fd, r;
+
+    if (run->report->before == 0)
+        return 0;
+    shares_find(&run->shares, run->records, guard_points(names));
+    fd = page_snapshot(&run->tree, last, run->problem);
+    if (fd < 0)
+        return fd;
+    r = compare_snapshot(fd, &last->manifest, run->records, &run->shares, &run->report->difference);
+    close(fd);
+    if (r < 0)
+        return problem_set(run->problem, r, "%s/%u/snapshot.gz: %s", run->tree.path, run->tree.head,
+                           error_text(r));
+    r = guard_change(names, &last->manifest, &run->shares, run->problem);
+    if (r < 0 && run->options->force) {
+        run->report->forced = *run->problem;
+        r = 0;
+    }
+    return r;
+}
+
+static bool is_unchanged(const struct run *run)
+{
+    const struct difference *d = &run->report->difference;
+
+    return run->report->before > 0 && d->added == 0 && d->removed == 0 && d->changed == 0;
+}
+
+static bool all_signed(const struct run *run)
+{
+    for (unsigned i = 0; i < run->signers.own.count; i++) {
+        const struct keys *by = &run->tree.signed_by;
+        bool found = false;
+
+        for (unsigned j = 0; j < by->count && !found; j++)
+            found = memcmp(&by->key[j], &run->signers.own.key[i], sizeof by->key[j]) == 0;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* An unchanged text stands as it is, unless it would expire, or a key of this run has not signed
+ * it. */
+static bool stands(struct run *run)
+{
+    const struct manifest *last = &run->tree.last.manifest;
+
+    if (!is_unchanged(run))
+        return false;
+    run->report->renew = last->created + (last->expires - last->created) / RENEW_PART;
+    return run->now < run->report->renew && all_signed(run);
+}
+
+/* Makes the new serial and lets HEAD name it. */
+static int publish_draft(struct run *run)
+{
+    struct manifest *manifest = &run->report->manifest;
+    const struct page *last = &run->tree.last;
+    int r = draft_make(&run->draft, &run->tree, run->problem);
+
+    if (r < 0)
+        return r;
+    *manifest = (struct manifest){.serial = run->draft.serial, .parent = run->report->before};
+    strcpy(manifest->name, run->options->name);
+    memcpy(manifest->parent_sha256, last->sha256, SHA256_OCTETS);
+    manifest->created = run->now;
+    manifest->expires = run->now + run->options->valid;
+    if (!is_unchanged(run) || draft_link(&run->draft, manifest) < 0)
+        r = draft_snapshot(&run->draft, run->records, manifest, run->problem);
+    if (r == 0)
+        r = draft_sign(&run->draft, manifest, &run->signers, run->problem);
+    if (r == 0)
+        r = draft_publish(&run->draft, run->problem);
+    run->report->moved = run->draft.published;
+    run->tree.made = run->tree.made && !run->draft.published;
+    return r;
+}
+
+/* Lets HEAD name the last serial, which the run that made it did not live to do. */
+static int announce(struct run *run)
+{
+    if (syncfs(run->tree.fd) < 0)
+        return problem_set(run->problem, -errno, "%s: %s", run->tree.path, error_text(-errno));
+    return tree_set_head(&run->tree, run->report->before, &run->report->moved, run->problem);
+}
+
+int publish(const struct publish_options *options, struct publish_report *report,
+            struct problem *problem)
+{
+    static const struct publish_report nothing;
+    struct run run = {.options = options,
+                      .report = report,
+                      .problem = problem,
+                      .tree = {.fd = -1},
+                      .draft = {.fd = -1}};
+    int r;
+
+    *report = nothing;
+    problem->text[0] = '\0';
+    r = open_tree(&run);
+    if (r == 0)
+        r = read_records(&run);
+    if (r == 0)
+        r = weigh(&run);
+    if (r < 0)
+        goto out;
+    if (stands(&run)) {
+        report->unchanged = true;
+        report->manifest = run.tree.last.manifest;
+        if (report->adopted)
+            r = announce(&run);
+        goto out;
+    }
+    r = publish_draft(&run);
+    if (r == 0)
+        history_prune(&run.tree, run.keep_from, &report->left);
+out:
+    draft_close(&run.draft);
+    records_free(run.records);
+    tree_close(&run.tree);
+    return r;
+}

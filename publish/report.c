@@ -1,0 +1,80 @@
+#include "publish/report.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kinds[SKIP_KINDS] = {
+    [SKIP_MALFORMED] = "malformed",
+    [SKIP_SPECIAL] = "special-use names",
+    [SKIP_ADDRESS] = "addresses that are not globally reachable",
+    [SKIP_TOO_MANY] = "addresses beyond a name's 64th",
+};
+
+static void show(const struct skip *skip, const char *hosts)
+{
+    printf("%s:%" PRIu64 ": %s%s%s; skipped\n", hosts, skip->line, skip->word,
+           skip->word[0] != '\0' ? ": " : "", skip->why);
+}
+
+void report_skips(const struct skips *skips, const char *hosts)
+{
+    uint64_t all = 0;
+    const char *separator = "";
+
+    for (int kind = 0; kind < SKIP_KINDS; kind++) {
+        all += skips->count[kind];
+        for (uint64_t i = 0; i < skips->count[kind] && i < SKIPS_SHOWN; i++)
+            show(&skips->shown[kind][i], hosts);
+    }
+    if (all == 0)
+        return;
+    printf("skipped %" PRIu64 " entries", all);
+    for (int kind = 0; kind < SKIP_KINDS; kind++) {
+        if (skips->count[kind] == 0)
+            continue;
+        printf("%s %" PRIu64 " %s", separator[0] == '\0' ? ":" : separator, skips->count[kind],
+               kinds[kind]);
+        separator = ",";
+    }
+    putchar('\n');
+}
+
+static void print_numbers(const struct publish_report *report)
+{
+    const struct manifest *manifest = &report->manifest;
+    const struct difference *difference = &report->difference;
+
+    printf("  %" PRIu64 " names, %" PRIu64 " IPv4 and %" PRIu64 " IPv6 addresses\n",
+           manifest->names, report->ipv4, report->ipv6);
+    if (report->before > 0 && !report->unchanged)
+        printf("  since serial %" PRIu32 ": %" PRIu64 " names added, %" PRIu64 " removed, %" PRIu64
+               " with other addresses\n",
+               report->before, difference->added, difference->removed, difference->changed);
+    printf("  text %" PRIu64 " octets, snapshot.gz %" PRIu64 " octets\n", manifest->text_octets,
+           manifest->snapshot_octets);
+}
+
+void report_result(const struct publish_options *options, const struct publish_report *report)
+{
+    const struct manifest *manifest = &report->manifest;
+    char expires[TIMESTAMP_OCTETS], renew[TIMESTAMP_OCTETS];
+
+    timestamp_format(manifest->expires, expires);
+    timestamp_format(report->renew, renew);
+    if (report->forced.text[0] != '\0')
+        printf("forced: %s\n", report->forced.text);
+    if (report->rest > 0)
+        printf("%s/%" PRIu32 ": left by a run that did not finish; left alone\n", options->to,
+               report->rest);
+    if (report->adopted)
+        printf("%s/HEAD: did not name serial %" PRIu32 ", which is whole\n", options->to,
+               report->before);
+    if (report->unchanged)
+        printf("%s: unchanged, serial %" PRIu32 " stands in %s; due again from %s\n",
+               manifest->name, manifest->serial, options->to, renew);
+    else
+        printf("%s: published serial %" PRIu32 " in %s\n", manifest->name, manifest->serial,
+               options->to);
+    print_numbers(report);
+    printf("  expires %s\n", expires);
+}

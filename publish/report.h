@@ -1,0 +1,13 @@
+/* What a person reads of a run, on standard output. */
+#ifndef GITDNS_PUBLISH_REPORT_H
+#define GITDNS_PUBLISH_REPORT_H
+
+#include "publish/publish.h"
+
+/* What was skipped: the first few of each kind, then how many of what;
+ * nothing if nothing was. */
+void report_skips(const struct skips *skips, const char *hosts);
+
+void report_result(const struct publish_options *options, const struct publish_report *report);
+
+#endif

@@ -1,0 +1,118 @@
+#include "publish/signers.h"
+#include "publish/stop.h"
+#include "registry/error.h"
+#include "registry/file.h"
+#include "registry/registry.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sodium.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROGRAM "minisign"
+#define KEY_FILE_MAX 4096
+
+extern char **environ;
+
+/* KEY.pub, or NAME.pub for NAME.key. Returns 0, E_KEY_ENCRYPTED if neither is there, or why the one
+ * that is cannot be used. */
+static int load_beside(struct keys *keys, const char *secret)
+{
+    size_t len = strlen(secret);
+    char path[PATH_MAX];
+    int r = -ENOENT;
+
+    if (snprintf(path, sizeof path, "%s.pub", secret) >= (int)sizeof path)
+        return -ENAMETOOLONG;
+    r = keys_load(keys, path);
+    if (r == -ENOENT && len > 4 && strcmp(secret + len - 4, ".key") == 0) {
+        strcpy(path + len - 4, ".pub");
+        r = keys_load(keys, path);
+    }
+    return r == -ENOENT ? E_KEY_ENCRYPTED : r;
+}
+
+static int load_secret(struct keys *keys, const char *secret)
+{
+    char text[KEY_FILE_MAX];
+    int r = file_read(AT_FDCWD, secret, text, sizeof text);
+
+    if (r >= 0)
+        r = keys_add_secret(keys, text, (size_t)r);
+    sodium_memzero(text, sizeof text);
+    return r == E_KEY_ENCRYPTED ? load_beside(keys, secret) : r;
+}
+
+int signers_load(struct signers *signers, const struct signer_options *options,
+                 struct problem *problem)
+{
+    int r;
+
+    *signers = (struct signers){.count = options->secrets};
+    for (unsigned i = 0; i < options->secrets; i++) {
+        signers->secret[i] = options->secret[i];
+        r = load_secret(&signers->own, options->secret[i]);
+        if (r < 0 && !(r == E_KEY_ENCRYPTED && options->pubkeys > 0))
+            return problem_set(problem, r, "%s: %s%s", options->secret[i], error_text(r),
+                               r == E_KEY_ENCRYPTED ? "; see --pubkey" : "");
+    }
+    signers->trusted = signers->own;
+    for (unsigned i = 0; i < options->pubkeys; i++) {
+        r = keys_load(&signers->trusted, options->pubkey[i]);
+        if (r < 0)
+            return problem_set(problem, r, "%s: %s", options->pubkey[i], error_text(r));
+    }
+    return 0;
+}
+
+/* Waits for the child; passes a wish to stop on. */
+static int wait_for(pid_t child, struct problem *problem)
+{
+    int status;
+
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return problem_set(problem, E_SIGN, PROGRAM ": %s", error_text(-errno));
+        if (stop_requested())
+            kill(child, SIGTERM);
+    }
+    if (stop_requested())
+        return problem_set(problem, E_STOPPED, PROGRAM ": stopped");
+    if (WIFSIGNALED(status))
+        return problem_set(problem, E_SIGN, PROGRAM ": killed by signal %d", WTERMSIG(status));
+    if (WEXITSTATUS(status) != 0)
+        return problem_set(problem, E_SIGN, PROGRAM ": failed with exit status %d",
+                           WEXITSTATUS(status));
+    return 0;
+}
+
+int signers_run(const char *secret, const char *message, const char *out, const char *registry_name,
+                uint32_t serial, struct problem *problem)
+{
+    char trusted[sizeof "gitdns  serial " + REGISTRY_NAME_MAX + 10];
+    const char *const arguments[] = {PROGRAM, "-S", "-s", secret,  "-m", message,
+                                     "-x",    out,  "-t", trusted, "-c", "signed gitdns manifest",
+                                     NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int r;
+
+    snprintf(trusted, sizeof trusted, "gitdns %s serial %u", registry_name, serial);
+    r = posix_spawn_file_actions_init(&actions);
+    if (r != 0)
+        return problem_set(problem, -r, PROGRAM ": %s", error_text(-r));
+    r = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    if (r == 0)
+        r = posix_spawnp(&child, PROGRAM, &actions, NULL, (char *const *)arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (r == ENOENT)
+        return problem_set(problem, E_SIGN, PROGRAM ": program not found; install minisign");
+    if (r != 0)
+        return problem_set(problem, E_SIGN, PROGRAM ": %s", error_text(-r));
+    return wait_for(child, problem);
+}

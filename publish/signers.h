@@ -1,0 +1,40 @@
+/* Who signs: the keys of a run, and the minisign program.
+ *
+ * Signing is left to minisign, which knows encrypted keys and asks for their password on the
+ * terminal. To check what it made (and the last serial) the public halves are needed too: from the
+ * secret key itself if it is not encrypted, else from the .pub file beside it (KEY.pub, or
+ * NAME.pub for NAME.key), else from --pubkey.
+ */
+#ifndef GITDNS_PUBLISH_SIGNERS_H
+#define GITDNS_PUBLISH_SIGNERS_H
+
+#include "publish/problem.h"
+#include "registry/signature.h"
+#include <stdint.h>
+
+#define SIGNERS_MAX 8
+
+/* As given on the command line. */
+struct signer_options {
+    unsigned secrets, pubkeys;
+    const char *secret[SIGNERS_MAX]; /* the first signs manifest.minisig */
+    const char *pubkey[SIGNERS_MAX];
+};
+
+struct signers {
+    unsigned count;
+    const char *secret[SIGNERS_MAX];
+    struct keys own;     /* public halves of the secret keys, as far as found beside them */
+    struct keys trusted; /* those and --pubkey */
+};
+
+/* Returns 0, E_KEY_… or -errno. */
+int signers_load(struct signers *signers, const struct signer_options *options,
+                 struct problem *problem);
+
+/* Runs minisign over the file `message` with the secret key file; writes the signature to `out`.
+ * Its messages go to standard error, its standard input is ours. Returns 0, E_SIGN or E_STOPPED. */
+int signers_run(const char *secret, const char *message, const char *out, const char *registry_name,
+                uint32_t serial, struct problem *problem);
+
+#endif

@@ -1,0 +1,185 @@
+#include "publish/tree.h"
+#include "registry/error.h"
+#include "registry/file.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int tree_each(const struct tree *tree, int (*visit)(uint32_t serial, void *context), void *context)
+{
+    int fd = openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+
+    if (folder == NULL) {
+        r = -errno;
+        if (fd >= 0)
+            close(fd);
+        return r;
+    }
+    while (r == 0 && (errno = 0, entry = readdir(folder)) != NULL) {
+        uint32_t serial = serial_parse(entry->d_name, strlen(entry->d_name));
+
+        if (serial > 0)
+            r = visit(serial, context);
+    }
+    if (r == 0 && errno != 0)
+        r = -errno;
+    closedir(folder);
+    return r;
+}
+
+static int find_highest(uint32_t serial, void *context)
+{
+    struct tree *tree = context;
+
+    if (serial > tree->highest)
+        tree->highest = serial;
+    return 0;
+}
+
+static int read_head(struct tree *tree, struct problem *problem)
+{
+    char text[HEAD_MAX_OCTETS];
+    int len = file_read(tree->fd, "HEAD", text, sizeof text);
+
+    if (len == -ENOENT)
+        return 0;
+    if (len < 0 && len != E_FILE_LONG)
+        return problem_set(problem, len, "%s/HEAD: %s", tree->path, error_text(len));
+    if (len > 0 && text[len - 1] == '\n')
+        tree->head = serial_parse(text, (size_t)len - 1);
+    return tree->head > 0
+               ? 0
+               : problem_set(problem, E_TREE_DAMAGED, "%s/HEAD: not a serial", tree->path);
+}
+
+int tree_open(struct tree *tree, const char *path, struct problem *problem)
+{
+    int r;
+
+    *tree = (struct tree){.path = path, .fd = -1};
+    tree->made = mkdir(path, 0755) == 0;
+    if (!tree->made && errno != EEXIST)
+        return problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
+    tree->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (tree->fd < 0)
+        return problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
+    if (flock(tree->fd, LOCK_EX | LOCK_NB) < 0) {
+        tree->made = false;
+        return errno == EWOULDBLOCK
+                   ? problem_set(problem, E_TREE_BUSY,
+                                 "%s: another gitdns-publish is at work in it", path)
+                   : problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
+    }
+    r = tree_each(tree, find_highest, tree);
+    return r < 0 ? problem_set(problem, r, "%s: %s", path, error_text(r))
+                 : read_head(tree, problem);
+}
+
+void tree_close(struct tree *tree)
+{
+    if (tree->made)
+        rmdir(tree->path);
+    if (tree->fd >= 0)
+        close(tree->fd);
+    tree->fd = -1;
+}
+
+static int load_head(struct tree *tree, const struct keys *keys, struct problem *problem)
+{
+    int r = page_read(tree, tree->head, &tree->last, problem);
+
+    if (r == 0)
+        r = page_verify(tree, &tree->last, keys, &tree->signed_by, problem);
+    if (r == E_SIGNATURE_KEY)
+        problem_set(problem, r, "%s/%" PRIu32 "/manifest.minisig: %s; see --pubkey", tree->path,
+                    tree->head, error_text(r));
+    return r;
+}
+
+struct above {
+    struct tree *tree;
+    const struct keys *keys;
+    const char *registry_name;
+};
+
+/* Takes the serial for the last one if it is whole. A rest may be anything, so nothing wrong in it
+ * is an error. */
+static int look_above(uint32_t serial, void *context)
+{
+    const struct above *above = context;
+    struct tree *tree = above->tree;
+    struct problem ignored;
+    struct page page;
+    struct keys by;
+    int fd;
+
+    if (serial <= tree->head || serial <= tree->last.manifest.serial ||
+        page_read(tree, serial, &page, &ignored) < 0 ||
+        page_verify(tree, &page, above->keys, &by, &ignored) < 0 ||
+        strcmp(page.manifest.name, above->registry_name) != 0)
+        return 0;
+    fd = page_snapshot(tree, &page, &ignored);
+    if (fd < 0)
+        return 0;
+    close(fd);
+    tree->last = page;
+    tree->signed_by = by;
+    return 0;
+}
+
+static int check_clock(const struct tree *tree, int64_t now, struct problem *problem)
+{
+    char created[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
+
+    if (now >= tree->last.manifest.created)
+        return 0;
+    timestamp_format(tree->last.manifest.created, created);
+    timestamp_format(now, clock);
+    return problem_set(problem, E_TREE_CLOCK,
+                       "%s/%" PRIu32 "/manifest: created %s, and this machine's clock says %s",
+                       tree->path, tree->last.manifest.serial, created, clock);
+}
+
+int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys, int64_t now,
+              struct problem *problem)
+{
+    struct above above = {.tree = tree, .keys = keys, .registry_name = registry_name};
+    int r = tree->head > 0 ? load_head(tree, keys, problem) : 0;
+
+    if (r < 0)
+        return r;
+    if (tree->head > 0 && strcmp(tree->last.manifest.name, registry_name) != 0)
+        return problem_set(problem, E_TREE_REGISTRY, "%s: holds the registry %s, not %s",
+                           tree->path, tree->last.manifest.name, registry_name);
+    r = tree_each(tree, look_above, &above);
+    if (r < 0)
+        return problem_set(problem, r, "%s: %s", tree->path, error_text(r));
+    return check_clock(tree, now, problem);
+}
+
+/* After a failure: HEAD may have been renamed already, and only the folder's fsync failed. */
+static bool head_is(const struct tree *tree, const char *text, int len)
+{
+    char head[HEAD_MAX_OCTETS];
+
+    return file_read(tree->fd, "HEAD", head, sizeof head) == len &&
+           memcmp(head, text, (size_t)len) == 0;
+}
+
+int tree_set_head(struct tree *tree, uint32_t serial, bool *moved, struct problem *problem)
+{
+    char text[HEAD_MAX_OCTETS];
+    int len = snprintf(text, sizeof text, "%" PRIu32 "\n", serial);
+    int r = file_replace(tree->fd, "HEAD", text, (size_t)len);
+
+    *moved = r == 0 || head_is(tree, text, len);
+    return r < 0 ? problem_set(problem, r, "%s/HEAD: %s", tree->path, error_text(r)) : 0;
+}
