@@ -59,26 +59,23 @@ static int parse_actions(struct words *words, struct hosts_service *service)
     static const char *const statuses[] = {"TRYAGAIN", "UNAVAIL", "NOTFOUND", "SUCCESS"};
     static const char *const actions[] = {"continue", "return", "merge"};
 
-    while (!take_char(words, ']')) {
+    do {
         bool others = take_char(words, '!');
         const char *word;
-        size_t len;
-        int status, action;
+        size_t len = take(words, "=]", &word);
+        int status = which(word, len, statuses, 4), action;
 
-        skip_blanks(words);
-        len = take(words, "=]", &word);
-        status = which(word, len, statuses, 4);
         if (status < 0 || !take_char(words, '='))
             return -1;
         skip_blanks(words);
-        len = take(words, "]", &word);
+        len = take(words, "=]", &word);
         action = which(word, len, actions, 3);
         if (action < 0)
             return -1;
         for (int i = 0; i < 4; i++)
             if ((i == status) != others)
                 service->action[i] = (enum hosts_action)action;
-    }
+    } while (!take_char(words, ']'));
     return 0;
 }
 
@@ -92,21 +89,19 @@ int hosts_line_parse(const char *text, size_t len, struct hosts_line *line)
         const char *word;
 
         skip_blanks(&words);
-        if (words.at == words.end)
-            return line->count > 0 ? 0 : -1;
-        if (line->count > 0 && take_char(&words, '[')) {
-            if (parse_actions(&words, service - 1) < 0)
-                return -1;
-            continue;
-        }
         len = take(&words, "[", &word);
-        if (len == 0 || len >= HOSTS_SERVICE_MAX || line->count == HOSTS_SERVICES_MAX)
+        /* The end, or a bracket that follows no service: glibc stops there without complaint. */
+        if (len == 0)
+            return line->count > 0 ? 0 : -1;
+        if (len >= HOSTS_SERVICE_MAX || line->count == HOSTS_SERVICES_MAX)
             return -1;
         memcpy(service->name, word, len);
         service->name[len] = '\0';
         for (int i = 0; i < 4; i++)
             service->action[i] = i == 2 + NSS_STATUS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE;
         line->count++;
+        if (take_char(&words, '[') && parse_actions(&words, service) < 0)
+            return -1;
     }
 }
 
@@ -122,19 +117,18 @@ struct pending {
 static int look(struct pending *pending, struct hosts_line *line)
 {
     struct words words = {pending->text, pending->text + pending->len};
-    const char *word, *comment = memchr(pending->text, '#', pending->len);
-    bool cut = pending->cut && comment == NULL;
+    const char *word;
+    bool cut = pending->cut;
     size_t len;
 
-    if (comment != NULL)
-        words.end = comment;
     pending->len = 0;
     pending->cut = false;
     skip_blanks(&words);
     len = take(&words, ":", &word);
-    if (len != 5 || memcmp(word, "hosts", 5) != 0 || words.at == words.end)
+    if (len != 5 || memcmp(word, "hosts", 5) != 0)
         return 1;
-    words.at++;
+    while (take_char(&words, ':'))
+        ;
     return cut ? -1 : hosts_line_parse(words.at, (size_t)(words.end - words.at), line);
 }
 
@@ -156,6 +150,7 @@ static int read_lines(int fd, struct hosts_line *line)
     char chunk[CHUNK];
     int found = -1, r;
 
+    /* A last line without its LF is none for glibc. */
     for (;;) {
         long n = syscall(SYS_read, fd, chunk, sizeof chunk);
         const char *at = chunk, *lf;
@@ -163,7 +158,7 @@ static int read_lines(int fd, struct hosts_line *line)
         if (n < 0)
             return -errno - 1;
         if (n == 0)
-            break;
+            return found;
         while ((lf = memchr(at, '\n', (size_t)(chunk + n - at))) != NULL) {
             append(&pending, at, (size_t)(lf - at));
             at = lf + 1;
@@ -173,8 +168,6 @@ static int read_lines(int fd, struct hosts_line *line)
         }
         append(&pending, at, (size_t)(chunk + n - at));
     }
-    r = look(&pending, line);
-    return r <= 0 ? r : found;
 }
 
 int hosts_line_read(const char *path, struct hosts_line *line)

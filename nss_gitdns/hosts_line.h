@@ -1,4 +1,6 @@
-/* The hosts line of nsswitch.conf (nsswitch.conf(5)), as glibc reads it.
+/* The hosts line of nsswitch.conf (nsswitch.conf(5)), as glibc reads it since 2.33: `#` begins a
+ * comment at the start of a line only, a second bracket ends the line, a last line without LF is
+ * none.
  *
  * Used inside every process: nothing is allocated, no call is a cancellation point, and what
  * cannot be understood is an error rather than a guess.
@@ -28,7 +30,7 @@ struct hosts_line {
     struct hosts_service service[HOSTS_SERVICES_MAX];
 };
 
-/* Parses what stands behind `hosts:`. Returns 0, or -1 if it is not understood. */
+/* Parses what stands behind `hosts:`. Returns 0, or -1 if it is not understood or names none. */
 int hosts_line_parse(const char *text, size_t len, struct hosts_line *line);
 
 /* Reads the hosts line from an nsswitch.conf; of several the last counts, as for glibc. Returns 0;

@@ -9,10 +9,16 @@ static enum nss_status pass(int *errnop, int *h_errnop)
         return NSS_STATUS_TRYAGAIN;
     case NETDB_INTERNAL:
         return NSS_STATUS_UNAVAIL;
-    case NO_DATA:
     case NO_RECOVERY:
+        if (*errnop == EMSGSIZE) /* an answer that dns could not parse */
+            return NSS_STATUS_UNAVAIL;
+        break;
+    case NO_DATA:
+    case HOST_NOT_FOUND:
         break;
     default:
+        if (*errnop == EMFILE || *errnop == ENFILE) /* files could not open, and said no more */
+            return NSS_STATUS_UNAVAIL;
         *h_errnop = HOST_NOT_FOUND;
         break;
     }
