@@ -38,10 +38,57 @@ static size_t format_ipv4(const unsigned char *address, char *out)
     return (size_t)(p - out);
 }
 
+static char *put_word(char *p, unsigned word)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (int shift = word > 0xfff  ? 12
+                     : word > 0xff ? 8
+                     : word > 0xf  ? 4
+                                   : 0;
+         shift >= 0; shift -= 4)
+        *p++ = digits[word >> shift & 0xf];
+    return p;
+}
+
+/* RFC 5952: the first of the longest runs of two or more zero words is `::`. */
+static size_t format_ipv6(const unsigned char *address, char *out)
+{
+    unsigned word[8], run = 8, longest = 1;
+    char *p = out;
+
+    for (unsigned i = 0; i < 8; i++)
+        word[i] = (unsigned)address[2 * i] << 8 | address[2 * i + 1];
+    for (unsigned i = 0, zeros = 0; i < 8; i++) {
+        zeros = word[i] == 0 ? zeros + 1 : 0;
+        if (zeros > longest) {
+            longest = zeros;
+            run = i + 1 - zeros;
+        }
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        if (i > 0 || run == 0)
+            *p++ = ':';
+        if (i == run) {
+            i += longest - 1;
+            if (i == 7)
+                *p++ = ':';
+        } else {
+            p = put_word(p, word[i]);
+        }
+    }
+    return (size_t)(p - out);
+}
+
 size_t address_format(const unsigned char *address, size_t octets, char *out)
 {
+    static const unsigned char zeros[10];
+
     if (octets == 4)
         return format_ipv4(address, out);
+    if (memcmp(address, zeros, sizeof zeros) != 0)
+        return format_ipv6(address, out);
+    /* Such an address may have an IPv4 address's form at its end. */
     inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
     return strlen(out);
 }

@@ -32,6 +32,8 @@ const char *error_text(int code)
         return "ends in the middle of a line";
     case E_TEXT_ORDER:
         return "names out of order";
+    case E_DELTA_MISSING:
+        return "takes out a name that is not there";
     case E_MANIFEST_FORMAT:
         return "not a gitdns manifest of format 1";
     case E_MANIFEST_FIELD:

@@ -18,6 +18,7 @@ enum registry_error {
     E_LINE_SYNTAX,
     E_LINE_UNFINISHED,
     E_TEXT_ORDER,
+    E_DELTA_MISSING,
     /* manifest */
     E_MANIFEST_FORMAT,
     E_MANIFEST_FIELD,

@@ -3,6 +3,7 @@
  *   name, address     what may stand in a registry: syntax, order, what is refused
  *   record            a name, its addresses and its canonical name; as a store's value
  *   text              one line of the registry text <-> a record
+ *   delta             what changes from one serial's text to another's
  *   manifest          the signed page that describes one serial
  *   signature         minisign keys and signatures
  *   gunzip            a bounded, strict gzip member, read line by line, with its SHA-256

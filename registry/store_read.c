@@ -3,11 +3,15 @@
 #include "registry/name.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* In front of all: position and slots of 256 hash tables, 4 octets each. */
+#define CDB_HEADER_OCTETS 2048
 
 /* How far a walk goes before it gives pages back; a multiple of every page size. */
 #define WALK_STRIDE (4u << 20)
@@ -47,6 +51,14 @@ uint64_t file_stamp(const struct stat *st)
     return stamp | 1;
 }
 
+/* The last hash table ends a store: where it does not, the file was cut. */
+static bool is_whole(const struct cdb *cdb)
+{
+    const unsigned char *last = cdb->cdb_mem + CDB_HEADER_OCTETS - 8;
+
+    return cdb_unpack(last) + (uint64_t)cdb_unpack(last + 4) * 8 == cdb->cdb_fsize;
+}
+
 int store_map(struct store *store, int fd)
 {
     int saved = errno, r = 0;
@@ -60,7 +72,7 @@ int store_map(struct store *store, int fd)
         r = errno == EPROTO ? E_STORE_DAMAGED : -errno;
     else {
         store->stamp = file_stamp(&st);
-        r = read_deadline(store);
+        r = is_whole(&store->cdb) ? read_deadline(store) : E_STORE_DAMAGED;
         if (r < 0)
             store_unmap(store);
     }

@@ -64,6 +64,24 @@ static int set_cname(const struct text_reader *reader, const char *cname, size_t
     return 0;
 }
 
+int text_check_name(const struct text_reader *reader, const char *name, size_t len)
+{
+    int r = check_name(reader, name, len);
+
+    if (r < 0)
+        return r;
+    return reader->previous_len > 0 &&
+                   name_compare(reader->previous, reader->previous_len, name, len) >= 0
+               ? E_TEXT_ORDER
+               : 0;
+}
+
+void text_accept_name(struct text_reader *reader, const char *name, size_t len)
+{
+    memcpy(reader->previous, name, len);
+    reader->previous_len = (unsigned)len;
+}
+
 /* Takes the word up to the next blank off the front of *line. */
 static size_t take_word(const char **line, const char *end, const char **word)
 {
@@ -78,13 +96,10 @@ int text_parse(struct text_reader *reader, const char *line, size_t len, struct 
 {
     const char *end = line + len, *word;
     size_t word_len = take_word(&line, end, &word);
-    int r = check_name(reader, word, word_len);
+    int r = text_check_name(reader, word, word_len);
 
     if (r < 0)
         return r;
-    if (reader->previous_len > 0 &&
-        name_compare(reader->previous, reader->previous_len, word, word_len) >= 0)
-        return E_TEXT_ORDER;
     *record = (struct record){
         .name = word, .name_len = (unsigned)word_len, .ipv4 = reader->ipv4, .ipv6 = reader->ipv6};
     while (line != NULL) {
@@ -99,8 +114,7 @@ int text_parse(struct text_reader *reader, const char *line, size_t len, struct 
     }
     if (record->n4 + record->n6 == 0)
         return E_ADDRESS_NONE;
-    memcpy(reader->previous, record->name, record->name_len);
-    reader->previous_len = record->name_len;
+    text_accept_name(reader, record->name, record->name_len);
     return 0;
 }
 

@@ -22,6 +22,11 @@ struct text_reader {
     unsigned char ipv6[ADDRESSES_MAX * 16];
 };
 
+/* For text_parse and delta_parse: whether the name may stand on the next line (0, or why not:
+ * syntax, special use, order), and that it does. */
+int text_check_name(const struct text_reader *reader, const char *name, size_t len);
+void text_accept_name(struct text_reader *reader, const char *name, size_t len);
+
 /* Parses one line (without its LF) into the record, which points into the line and the reader and
  * is good until the next call. Returns 0 or why the line is refused. */
 int text_parse(struct text_reader *reader, const char *line, size_t len, struct record *record);
