@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int open_store(struct store *store, const struct folder *folder)
+int hand_open_store(struct store *store, const struct folder *folder)
 {
     int fd = openat(folder->fd, STORE_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -41,7 +41,7 @@ void hand_read(struct hand *hand, const struct folder *folder, const char *regis
     hand->binding = false;
     hand->text_len = 0;
     note[0] = '\0';
-    int status = open_store(&store, folder);
+    int status = hand_open_store(&store, folder);
     if (status == -ENOENT)
         return;
     if (status == 0) {
@@ -69,7 +69,7 @@ bool hand_is_whole(const struct hand *hand, const struct folder *folder)
 {
     struct store store;
 
-    if (open_store(&store, folder) != 0)
+    if (hand_open_store(&store, folder) != 0)
         return false;
     bool whole = store_verify_text(&store, &hand->manifest) == 0;
     store_unmap(&store);

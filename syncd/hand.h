@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "registry/manifest.h"
+#include "registry/store_read.h"
 #include "syncd.h"
 
 struct hand {
@@ -14,6 +15,9 @@ struct hand {
     char text[MANIFEST_MAX_OCTETS];
     int64_t deadline;
 };
+
+/* Maps the store that lies in the folder, as store_map. */
+int hand_open_store(struct store *store, const struct folder *folder);
 
 /* Reads what lies in the folder. `note`: empty, or one line about a store that does not count:
  * damaged, or not binding. */

@@ -1,11 +1,12 @@
 #include "ingest.h"
+#include "registry/delta.h"
 #include "registry/error.h"
 #include "registry/gunzip.h"
 #include "registry/text.h"
 #include <poll.h>
 
-/* How many lines pass between two looks at the stop descriptor: about a millisecond's. */
-#define LINES_BETWEEN_LOOKS 4096
+/* How many records pass between two looks at the stop descriptor: about a millisecond's. */
+#define RECORDS_BETWEEN_LOOKS 4096
 
 bool stop_asked(int stop)
 {
@@ -13,29 +14,85 @@ bool stop_asked(int stop)
     return poll(&asked, 1, 0) == 1;
 }
 
+/* Where records go, and how many have gone there. */
+struct sink {
+    struct store_writer *writer;
+    int stop;
+    unsigned count;
+};
+
+static int put(void *user, const struct record *record)
+{
+    struct sink *sink = user;
+    if (sink->count++ % RECORDS_BETWEEN_LOOKS == 0 && stop_asked(sink->stop))
+        return E_STOPPED;
+    return store_writer_add(sink->writer, record);
+}
+
+static int put_line(struct text_reader *text, const char *octets, size_t len, struct sink *sink)
+{
+    struct record record;
+    int status = text_parse(text, octets, len, &record);
+    return status == 0 ? put(sink, &record) : status;
+}
+
+static int merge_line(struct text_reader *text, const char *octets, size_t len,
+                      struct delta_merge *merge)
+{
+    struct record record;
+    int status = delta_parse(text, octets, len, &record);
+    return status == 0 ? delta_merge_line(merge, &record) : status;
+}
+
+/* `merge`: NULL if the lines are a whole text's. */
+static int read_lines(struct gunzip *gunzip, bool private, struct sink *sink,
+                      struct delta_merge *merge, uint64_t *line)
+{
+    struct text_reader text = {.private = private};
+    const char *octets;
+    size_t len;
+    int status = 0, more;
+
+    while (status == 0 && (more = gunzip_line(gunzip, &octets, &len)) != 0) {
+        (*line)++;
+        if (more < 0)
+            status = more;
+        else if (merge != NULL)
+            status = merge_line(&text, octets, len, merge);
+        else
+            status = put_line(&text, octets, len, sink);
+    }
+    return status;
+}
+
 int ingest_snapshot(int fd, const struct manifest *manifest, bool private, int stop,
                     struct store_writer *writer, uint64_t *line)
 {
-    struct text_reader text = {.private = private};
+    struct sink sink = {.writer = writer, .stop = stop};
     struct gunzip *gunzip = NULL;
-    struct record record;
-    const char *octets;
-    size_t len;
 
     *line = 0;
     int status = gunzip_open(&gunzip, fd, manifest->text_octets);
-    while (status == 0) {
-        if (*line % LINES_BETWEEN_LOOKS == 0 && stop_asked(stop)) {
-            status = E_STOPPED;
-            break;
-        }
-        int more = gunzip_line(gunzip, &octets, &len);
-        if (more == 0)
-            break;
-        (*line)++;
-        status = more < 0 ? more : text_parse(&text, octets, len, &record);
-        if (status == 0)
-            status = store_writer_add(writer, &record);
+    if (status == 0)
+        status = read_lines(gunzip, private, &sink, NULL, line);
+    gunzip_close(gunzip);
+    return status;
+}
+
+int ingest_delta(int fd, uint64_t limit, const struct store *base, bool private, int stop,
+                 struct store_writer *writer, uint64_t *line)
+{
+    struct sink sink = {.writer = writer, .stop = stop};
+    struct delta_merge merge = {.base = base, .put = put, .user = &sink};
+    struct gunzip *gunzip = NULL;
+
+    *line = 0;
+    int status = gunzip_open(&gunzip, fd, limit);
+    if (status == 0)
+        status = read_lines(gunzip, private, &sink, &merge, line);
+    if (status == 0) {
+        *line = 0;
+        status = delta_merge_end(&merge);
     }
     gunzip_close(gunzip);
     return status;

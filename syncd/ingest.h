@@ -3,6 +3,7 @@
 #define GITDNS_INGEST_H
 
 #include "registry/manifest.h"
+#include "registry/store_read.h"
 #include "registry/store_write.h"
 #include <stdbool.h>
 
@@ -14,5 +15,9 @@ bool stop_asked(int stop);
  * *line, the line at fault, from 1; 0 if no line is. */
 int ingest_snapshot(int fd, const struct manifest *manifest, bool private, int stop,
                     struct store_writer *writer, uint64_t *line);
+
+/* The same for a delta, whose text has at most `limit` octets, and the records of `base`. */
+int ingest_delta(int fd, uint64_t limit, const struct store *base, bool private, int stop,
+                 struct store_writer *writer, uint64_t *line);
 
 #endif

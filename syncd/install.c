@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Room for `SERIAL/snapshot.gz`. */
-#define FILE_OCTETS 32
+/* Room for `SERIAL/delta-SERIAL.gz`. */
+#define FILE_OCTETS 48
 
 static bool is_errno(int code)
 {
@@ -38,9 +38,16 @@ static int explain(struct mirror *mirror, const struct folder *folder, const cha
     return SYNC_REFUSED;
 }
 
+/* What is fetched, and what it is applied to. */
+struct source {
+    struct payload payload;
+    const struct store *base; /* NULL: the payload is a snapshot */
+    uint64_t limit;           /* octets that a delta may inflate to */
+};
+
 /* Returns 0 or a code of registry/'s with the *line of the text at fault, 0 if none is. */
 static int build(const struct config *config, const struct folder *folder, int stop,
-                 const struct offer *offer, int fd, uint64_t *line)
+                 const struct offer *offer, const struct source *source, int fd, uint64_t *line)
 {
     struct store_writer *writer = NULL;
     struct store_meta meta = {
@@ -54,7 +61,9 @@ static int build(const struct config *config, const struct folder *folder, int s
 
     *line = 0;
     int status = store_writer_open(&writer, folder->fd, &meta);
-    if (status == 0)
+    if (status == 0 && source->base != NULL)
+        status = ingest_delta(fd, source->limit, source->base, config->private, stop, writer, line);
+    else if (status == 0)
         status = ingest_snapshot(fd, &offer->manifest, config->private, stop, writer, line);
     if (status == 0) {
         *line = 0;
@@ -64,26 +73,86 @@ static int build(const struct config *config, const struct folder *folder, int s
     return status;
 }
 
-int install_snapshot(const struct config *config, const struct folder *folder, int stop,
-                     struct mirror *mirror, const struct offer *offer)
+static int install(const struct config *config, const struct folder *folder, int stop,
+                   struct mirror *mirror, const struct offer *offer, const struct source *source)
 {
-    const struct manifest *manifest = &offer->manifest;
-    char file[FILE_OCTETS];
-    struct payload payload = {file, manifest->snapshot_octets, manifest->snapshot_sha256};
     uint64_t line;
     int fd;
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/snapshot.gz", manifest->serial);
-    download_clean(folder, &payload);
-    int result = download(mirror, folder, &payload, &fd);
+    download_clean(folder, &source->payload);
+    int result = download(mirror, folder, &source->payload, &fd);
     if (result != SYNC_OK)
         return result;
-    int status = build(config, folder, stop, offer, fd, &line);
+    int status = build(config, folder, stop, offer, source, fd, &line);
     close(fd);
     if (status != 0)
-        result = explain(mirror, folder, file, line, status);
+        result = explain(mirror, folder, source->payload.file, line, status);
     /* Right octets that were of no use are not wanted again, and a full disk needs the room. */
     if (result != SYNC_STOPPED)
         download_clean(folder, NULL);
     return result;
+}
+
+/* The delta from the serial in hand, or NULL. */
+static const struct manifest_delta *find_delta(const struct hand *hand,
+                                               const struct manifest *manifest)
+{
+    for (unsigned i = 0; hand->binding && i < manifest->deltas; i++)
+        if (manifest->delta[i].base == hand->manifest.serial)
+            return &manifest->delta[i];
+    return NULL;
+}
+
+static int install_delta(const struct config *config, const struct folder *folder, int stop,
+                         const struct hand *hand, struct mirror *mirror, const struct offer *offer,
+                         const struct manifest_delta *delta)
+{
+    char file[FILE_OCTETS];
+    struct store base;
+    struct source source = {
+        .payload = {file, delta->octets, delta->sha256},
+        .base = &base,
+        /* It names no more than the old text (to take out) and the new one hold. */
+        .limit = hand->manifest.text_octets + offer->manifest.text_octets,
+    };
+
+    snprintf(file, sizeof(file), "%" PRIu32 "/delta-%" PRIu32 ".gz", offer->manifest.serial,
+             delta->base);
+    int status = hand_open_store(&base, folder);
+    if (status != 0) {
+        message_set(mirror->error, "%s/%s: %s", folder->path, STORE_FILE, error_text(status));
+        return SYNC_REFUSED;
+    }
+    int result = install(config, folder, stop, mirror, offer, &source);
+    store_unmap(&base);
+    return result;
+}
+
+static int install_snapshot(const struct config *config, const struct folder *folder, int stop,
+                            struct mirror *mirror, const struct offer *offer)
+{
+    const struct manifest *manifest = &offer->manifest;
+    char file[FILE_OCTETS];
+    struct source source = {
+        .payload = {file, manifest->snapshot_octets, manifest->snapshot_sha256},
+    };
+
+    snprintf(file, sizeof(file), "%" PRIu32 "/snapshot.gz", manifest->serial);
+    return install(config, folder, stop, mirror, offer, &source);
+}
+
+int install_offer(const struct config *config, const struct folder *folder, int stop,
+                  const struct hand *hand, struct mirror *mirror, const struct offer *offer,
+                  char note[MESSAGE_OCTETS])
+{
+    const struct manifest_delta *delta = find_delta(hand, &offer->manifest);
+
+    note[0] = '\0';
+    if (delta != NULL) {
+        int result = install_delta(config, folder, stop, hand, mirror, offer, delta);
+        if (result != SYNC_REFUSED)
+            return result;
+        message_set(note, "%s; takes the snapshot instead", mirror->error);
+    }
+    return install_snapshot(config, folder, stop, mirror, offer);
 }

@@ -3,15 +3,19 @@
 #define GITDNS_INSTALL_H
 
 #include "config.h"
+#include "hand.h"
 #include "mirror.h"
 #include "syncd.h"
 
 /* Of a store that is being made. */
 #define STORE_NEW STORE_FILE ".new"
 
-/* Fetches the snapshot of a judged offer and installs it. Returns 0 once the new store is in place;
- * else SYNC_… with mirror->error, and the old one is untouched. */
-int install_snapshot(const struct config *config, const struct folder *folder, int stop,
-                     struct mirror *mirror, const struct offer *offer);
+/* Fetches what a judged offer needs and installs it: a delta from the serial in hand if the
+ * manifest lists one, else, or if anything is wrong with that (`note`, otherwise empty), the
+ * snapshot. Returns 0 once the new store is in place; else SYNC_… with mirror->error, and the old
+ * one is untouched. */
+int install_offer(const struct config *config, const struct folder *folder, int stop,
+                  const struct hand *hand, struct mirror *mirror, const struct offer *offer,
+                  char note[MESSAGE_OCTETS]);
 
 #endif

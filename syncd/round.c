@@ -188,7 +188,10 @@ static int try_mirror(struct sync *sync, struct mirror *mirror)
         note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, STORE_FILE,
              error_text(E_STORE_DAMAGED));
     warn_of_history(sync, mirror);
-    result = install_snapshot(sync->config, &sync->folder, sync->stop, mirror, &sync->offer);
+    result =
+        install_offer(sync->config, &sync->folder, sync->stop, hand, mirror, &sync->offer, cause);
+    if (cause[0] != '\0')
+        note(sync->round, "%s", cause);
     if (result == SYNC_OK) {
         sync->round->outcome = ROUND_UPDATED;
         message_set(sync->summary, "serial %" PRIu32 ", %" PRIu64 " names, from %s",

@@ -5,9 +5,9 @@
 #include "config.h"
 #include "state.h"
 
-/* For each mirror its failure, a damaged store, another history; the store in hand, this machine,
- * the state file. */
-#define ROUND_LINES_MAX (CONFIG_URLS_MAX * 3 + 3)
+/* For each mirror its failure, a damaged store, another history, a delta that would not do; the
+ * store in hand, this machine, the state file. */
+#define ROUND_LINES_MAX (CONFIG_URLS_MAX * 4 + 3)
 
 enum round_outcome {
     ROUND_UPDATED,
