@@ -10,6 +10,7 @@
 /* The walk through the new records, and the one that the merge stands at. */
 struct front {
     const struct records *records;
+    const struct compare_visitor *visitor;
     struct records_walk walk;
     struct record record;
     bool ended;
@@ -23,26 +24,46 @@ static void advance(struct front *front)
 static bool same(const struct record *a, const struct record *b)
 {
     return a->n4 == b->n4 && a->n6 == b->n6 && a->cname_len == b->cname_len &&
-           memcmp(a->ipv4, b->ipv4, 4 * a->n4) == 0 && memcmp(a->ipv6, b->ipv6, 16 * a->n6) == 0 &&
+           memcmp(a->ipv4, b->ipv4, 4UL * a->n4) == 0 &&
+           memcmp(a->ipv6, b->ipv6, 16UL * a->n6) == 0 &&
            (a->cname_len == 0 || memcmp(a->cname, b->cname, a->cname_len) == 0);
 }
 
-/* Takes the next old record into account, and all new ones up to its name. */
-static void merge(struct front *front, const struct record *old, struct difference *difference)
+static int put(struct front *front)
 {
-    int order = 1;
+    const struct compare_visitor *visitor = front->visitor;
+    int r = visitor->put != NULL ? visitor->put(visitor->user, &front->record) : 0;
 
-    while (!front->ended && (order = name_compare(front->record.name, front->record.name_len,
-                                                  old->name, old->name_len)) < 0) {
+    advance(front);
+    return r;
+}
+
+/* Takes the next old record into account, and all new ones up to its name. */
+static int merge(struct front *front, const struct record *old, struct difference *difference)
+{
+    const struct compare_visitor *visitor = front->visitor;
+    int order = 1, r = 0;
+
+    if (visitor->old != NULL)
+        visitor->old(visitor->user, old);
+    while (r == 0 && !front->ended &&
+           (order = name_compare(front->record.name, front->record.name_len, old->name,
+                                 old->name_len)) < 0) {
         difference->added++;
-        advance(front);
+        r = put(front);
     }
+    if (r < 0)
+        return r;
     if (front->ended || order > 0) {
         difference->removed++;
-        return;
+        return visitor->removed != NULL ? visitor->removed(visitor->user, old) : 0;
     }
-    difference->changed += !same(&front->record, old);
+    if (!same(&front->record, old)) {
+        difference->changed++;
+        return put(front);
+    }
     advance(front);
+    return 0;
 }
 
 static int check_sums(struct gunzip *gunzip, const struct manifest *manifest, uint64_t names)
@@ -56,36 +77,45 @@ static int check_sums(struct gunzip *gunzip, const struct manifest *manifest, ui
     return names == manifest->names ? 0 : E_NAMES_WRONG;
 }
 
-int compare_snapshot(int fd, const struct manifest *manifest, const struct records *records,
-                     struct shares *shares, struct difference *difference)
+/* Merges all old records in; returns as compare_snapshot. */
+static int merge_all(struct gunzip *gunzip, struct front *front, const struct manifest *manifest,
+                     struct difference *difference)
 {
     /* Our own signature vouches for it; whether it was a private registry is no question here. */
     struct text_reader reader = {.private = true};
-    struct front front = {.records = records};
-    struct gunzip *gunzip = NULL;
     struct record old;
     const char *line;
     uint64_t names = 0;
     size_t len;
+    int r;
+
+    while ((r = gunzip_line(gunzip, &line, &len)) > 0) {
+        r = stop_requested() ? E_STOPPED : text_parse(&reader, line, len, &old);
+        if (r == 0)
+            r = merge(front, &old, difference);
+        if (r < 0)
+            return r;
+        names++;
+    }
+    return r == 0 ? check_sums(gunzip, manifest, names) : r;
+}
+
+int compare_snapshot(int fd, const struct manifest *manifest, const struct records *records,
+                     const struct compare_visitor *visitor, struct difference *difference)
+{
+    struct front front = {.records = records, .visitor = visitor};
+    struct gunzip *gunzip = NULL;
     int r = gunzip_open(&gunzip, fd, manifest->text_octets);
 
     *difference = (struct difference){0};
     if (r < 0)
         return r;
     advance(&front);
-    while ((r = gunzip_line(gunzip, &line, &len)) > 0) {
-        r = stop_requested() ? E_STOPPED : text_parse(&reader, line, len, &old);
-        if (r < 0)
-            goto out;
-        shares_count_before(shares, &old);
-        merge(&front, &old, difference);
-        names++;
-    }
-    if (r == 0)
-        r = check_sums(gunzip, manifest, names);
-    for (; !front.ended; advance(&front))
+    r = merge_all(gunzip, &front, manifest, difference);
+    while (r == 0 && !front.ended) {
         difference->added++;
-out:
+        r = put(&front);
+    }
     gunzip_close(gunzip);
     return r;
 }

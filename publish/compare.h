@@ -4,7 +4,6 @@
 #define GITDNS_PUBLISH_COMPARE_H
 
 #include "publish/records.h"
-#include "publish/shares.h"
 #include "registry/manifest.h"
 #include <stdint.h>
 
@@ -13,10 +12,19 @@ struct difference {
     uint64_t changed;        /* names whose addresses changed */
 };
 
-/* Reads the snapshot from `fd`, from where it stands; counts `shares` in it. Returns 0 and the
- * difference, E_STOPPED, -errno, or what is wrong with the snapshot's text: E_GZIP_…, E_SIZE_WRONG,
+/* Who wants to know what a comparison finds; a function that is NULL is not called. The ones that
+ * return something end it by a negative code. */
+struct compare_visitor {
+    void (*old)(void *user, const struct record *record); /* each record of the snapshot */
+    int (*put)(void *user, const struct record *record);  /* a new record, or what a name has now */
+    int (*removed)(void *user, const struct record *record); /* a record whose name is gone */
+    void *user;
+};
+
+/* Reads the snapshot from `fd`, from where it stands. Returns 0 and the difference, a visitor's
+ * code, E_STOPPED, -errno, or what is wrong with the snapshot's text: E_GZIP_…, E_SIZE_WRONG,
  * E_HASH_WRONG, E_NAMES_WRONG or text_parse's. */
 int compare_snapshot(int fd, const struct manifest *manifest, const struct records *records,
-                     struct shares *shares, struct difference *difference);
+                     const struct compare_visitor *visitor, struct difference *difference);
 
 #endif

@@ -19,7 +19,7 @@
 #define OTHER_SIGNATURE "manifest.minisig.new"
 #define SERIAL_TEXT sizeof "4294967295"
 
-static int fail(const struct draft *draft, const char *file, int code, struct problem *problem)
+int draft_problem(const struct draft *draft, const char *file, int code, struct problem *problem)
 {
     return problem_set(problem, code, "%s/%" PRIu32 "/%s: %s", draft->tree->path, draft->serial,
                        file, error_text(code));
@@ -44,7 +44,7 @@ int draft_make(struct draft *draft, struct tree *tree, struct problem *problem)
                : 0;
 }
 
-static int create(const struct draft *draft, const char *file)
+int draft_create(const struct draft *draft, const char *file)
 {
     int fd = openat(draft->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
@@ -70,15 +70,15 @@ static int write_records(int fd, const struct records *records, struct payload_s
 int draft_snapshot(struct draft *draft, const struct records *records, struct manifest *manifest,
                    struct problem *problem)
 {
-    struct payload_sums sums;
-    int fd = create(draft, SNAPSHOT), r = fd;
+    struct payload_sums sums = {0};
+    int fd = draft_create(draft, SNAPSHOT), r = fd;
 
     if (fd >= 0) {
         r = write_records(fd, records, &sums);
         close(fd);
     }
     if (r < 0)
-        return fail(draft, SNAPSHOT, r, problem);
+        return draft_problem(draft, SNAPSHOT, r, problem);
     manifest->names = records_count(records);
     manifest->text_octets = sums.text_octets;
     memcpy(manifest->text_sha256, sums.text_sha256, SHA256_OCTETS);
@@ -105,7 +105,7 @@ int draft_link(struct draft *draft, struct manifest *manifest)
 
 static int write_file(const struct draft *draft, const char *file, const char *data, size_t len)
 {
-    int fd = create(draft, file), r;
+    int fd = draft_create(draft, file), r;
 
     if (fd < 0)
         return fd;
@@ -158,7 +158,7 @@ static int sign_one(const struct draft *draft, const char *text, size_t len,
     int r;
 
     if (n >= (int)sizeof out)
-        return fail(draft, file, -ENAMETOOLONG, problem);
+        return draft_problem(draft, file, -ENAMETOOLONG, problem);
     snprintf(message, sizeof message, "%s/%" PRIu32 "/" MANIFEST, draft->tree->path, draft->serial);
     r = signers_run(signers->secret[i], message, out, manifest->name, manifest->serial, problem);
     if (r < 0)
@@ -173,7 +173,7 @@ static int sign_one(const struct draft *draft, const char *text, size_t len,
         if (renameat(draft->fd, file, draft->fd, name) < 0)
             r = -errno;
     }
-    return r < 0 ? fail(draft, file, r, problem) : 0;
+    return r < 0 ? draft_problem(draft, file, r, problem) : 0;
 }
 
 int draft_sign(struct draft *draft, const struct manifest *manifest, const struct signers *signers,
@@ -185,7 +185,7 @@ int draft_sign(struct draft *draft, const struct manifest *manifest, const struc
     if (len > 0)
         r = write_file(draft, MANIFEST, text, (size_t)len);
     if (r < 0)
-        return fail(draft, MANIFEST, r, problem);
+        return draft_problem(draft, MANIFEST, r, problem);
     for (unsigned i = 0; i < signers->count && r == 0; i++)
         r = sign_one(draft, text, (size_t)len, manifest, signers, i, problem);
     return r;
@@ -194,7 +194,7 @@ int draft_sign(struct draft *draft, const struct manifest *manifest, const struc
 int draft_publish(struct draft *draft, struct problem *problem)
 {
     if (fsync(draft->fd) < 0 || fsync(draft->tree->fd) < 0)
-        return fail(draft, "", -errno, problem);
+        return draft_problem(draft, "", -errno, problem);
     return tree_set_head(draft->tree, draft->serial, &draft->published, problem);
 }
 

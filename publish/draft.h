@@ -1,6 +1,6 @@
 /* The new serial: a folder that nobody sees until HEAD names it.
  *
- *   draft_make -> draft_snapshot or draft_link -> draft_sign -> draft_publish
+ *   draft_make -> draft_snapshot or draft_link -> deltas_write -> draft_sign -> draft_publish
  *   draft_close at any point: what was not published goes again.
  */
 #ifndef GITDNS_PUBLISH_DRAFT_H
@@ -20,6 +20,12 @@ struct draft {
 
 /* Makes the folder, one above the highest that is there. Returns 0, E_TREE_SERIALS or -errno. */
 int draft_make(struct draft *draft, struct tree *tree, struct problem *problem);
+
+/* A new file in the folder, open for writing. Returns its descriptor or -errno. */
+int draft_create(const struct draft *draft, const char *file);
+
+/* Sets the problem `TREE/SERIAL/FILE: cause` and returns the code. */
+int draft_problem(const struct draft *draft, const char *file, int code, struct problem *problem);
 
 /* Writes the snapshot and sets the manifest's names, text and snapshot. Returns 0, E_STOPPED,
  * -ENOMEM or -errno. */

@@ -4,19 +4,27 @@
 
 #include "publish/tree.h"
 
-/* Serials whose snapshots are kept; manifests and signatures are for ever. */
+/* Serials whose snapshots are kept, and from which there are deltas; manifests and signatures are
+ * for ever. */
 #define HISTORY_SNAPSHOTS 8
+
+/* The serials whose snapshots are there, newest first: the last one and those below it. */
+struct history {
+    unsigned count;
+    uint32_t serial[HISTORY_SNAPSHOTS];
+};
 
 /* Follows the parents down from the last serial: each manifest must be the one that its child names
  * by SHA-256, each signature by a key that we know must be good, each kept snapshot must be what
  * its manifest says. No last serial, no chain; it ends where a manifest is missing: somebody may
- * have tidied up. Returns 0 and the lowest serial that keeps its snapshot once another one has been
- * published (0: all), or what is wrong: as page_read, page_verify and page_snapshot, or
- * E_HASH_WRONG. */
-int history_check(const struct tree *tree, const struct keys *keys, uint32_t *keep_from,
+ * have tidied up. Returns 0 and *history, or what is wrong: as page_read, page_verify and
+ * page_snapshot, or E_HASH_WRONG. */
+int history_check(const struct tree *tree, const struct keys *keys, struct history *history,
                   struct problem *problem);
 
-/* Removes the snapshots of serials below `keep_from`. Returns 0 or -errno. */
-int history_prune(const struct tree *tree, uint32_t keep_from, struct problem *problem);
+/* Once another serial has been published: removes the snapshots of all but the last
+ * HISTORY_SNAPSHOTS serials, and the deltas of those below `history`'s newest. Returns 0 or -errno.
+ */
+int history_prune(const struct tree *tree, const struct history *history, struct problem *problem);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define INPUT_LINE_MAX (256 * 1024)
+#define INPUT_LINE_MAX ((size_t)256 * 1024)
 
 struct input;
 

@@ -82,7 +82,7 @@ int page_verify(const struct tree *tree, const struct page *page, const struct k
     return signed_by->count > 0 ? 0 : fail(tree, serial, first, E_SIGNATURE_KEY, problem);
 }
 
-static int check_sums(int fd, const struct manifest *manifest)
+static int check_sums(int fd, uint64_t size, const unsigned char hash[SHA256_OCTETS])
 {
     unsigned char sha256[SHA256_OCTETS];
     uint64_t octets;
@@ -90,24 +90,51 @@ static int check_sums(int fd, const struct manifest *manifest)
 
     if (r < 0)
         return r;
-    if (octets != manifest->snapshot_octets)
+    if (octets != size)
         return E_SIZE_WRONG;
-    if (memcmp(sha256, manifest->snapshot_sha256, SHA256_OCTETS) != 0)
+    if (memcmp(sha256, hash, SHA256_OCTETS) != 0)
         return E_HASH_WRONG;
     return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
 }
 
-int page_snapshot(const struct tree *tree, const struct page *page, struct problem *problem)
+/* Opens one of the page's payloads once it has turned out to be whole. */
+static int open_payload(const struct tree *tree, const struct page *page, const char *file,
+                        uint64_t size, const unsigned char hash[SHA256_OCTETS],
+                        struct problem *problem)
 {
     char path[FILE_NAME_MAX];
     int fd, r;
 
-    snprintf(path, sizeof path, "%" PRIu32 "/snapshot.gz", page->manifest.serial);
+    snprintf(path, sizeof path, "%" PRIu32 "/%s", page->manifest.serial, file);
     fd = openat(tree->fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    r = fd < 0 ? -errno : check_sums(fd, &page->manifest);
+    r = fd < 0 ? -errno : check_sums(fd, size, hash);
     if (r == 0)
         return fd;
     if (fd >= 0)
         close(fd);
-    return fail(tree, page->manifest.serial, "snapshot.gz", r, problem);
+    return fail(tree, page->manifest.serial, file, r, problem);
+}
+
+int page_snapshot(const struct tree *tree, const struct page *page, struct problem *problem)
+{
+    return open_payload(tree, page, "snapshot.gz", page->manifest.snapshot_octets,
+                        page->manifest.snapshot_sha256, problem);
+}
+
+int page_deltas(const struct tree *tree, const struct page *page, bool needed,
+                struct problem *problem)
+{
+    for (unsigned i = 0; i < page->manifest.deltas; i++) {
+        const struct manifest_delta *delta = &page->manifest.delta[i];
+        char file[sizeof "delta-4294967295.gz"];
+        int fd;
+
+        snprintf(file, sizeof file, "delta-%" PRIu32 ".gz", delta->base);
+        fd = open_payload(tree, page, file, delta->octets, delta->sha256, problem);
+        if (fd >= 0)
+            close(fd);
+        else if (fd != -ENOENT || needed)
+            return fd;
+    }
+    return 0;
 }

@@ -1,10 +1,11 @@
-/* A serial's manifest, signatures and snapshot in the tree, read and checked. */
+/* A serial's manifest, signatures and payloads in the tree, read and checked. */
 #ifndef GITDNS_PUBLISH_PAGE_H
 #define GITDNS_PUBLISH_PAGE_H
 
 #include "publish/problem.h"
 #include "registry/manifest.h"
 #include "registry/signature.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,10 @@ int page_verify(const struct tree *tree, const struct page *page, const struct k
 /* Opens the page's snapshot, checks its size and SHA-256. Returns the descriptor, at the start of
  * the file, E_SIZE_WRONG, E_HASH_WRONG or -errno; -ENOENT: there is none. */
 int page_snapshot(const struct tree *tree, const struct page *page, struct problem *problem);
+
+/* Checks size and SHA-256 of the page's deltas; one that is not there is an error only if `needed`.
+ * Returns 0, E_SIZE_WRONG, E_HASH_WRONG or -errno. */
+int page_deltas(const struct tree *tree, const struct page *page, bool needed,
+                struct problem *problem);
 
 #endif

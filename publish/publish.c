@@ -1,9 +1,12 @@
 #include "publish/publish.h"
+#include "publish/deltas.h"
 #include "publish/draft.h"
+#include "publish/gather.h"
 #include "publish/guards.h"
 #include "publish/history.h"
-#include "publish/hosts.h"
+#include "publish/journal.h"
 #include "publish/records.h"
+#include "publish/seen.h"
 #include "publish/tree.h"
 #include "registry/error.h"
 #include <errno.h>
@@ -21,7 +24,8 @@ struct run {
     int64_t now;
     struct signers signers;
     struct tree tree;
-    uint32_t keep_from; /* history_check's */
+    struct history history;
+    struct state state;
     struct records *records;
     struct shares shares;
     struct draft draft;
@@ -39,7 +43,7 @@ static int open_tree(struct run *run)
     run->now = time(NULL);
     r = tree_load(&run->tree, run->options->name, &run->signers.trusted, run->now, run->problem);
     if (r == 0)
-        r = history_check(&run->tree, &run->signers.trusted, &run->keep_from, run->problem);
+        r = history_check(&run->tree, &run->signers.trusted, &run->history, run->problem);
     run->report->before = run->tree.last.manifest.serial;
     run->report->rest = run->tree.highest > run->report->before ? run->tree.highest : 0;
     run->report->adopted = run->report->before != run->tree.head;
@@ -49,23 +53,31 @@ static int open_tree(struct run *run)
 static int read_records(struct run *run)
 {
     const struct publish_options *options = run->options;
+    const char *source = options->names != NULL ? options->names : options->hosts;
     int r = records_new(&run->records);
 
     if (r < 0)
-        return problem_set(run->problem, r, "%s: %s", options->hosts, error_text(r));
-    r = hosts_read(options->hosts, options->private, run->records, &run->report->skips,
-                   run->problem);
+        return problem_set(run->problem, r, "%s: %s", source, error_text(r));
+    r = gather(options, run->report->before, tree_next(&run->tree), &run->state, run->records,
+               run->report, run->problem);
     if (r < 0)
         return r;
-    records_sort(run->records);
+    /* Asking takes its time. */
+    run->now = time(NULL) > run->now ? time(NULL) : run->now;
     run->report->ipv4 = records_addresses(run->records, 4);
     run->report->ipv6 = records_addresses(run->records, 16);
-    return guard_names(records_count(run->records), options->hosts, run->problem);
+    return guard_names(records_count(run->records), source, run->problem);
+}
+
+static void count_share(void *user, const struct record *record)
+{
+    shares_count_before(user, record);
 }
 
 /* Compares with the last serial, and with what the guards allow. */
 static int weigh(struct run *run)
 {
+    const struct compare_visitor visitor = {.old = count_share, .user = &run->shares};
     const struct page *last = &run->tree.last;
     uint64_t names = records_count(run->records);
     int fd, r;
@@ -76,7 +88,7 @@ static int weigh(struct run *run)
     fd = page_snapshot(&run->tree, last, run->problem);
     if (fd < 0)
         return fd;
-    r = compare_snapshot(fd, &last->manifest, run->records, &run->shares, &run->report->difference);
+    r = compare_snapshot(fd, &last->manifest, run->records, &visitor, &run->report->difference);
     close(fd);
     if (r < 0)
         return problem_set(run->problem, r, "%s/%u/snapshot.gz: %s", run->tree.path, run->tree.head,
@@ -87,6 +99,16 @@ static int weigh(struct run *run)
         r = 0;
     }
     return r;
+}
+
+/* Notes what was seen, before or without a new serial: see seen.h. */
+static int remember(struct run *run, uint32_t published)
+{
+    const struct seen seen = {run->state.directory, run->state.path};
+
+    return run->options->hold == 0
+               ? 0
+               : seen_save(&seen, run->records, tree_next(&run->tree), published, run->problem);
 }
 
 static bool is_unchanged(const struct run *run)
@@ -132,14 +154,18 @@ static int publish_draft(struct run *run)
     if (r < 0)
         return r;
     *manifest = (struct manifest){.serial = run->draft.serial, .parent = run->report->before};
-    strcpy(manifest->name, run->options->name);
+    memcpy(manifest->name, run->options->name, strlen(run->options->name) + 1);
     memcpy(manifest->parent_sha256, last->sha256, SHA256_OCTETS);
     manifest->created = run->now;
     manifest->expires = run->now + run->options->valid;
     if (!is_unchanged(run) || draft_link(&run->draft, manifest) < 0)
         r = draft_snapshot(&run->draft, run->records, manifest, run->problem);
     if (r == 0)
+        r = deltas_write(&run->draft, &run->history, run->records, manifest, run->problem);
+    if (r == 0)
         r = draft_sign(&run->draft, manifest, &run->signers, run->problem);
+    if (r == 0)
+        r = remember(run, run->draft.serial);
     if (r == 0)
         r = draft_publish(&run->draft, run->problem);
     run->report->moved = run->draft.published;
@@ -163,6 +189,7 @@ int publish(const struct publish_options *options, struct publish_report *report
                       .report = report,
                       .problem = problem,
                       .tree = {.fd = -1},
+                      .state = {.directory = -1},
                       .draft = {.fd = -1}};
     int r;
 
@@ -178,16 +205,20 @@ int publish(const struct publish_options *options, struct publish_report *report
     if (stands(&run)) {
         report->unchanged = true;
         report->manifest = run.tree.last.manifest;
-        if (report->adopted)
+        r = remember(&run, report->before);
+        if (r == 0 && report->adopted)
             r = announce(&run);
         goto out;
     }
     r = publish_draft(&run);
     if (r == 0)
-        history_prune(&run.tree, run.keep_from, &report->left);
+        history_prune(&run.tree, &run.history, &report->left);
 out:
+    if (r == 0 && run.state.directory >= 0)
+        journal_remove(run.state.directory);
     draft_close(&run.draft);
     records_free(run.records);
+    state_close(&run.state);
     tree_close(&run.tree);
     return r;
 }

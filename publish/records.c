@@ -1,5 +1,6 @@
 #include "publish/records.h"
 #include "publish/problem.h"
+#include "publish/records_layout.h"
 #include "registry/error.h"
 #include "registry/name.h"
 #include <errno.h>
@@ -7,35 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Offsets into the arena count units, so that 32 bits reach 16 GiB; 0 is nothing. */
-#define UNIT 4
-#define UNITS_MAX UINT32_MAX
 /* From this size on realloc remaps instead of copying, so growing never needs twice the memory. */
 #define ARENA_FIRST ((size_t)1 << 20)
 #define SLOTS_FIRST ((size_t)1 << 14)
-
-/* An address and, as a list, the ones added after it. */
-struct node {
-    uint32_t next;
-    uint8_t octets;
-    unsigned char address[];
-};
-
-struct item {
-    uint32_t addresses;
-    uint8_t len;
-    char name[];
-};
-
-struct records {
-    unsigned char *arena;
-    size_t used, size; /* octets */
-    uint32_t *table;   /* items: at most 3/4 full; once sorted, the first `count` */
-    size_t slots;      /* a power of two */
-    size_t count;
-    uint64_t addresses[2]; /* IPv4, IPv6 */
-    unsigned char seed[crypto_shorthash_KEYBYTES];
-};
 
 int records_new(struct records **records)
 {
@@ -66,19 +41,7 @@ void records_free(struct records *r)
     free(r);
 }
 
-static struct item *item_at(const struct records *r, uint32_t offset)
-{
-    return (struct item *)(r->arena + (size_t)offset * UNIT);
-}
-
-static struct node *node_at(const struct records *r, uint32_t offset)
-{
-    return (struct node *)(r->arena + (size_t)offset * UNIT);
-}
-
-/* Returns 0 and the offset of `octets` new octets, E_RECORDS_FULL or -ENOMEM. What pointed into
- * the arena points nowhere then. */
-static int allocate(struct records *r, size_t octets, uint32_t *offset)
+int records_allocate(struct records *r, size_t octets, uint32_t *offset)
 {
     size_t need = (octets + UNIT - 1) / UNIT * UNIT;
 
@@ -151,50 +114,151 @@ static int find_item(struct records *r, const char *name, size_t len, uint32_t *
             return e;
         slot = find_slot(r, r->table, r->slots, name, len);
     }
-    e = allocate(r, sizeof *item + len, offset);
+    e = records_allocate(r, offsetof(struct item, name) + len, offset);
     if (e < 0)
         return e;
     item = item_at(r, *offset);
-    item->addresses = 0;
-    item->len = (uint8_t)len;
+    *item = (struct item){.len = (uint8_t)len};
     memcpy(item->name, name, len);
     *slot = *offset;
     r->count++;
     return 0;
 }
 
+/* Names that are added from now on are not in the walk by order of addition. */
+static void end_names(struct records *r)
+{
+    if (r->names_end == 0)
+        r->names_end = r->used;
+}
+
+int records_append(struct records *r, uint32_t item, uint32_t last, const struct node *like,
+                   const unsigned char *address)
+{
+    struct node *node;
+    uint32_t fresh;
+    int e;
+
+    end_names(r);
+    e = records_allocate(r, sizeof *node + like->octets, &fresh);
+    if (e < 0)
+        return e;
+    node = node_at(r, fresh);
+    *node = (struct node){.octets = like->octets, .last = like->last, .first = like->first};
+    memcpy(node->address, address, like->octets);
+    if (last != 0)
+        node_at(r, last)->next = fresh;
+    else
+        item_at(r, item)->addresses = fresh;
+    r->addresses[like->octets == 16]++;
+    return 0;
+}
+
 int records_add(struct records *r, const char *name, size_t len, const unsigned char *address,
                 size_t octets)
 {
-    uint32_t offset, at, last = 0, fresh;
+    struct node like = {.octets = (uint8_t)octets};
+    uint32_t offset, last = 0;
     unsigned count = 0;
-    struct node *node;
     int e = find_item(r, name, len, &offset);
 
     if (e < 0)
         return e;
-    for (at = item_at(r, offset)->addresses; at != 0; at = node->next) {
-        node = node_at(r, at);
+    if (r->ranked)
+        return rank_add(r, offset, &like, address);
+    for (uint32_t at = item_at(r, offset)->addresses; at != 0; at = node_at(r, at)->next) {
+        const struct node *node = node_at(r, at);
+
         if (node->octets == octets && memcmp(node->address, address, octets) == 0)
             return 0;
         last = at;
         count++;
     }
-    if (count == ADDRESSES_MAX)
-        return E_ADDRESS_COUNT;
-    e = allocate(r, sizeof *node + octets, &fresh);
-    if (e < 0)
-        return e;
-    node = node_at(r, fresh);
-    node->next = 0;
-    node->octets = (uint8_t)octets;
-    memcpy(node->address, address, octets);
-    if (last != 0)
-        node_at(r, last)->next = fresh;
-    else
-        item_at(r, offset)->addresses = fresh;
-    r->addresses[octets == 16]++;
+    return count == ADDRESSES_MAX ? E_ADDRESS_COUNT
+                                  : records_append(r, offset, last, &like, address);
+}
+
+void records_rank(struct records *r)
+{
+    r->ranked = true;
+}
+
+int records_name(struct records *r, const char *name, size_t len)
+{
+    size_t before = r->count;
+    uint32_t offset;
+    int e = find_item(r, name, len, &offset);
+
+    return e < 0 ? e : r->count > before;
+}
+
+uint32_t records_find(const struct records *r, const char *name, size_t len)
+{
+    return *find_slot(r, r->table, r->slots, name, len);
+}
+
+uint32_t records_after(const struct records *r, uint32_t id)
+{
+    size_t next =
+        id == 0 ? UNIT : (size_t)id * UNIT + offsetof(struct item, name) + item_at(r, id)->len;
+    size_t end = r->names_end > 0 ? r->names_end : r->used;
+
+    next = (next + UNIT - 1) / UNIT;
+    return next * UNIT < end ? (uint32_t)next : 0;
+}
+
+const char *records_name_of(const struct records *r, uint32_t id, size_t *len)
+{
+    *len = item_at(r, id)->len;
+    return item_at(r, id)->name;
+}
+
+uint8_t records_state(const struct records *r, uint32_t id)
+{
+    return item_at(r, id)->state;
+}
+
+void records_set_state(struct records *r, uint32_t id, uint8_t state)
+{
+    item_at(r, id)->state = state;
+}
+
+int records_hold(struct records *r, uint32_t id, const unsigned char *address, size_t octets,
+                 unsigned last, unsigned first)
+{
+    struct node like = {.octets = (uint8_t)octets,
+                        .last = (uint8_t)(last < UINT8_MAX ? last : UINT8_MAX),
+                        .first = (uint8_t)(first < UINT8_MAX ? first : UINT8_MAX)};
+
+    return rank_add(r, id, &like, address);
+}
+
+int records_alias(struct records *r, uint32_t id, const char *cname, size_t len)
+{
+    uint32_t offset = item_at(r, id)->cname;
+    struct cname *alias = (struct cname *)node_at(r, offset);
+    int e;
+
+    if (len == 0) {
+        item_at(r, id)->cname = 0;
+        return 0;
+    }
+    if (offset == 0 || alias->len < len) {
+        end_names(r);
+        e = records_allocate(r, sizeof *alias + len, &offset);
+        if (e < 0)
+            return e;
+        item_at(r, id)->cname = offset;
+        alias = (struct cname *)node_at(r, offset);
+    }
+    alias->len = (uint8_t)len;
+    memcpy(alias->name, cname, len);
     return 0;
+}
+
+bool records_has_address(const struct records *r, uint32_t id)
+{
+    return item_at(r, id)->addresses != 0;
 }
 
 size_t records_count(const struct records *r)
@@ -219,9 +283,14 @@ void records_sort(struct records *r)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < r->slots; i++)
-        if (r->table[i] != 0)
-            r->table[n++] = r->table[i];
+    for (size_t i = 0; i < r->slots; i++) {
+        if (r->table[i] == 0 || item_at(r, r->table[i])->addresses == 0)
+            continue;
+        if (r->ranked)
+            rank_sort(r, r->table[i]);
+        r->table[n++] = r->table[i];
+    }
+    r->count = n;
     qsort_r(r->table, r->count, sizeof *r->table, compare, r);
 }
 
@@ -235,12 +304,23 @@ int records_next(const struct records *r, struct records_walk *walk, struct reco
     item = item_at(r, r->table[walk->next++]);
     *record = (struct record){
         .name = item->name, .name_len = item->len, .ipv4 = walk->ipv4, .ipv6 = walk->ipv6};
+    if (item->cname != 0) {
+        const struct cname *alias = (const struct cname *)node_at(r, item->cname);
+
+        record->cname = alias->name;
+        record->cname_len = alias->len;
+    }
     for (uint32_t at = item->addresses; at != 0; at = node->next) {
+        unsigned *count;
+
         node = node_at(r, at);
+        count = node->octets == 4 ? &record->n4 : &record->n6;
+        walk->age[node->octets == 16][*count] = (struct records_age){node->last, node->first};
         if (node->octets == 4)
-            memcpy(walk->ipv4 + 4 * record->n4++, node->address, 4);
+            memcpy(walk->ipv4 + 4UL * *count, node->address, 4);
         else
-            memcpy(walk->ipv6 + 16 * record->n6++, node->address, 16);
+            memcpy(walk->ipv6 + 16UL * *count, node->address, 16);
+        ++*count;
     }
     return 1;
 }

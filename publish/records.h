@@ -9,6 +9,7 @@
 
 #include "registry/record.h"
 #include "registry/registry.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,18 +25,62 @@ void records_free(struct records *records);
 int records_add(struct records *records, const char *name, size_t len, const unsigned char *address,
                 size_t octets);
 
+/* Addresses that a name keeps of each family in ranked records. An answer with 8 of each fits into
+ * the 1,024 octets that callers of glibc usually offer. */
+#define RANKED_MAX 8
+
+/* From now on a name keeps the RANKED_MAX addresses of each family that were seen last, newest
+ * first, ties in the order of their octets. records_add (seen now) then knows no E_ADDRESS_COUNT,
+ * and the order in which addresses come makes no difference. */
+void records_rank(struct records *records);
+
+/* Adds a name that has no address yet. Returns 1, 0 if it was there, -ENOMEM or E_RECORDS_FULL. */
+int records_name(struct records *records, const char *name, size_t len);
+
+/* The id of a name that is there, or 0. */
+uint32_t records_find(const struct records *records, const char *name, size_t len);
+
+/* The names in the order in which they were added before any address: the first (0) or the one
+ * after `id`; 0 at the end. */
+uint32_t records_after(const struct records *records, uint32_t id);
+
+/* The name, not NUL-terminated; good until something is added. */
+const char *records_name_of(const struct records *records, uint32_t id, size_t *len);
+
+/* An octet of the caller's a name; at first 0. */
+uint8_t records_state(const struct records *records, uint32_t id);
+void records_set_state(struct records *records, uint32_t id, uint8_t state);
+
+/* Adds an address to ranked records that was last seen `last` serials ago and came in `first`
+ * serials ago; 255 stands for more. Returns 0, -ENOMEM or E_RECORDS_FULL. */
+int records_hold(struct records *records, uint32_t id, const unsigned char *address, size_t octets,
+                 unsigned last, unsigned first);
+
+/* Sets the canonical name; none if `len` is 0. Returns 0, -ENOMEM or E_RECORDS_FULL. */
+int records_alias(struct records *records, uint32_t id, const char *cname, size_t len);
+
+bool records_has_address(const struct records *records, uint32_t id);
+
+/* How many names; after records_sort, how many with an address. */
 size_t records_count(const struct records *records);
 
 /* How many addresses of that size all names have together. */
 uint64_t records_addresses(const struct records *records, size_t octets);
 
+/* Names without an address go. */
 void records_sort(struct records *records);
+
+/* Serials since an address was last seen, and since it came in. */
+struct records_age {
+    uint8_t last, first;
+};
 
 /* A walk in canonical order; start with .next = 0. */
 struct records_walk {
     size_t next;
     unsigned char ipv4[ADDRESSES_MAX * 4];
     unsigned char ipv6[ADDRESSES_MAX * 16];
+    struct records_age age[2][ADDRESSES_MAX]; /* of the IPv4, of the IPv6 addresses */
 };
 
 /* Returns 1 and the next record, each family's addresses in the order in which they were added; 0

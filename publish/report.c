@@ -10,13 +10,15 @@ static const char *const kinds[SKIP_KINDS] = {
     [SKIP_TOO_MANY] = "addresses beyond a name's 64th",
 };
 
-static void show(const struct skip *skip, const char *hosts)
+static void show(const struct skip *skip, const char *source)
 {
-    printf("%s:%" PRIu64 ": %s%s%s; skipped\n", hosts, skip->line, skip->word,
-           skip->word[0] != '\0' ? ": " : "", skip->why);
+    printf("%s:", source);
+    if (skip->line > 0)
+        printf("%" PRIu64 ":", skip->line);
+    printf(" %s%s%s; skipped\n", skip->word, skip->word[0] != '\0' ? ": " : "", skip->why);
 }
 
-void report_skips(const struct skips *skips, const char *hosts)
+void report_skips(const struct skips *skips, const char *source)
 {
     uint64_t all = 0;
     const char *separator = "";
@@ -24,7 +26,7 @@ void report_skips(const struct skips *skips, const char *hosts)
     for (int kind = 0; kind < SKIP_KINDS; kind++) {
         all += skips->count[kind];
         for (uint64_t i = 0; i < skips->count[kind] && i < SKIPS_SHOWN; i++)
-            show(&skips->shown[kind][i], hosts);
+            show(&skips->shown[kind][i], source);
     }
     if (all == 0)
         return;
@@ -37,6 +39,13 @@ void report_skips(const struct skips *skips, const char *hosts)
         separator = ",";
     }
     putchar('\n');
+}
+
+static void print_asked(const struct resolve_counts *counts)
+{
+    printf("  asked for %" PRIu64 " names: %" PRIu64 " found, %" PRIu64 " do not exist, %" PRIu64
+           " have no address, %" PRIu64 " failed\n",
+           counts->asked, counts->found, counts->nxdomain, counts->nodata, counts->failed);
 }
 
 static void print_numbers(const struct publish_report *report)
@@ -76,5 +85,9 @@ void report_result(const struct publish_options *options, const struct publish_r
         printf("%s: published serial %" PRIu32 " in %s\n", manifest->name, manifest->serial,
                options->to);
     print_numbers(report);
+    if (options->names != NULL)
+        print_asked(&report->counts);
+    if (report->held > 0)
+        printf("  %" PRIu64 " names stand with what was seen earlier\n", report->held);
     printf("  expires %s\n", expires);
 }

@@ -4,9 +4,9 @@
 
 #include "publish/publish.h"
 
-/* What was skipped: the first few of each kind, then how many of what;
+/* What of `source` was skipped: the first few of each kind, then how many of what;
  * nothing if nothing was. */
-void report_skips(const struct skips *skips, const char *hosts);
+void report_skips(const struct skips *skips, const char *source);
 
 void report_result(const struct publish_options *options, const struct publish_report *report);
 

@@ -47,9 +47,9 @@ static void take(struct shares *shares, const unsigned char *address, unsigned o
 
 static void take_record(struct shares *shares, const struct record *record, enum pass pass)
 {
-    for (unsigned i = 0; i < record->n4; i++)
+    for (size_t i = 0; i < record->n4; i++)
         take(shares, record->ipv4 + 4 * i, 4, pass);
-    for (unsigned i = 0; i < record->n6; i++)
+    for (size_t i = 0; i < record->n6; i++)
         take(shares, record->ipv6 + 16 * i, 16, pass);
 }
 
@@ -70,7 +70,8 @@ void shares_find(struct shares *shares, const struct records *records, unsigned 
     shares->count = 0;
     if (names == 0)
         return;
-    shares->most = total * 100 / (names * percent) + 1;
+    /* So that total / (k + 1) is below that percentage of the names. */
+    shares->most = total * 100 / (names * percent);
     take_all(shares, records, SIFT);
     for (size_t i = 0; i < shares->count; i++)
         shares->share[i].now = 0;

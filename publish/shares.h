@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Enough for 64 addresses a name, and shares above a tenth. */
-#define SHARES_MAX (ADDRESSES_MAX * 10 + 1)
+#define SHARES_MAX (ADDRESSES_MAX * 10)
 
 struct share {
     unsigned char address[ADDRESS_MAX_OCTETS];
@@ -23,7 +23,7 @@ struct share {
 
 struct shares {
     size_t count;
-    size_t most; /* counters in use */
+    size_t most; /* k */
     struct share share[SHARES_MAX];
 };
 

@@ -17,8 +17,6 @@
 #define PROGRAM "minisign"
 #define KEY_FILE_MAX 4096
 
-extern char **environ;
-
 /* KEY.pub, or NAME.pub for NAME.key. Returns 0, E_KEY_ENCRYPTED if neither is there, or why the one
  * that is cannot be used. */
 static int load_beside(struct keys *keys, const char *secret)
@@ -31,7 +29,7 @@ static int load_beside(struct keys *keys, const char *secret)
         return -ENAMETOOLONG;
     r = keys_load(keys, path);
     if (r == -ENOENT && len > 4 && strcmp(secret + len - 4, ".key") == 0) {
-        strcpy(path + len - 4, ".pub");
+        memcpy(path + len - 4, ".pub", sizeof ".pub");
         r = keys_load(keys, path);
     }
     return r == -ENOENT ? E_KEY_ENCRYPTED : r;

@@ -23,8 +23,8 @@ static void copy_printable(char *out, const char *word, size_t len)
     size_t n = len < SKIP_WORD_MAX ? len : SKIP_WORD_MAX;
 
     for (size_t i = 0; i < n; i++)
-        out[i] = word[i] > ' ' && word[i] <= '~' ? word[i] : '?';
-    strcpy(out + n, n < len ? "..." : "");
+        out[i] = (char)(word[i] > ' ' && word[i] <= '~' ? word[i] : '?');
+    memcpy(out + n, n < len ? "..." : "\0\0\0", sizeof "...");
 }
 
 void skips_add(struct skips *skips, int code, uint64_t line, const char *word, size_t len)

@@ -17,7 +17,7 @@ enum skip_kind {
 #define SKIP_WORD_MAX 64
 
 struct skip {
-    uint64_t line; /* from 1 */
+    uint64_t line; /* from 1; 0: it is in no line */
     const char *why;
     char word[SKIP_WORD_MAX + sizeof "..."]; /* printable; may be empty */
 };

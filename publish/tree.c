@@ -165,6 +165,11 @@ int tree_load(struct tree *tree, const char *registry_name, const struct keys *k
     return check_clock(tree, now, problem);
 }
 
+uint32_t tree_next(const struct tree *tree)
+{
+    return (tree->highest > tree->head ? tree->highest : tree->head) + 1;
+}
+
 /* After a failure: HEAD may have been renamed already, and only the folder's fsync failed. */
 static bool head_is(const struct tree *tree, const char *text, int len)
 {

@@ -35,6 +35,9 @@ void tree_close(struct tree *tree);
 int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys, int64_t now,
               struct problem *problem);
 
+/* The serial that a new folder would get: one above all that there is. */
+uint32_t tree_next(const struct tree *tree);
+
 /* Lets HEAD name the serial, whose folder is on disk. Returns 0 or -errno; *moved: HEAD names it,
  * which may be so after a failure too. */
 int tree_set_head(struct tree *tree, uint32_t serial, bool *moved, struct problem *problem);

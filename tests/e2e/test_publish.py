@@ -285,13 +285,13 @@ class Tree(Publisher):
         self.start(hosts_of(30), hosts_of(31))
         self.assertEqual(sorted(contents(self.tree)), [
             "1", "1/manifest", "1/manifest.minisig", "1/snapshot.gz",
-            "2", "2/manifest", "2/manifest.minisig", "2/snapshot.gz", "HEAD"])
+            "2", "2/delta-1.gz", "2/manifest", "2/manifest.minisig", "2/snapshot.gz", "HEAD"])
         for path in self.tree.rglob("*"):
             self.assertEqual(path.stat().st_mode & 0o777, 0o755 if path.is_dir() else 0o644, path)
         self.assertEqual((self.tree / "HEAD").read_bytes(), b"2\n")
         manifest = self.manifest(2)
         self.assertEqual(list(manifest), ["gitdns", "name", "serial", "parent", "created", "expires", "names", "text",
-                                          "snapshot"])
+                                          "snapshot", "delta"])
         self.assertEqual(manifest["parent"][0], "1")
         self.check_whole(2)
 
@@ -397,11 +397,45 @@ class Tree(Publisher):
         self.key.sign(path, f"gitdns {NAME} serial {serial}")
 
     def test_history(self):
-        """Eight snapshots are kept, and every manifest and signature."""
-        self.start(*(hosts_of(30 + i) for i in range(11)))
+        """Eight snapshots are kept, deltas at HEAD and the serial before it, every manifest and signature."""
+        self.start(*(hosts_of(90 + i) for i in range(11)))
         for serial in range(1, 12):
             names = sorted(path.name for path in (self.tree / str(serial)).iterdir())
-            self.assertEqual(names, ["manifest", "manifest.minisig"] + ["snapshot.gz"] * (serial > 3), serial)
+            deltas = [f"delta-{base}.gz" for base in range(serial - 8, serial)] if serial > 9 else []
+            self.assertEqual(names, sorted(deltas) + ["manifest", "manifest.minisig"] + ["snapshot.gz"] * (serial > 3),
+                             serial)
+
+    def text(self, serial):
+        return gzip.decompress((self.tree / str(serial) / "snapshot.gz").read_bytes()).decode()
+
+    def test_deltas(self):
+        """Each of them turns its base's text into the new one, octet for octet."""
+        self.start(*(hosts_of(90 + i) for i in range(4)), hosts_of(85, lambda i: f"8.0.{i % 9 == 0:d}.{i}", first=3))
+        listed = [line.split() for line in (self.tree / "5/manifest").read_text().splitlines()
+                  if line.startswith("delta ")]
+        self.assertEqual([base for _, base, *_ in listed], ["4", "3", "2", "1"])
+        for _, base, octets, digest in listed:
+            packed = (self.tree / "5" / f"delta-{base}.gz").read_bytes()
+            self.assertEqual((len(packed), harness.sha256(packed)), (int(octets), digest))
+            lines = gzip.decompress(packed).decode().splitlines(keepends=True)
+            names = [line.strip().lstrip("-").split()[0] for line in lines]
+            self.assertEqual(names, sorted(set(names), key=harness.canonical))
+            result = {line.split()[0]: line for line in self.text(base).splitlines(keepends=True)}
+            for line in lines:
+                if line.startswith("-"):
+                    del result[line[1:-1]]
+                else:
+                    self.assertNotEqual(result.get(line.split()[0]), line)
+                    result[line.split()[0]] = line
+            text = "".join(result[name] for name in sorted(result, key=harness.canonical))
+            self.assertEqual(text, self.text(5))
+
+    def test_large_delta(self):
+        """One that is larger than half the snapshot is not published."""
+        self.start(hosts_of(90))
+        self.published("--force", text="".join(f"9.8.{i}.{i * 7 % 256} x{i * i}.example.net\n" for i in range(90)))
+        self.assertEqual(sorted(path.name for path in (self.tree / "2").iterdir()),
+                         ["manifest", "manifest.minisig", "snapshot.gz"])
 
     def test_made_folder_goes_again(self):
         self.refused("no names", text="# nothing\n")

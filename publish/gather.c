@@ -1,0 +1,42 @@
+#include "publish/gather.h"
+#include "publish/guards.h"
+#include "publish/hosts.h"
+#include "publish/names.h"
+#include "publish/resolve.h"
+#include "publish/seen.h"
+
+static int ask(const struct publish_options *options, uint32_t base, const struct state *state,
+               struct records *records, struct publish_report *report, struct problem *problem)
+{
+    int r = names_read(options->names, options->private, options->www, records, &report->skips,
+                       problem);
+
+    if (r == 0)
+        r = guard_names(records_count(records), options->names, problem);
+    if (r == 0)
+        r = resolve(&options->resolve, state, base, records, &report->skips, &report->counts,
+                    problem);
+    return r;
+}
+
+int gather(const struct publish_options *options, uint32_t base, uint32_t serial,
+           struct state *state, struct records *records, struct publish_report *report,
+           struct problem *problem)
+{
+    int r = 0;
+
+    if (options->names != NULL || options->hold > 0) {
+        records_rank(records);
+        r = state_open(state, options->to, problem);
+    }
+    if (r == 0)
+        r = options->names != NULL
+                ? ask(options, base, state, records, report, problem)
+                : hosts_read(options->hosts, options->private, records, &report->skips, problem);
+    if (r == 0 && options->hold > 0)
+        r = seen_load(&(struct seen){state->directory, state->path}, serial, options->hold, records,
+                      &report->held, problem);
+    if (r == 0)
+        records_sort(records);
+    return r;
+}

@@ -1,0 +1,73 @@
+/* How `records` lie in memory; for records.c and rank.c alone.
+ *
+ * Offsets into the arena count units, so that 32 bits reach 16 GiB; 0 is nothing.
+ */
+#ifndef GITDNS_PUBLISH_RECORDS_LAYOUT_H
+#define GITDNS_PUBLISH_RECORDS_LAYOUT_H
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UNIT 4
+#define UNITS_MAX UINT32_MAX
+
+/* An address and, as a list, the ones that come after it. */
+struct node {
+    uint32_t next;
+    uint8_t octets;
+    uint8_t last;  /* serials since it was last seen */
+    uint8_t first; /* serials since it came in */
+    unsigned char address[];
+};
+
+struct item {
+    uint32_t addresses;
+    uint32_t cname; /* struct cname */
+    uint8_t len;
+    uint8_t state; /* the caller's: records_state */
+    char name[];
+};
+
+struct cname {
+    uint8_t len;
+    char name[];
+};
+
+struct records {
+    unsigned char *arena;
+    size_t used, size; /* octets */
+    size_t names_end;  /* where the names that were added before anything else end; 0: not yet */
+    uint32_t *table;   /* items: at most 3/4 full; once sorted, the first `count` */
+    size_t slots;      /* a power of two */
+    size_t count;
+    bool ranked;
+    uint64_t addresses[2]; /* IPv4, IPv6 */
+    unsigned char seed[crypto_shorthash_KEYBYTES];
+};
+
+static inline struct item *item_at(const struct records *r, uint32_t offset)
+{
+    return (struct item *)(r->arena + (size_t)offset * UNIT);
+}
+
+static inline struct node *node_at(const struct records *r, uint32_t offset)
+{
+    return (struct node *)(r->arena + (size_t)offset * UNIT);
+}
+
+/* Returns 0 and the offset of `octets` new octets, E_RECORDS_FULL or -ENOMEM. What pointed into
+ * the arena points nowhere then. */
+int records_allocate(struct records *r, size_t octets, uint32_t *offset);
+
+/* Adds a new node after `last` (0: as the item's first). Returns 0, E_RECORDS_FULL or -ENOMEM. */
+int records_append(struct records *r, uint32_t item, uint32_t last, const struct node *like,
+                   const unsigned char *address);
+
+/* rank.c: what records_add and records_hold do in ranked records, and the order of an item. */
+int rank_add(struct records *r, uint32_t item, const struct node *like,
+             const unsigned char *address);
+void rank_sort(struct records *r, uint32_t item);
+
+#endif

@@ -1,0 +1,56 @@
+/* What was last seen when: the publisher's own memory of a registry's addresses, in the folder
+ * `DIR.state` beside the published one.
+ *
+ * With it an address stays published for some serials after it was last seen, and so does all of a
+ * name that DNS fails to answer for at the moment. `seen.gz` holds
+ *
+ *   gitdns seen 1 SERIAL
+ *   NAME ADDRESS/LAST/FIRST ... [cname=NAME]
+ *   end NAMES
+ *
+ * LAST: how many serials before SERIAL the address was last seen, FIRST: before which it came in;
+ * 255 stands for more.
+ *
+ * It is replaced, by rename, when a new serial is complete but for HEAD. A run that dies between
+ * the two leaves observations of a serial that nobody was shown; they are true all the same, and
+ * the next run takes them as seen one serial ago. A file from a serial that lies ahead belongs to a
+ * folder that is no more: it is passed over.
+ */
+#ifndef GITDNS_PUBLISH_SEEN_H
+#define GITDNS_PUBLISH_SEEN_H
+
+#include "publish/problem.h"
+#include "publish/records.h"
+#include <stdint.h>
+
+#define SEEN_FILE "seen.gz"
+
+/* More is not counted. */
+#define HOLD_MAX 250
+
+/* `directory`, `path`: the open folder DIR.state and what to call it. */
+struct seen {
+    int directory;
+    const char *path;
+};
+
+/* Adds to the names in `records`, which are ranked and hold what this run has seen, what was seen
+ * at most `hold` serials before `serial` (the one that is to be published), as far as asked.h's
+ * rule lets it stay. *held counts the names that have nothing else. Returns 0 (also if there is no
+ * file), E_SEEN_DAMAGED, E_STOPPED, -ENOMEM, E_RECORDS_FULL or -errno. */
+int seen_load(const struct seen *seen, uint32_t serial, unsigned hold, struct records *records,
+              uint64_t *held, struct problem *problem);
+
+/* Replaces the file by what the sorted records say. `serial`: as for seen_load; `published`: the
+ * one that stands after the run, which is an earlier one if nothing has changed. Returns 0,
+ * -ENOMEM, E_STOPPED or -errno. */
+int seen_save(const struct seen *seen, const struct records *records, uint32_t serial,
+              uint32_t published, struct problem *problem);
+
+/* When `serial` is to be published once more as `again`: forgets what came in with the serials
+ * between them. Addresses that came in later go; those that were seen later were last seen at
+ * `serial`. Ages then count from `again`, as if the serials between had not been. To be called, as
+ * seen_save, before HEAD moves. Returns as seen_load. */
+int seen_forget(const struct seen *seen, uint32_t serial, uint32_t again, struct problem *problem);
+
+#endif

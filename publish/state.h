@@ -1,0 +1,20 @@
+/* The publisher's own folder, `DIR.state` beside the published DIR: what it needs from one run to
+ * the next and nobody else is to see. The tree's lock covers it. */
+#ifndef GITDNS_PUBLISH_STATE_H
+#define GITDNS_PUBLISH_STATE_H
+
+#include "publish/problem.h"
+#include <limits.h>
+
+struct state {
+    int directory; /* -1: not open */
+    char path[PATH_MAX];
+};
+
+/* Opens the folder of the tree at `tree`, made if it is not there. Returns 0 or -errno. */
+int state_open(struct state *state, const char *tree, struct problem *problem);
+
+/* The folder goes if it is empty. */
+void state_close(struct state *state);
+
+#endif

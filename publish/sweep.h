@@ -1,0 +1,28 @@
+/* One pass over the names: those whose present state is `which` are asked for, in the order of the
+ * list, so many at a time, at no more than the given rate. */
+#ifndef GITDNS_PUBLISH_SWEEP_H
+#define GITDNS_PUBLISH_SWEEP_H
+
+#include "publish/asked.h"
+#include "publish/records.h"
+#include <stdint.h>
+
+struct sweep {
+    struct dns *dns;
+    const struct records *records; /* `take` may add addresses */
+    enum asked which;
+    unsigned parallel; /* names under way */
+    unsigned rate;     /* questions a second; 0: no bound */
+    void *context;
+    /* What came of one name; NULL for a family that was not asked for. Returns 0 or what ends the
+     * pass. */
+    int (*take)(void *context, uint32_t id, const struct answer *answer[FAMILIES]);
+    /* Called several times a second. Returns 0 or what ends the pass. */
+    int (*tick)(void *context);
+    uint64_t questions; /* out: how many were asked */
+};
+
+/* Returns 0, -ENOMEM, -errno, or what `take` or `tick` returned. */
+int sweep_run(struct sweep *sweep);
+
+#endif
