@@ -13,7 +13,7 @@ const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS])
 
     if (seconds == 0)
         return strcpy(out, "now");
-    while (seconds < 2 * units[i].seconds && i < 3)
+    while (i < 3 && seconds < 2 * units[i].seconds)
         i++;
     seconds /= units[i].seconds;
     snprintf(out, FORMAT_OCTETS, "%s%" PRId64 " %s%s%s", to > from ? "in " : "", seconds,

@@ -65,10 +65,11 @@ static void sweep(struct cache *cache)
 static void replace(struct cache *cache, uint64_t stamp)
 {
     int i = claim_any(cache), r;
-    struct cache_slot *slot = &cache->slot[i];
+    struct cache_slot *slot;
 
     if (i == NONE)
         return;
+    slot = &cache->slot[i];
     r = store_open(&slot->store, cache->path);
     if (r == 0) {
         atomic_store(&slot->stamp, slot->store.stamp);

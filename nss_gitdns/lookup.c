@@ -75,7 +75,7 @@ enum outcome lookup(struct module *module, const struct query *query, int standi
     int saved = errno, slot;
 
     tick(module, (uint32_t)now);
-    if (place_may_answer(&module->place, standing)) {
+    if (place_may_answer(&module->place, standing, saved)) {
         store = cache_pin(&module->cache, &slot);
         if (store != NULL) {
             if (now <= store->deadline)

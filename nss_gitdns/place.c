@@ -1,6 +1,7 @@
 #include "nss_gitdns/place.h"
 #include "nss_gitdns/hosts_line.h"
 #include "registry/store_read.h"
+#include <errno.h>
 #include <netdb.h>
 #include <sys/stat.h>
 
@@ -26,8 +27,10 @@ void place_refresh(struct place *place)
     atomic_store_explicit(&place->seen, stamp, memory_order_relaxed);
 }
 
-bool place_may_answer(struct place *place, int standing)
+bool place_may_answer(struct place *place, int standing, int error)
 {
-    return standing == TRY_AGAIN || standing == NETDB_INTERNAL || standing == NETDB_SUCCESS ||
+    bool failed = standing == TRY_AGAIN || standing == NETDB_INTERNAL;
+
+    return (failed && error != EBUSY) || standing == NETDB_SUCCESS ||
            atomic_load_explicit(&place->free, memory_order_relaxed);
 }

@@ -16,9 +16,10 @@ struct place {
 /* Reads the hosts line again if the file has changed. Any number of threads at once. */
 void place_refresh(struct place *place);
 
-/* Whether the module may answer where `standing` is the h_errno that stood on entry: after DNS only
- * if DNS has failed (TRY_AGAIN, or NETDB_INTERNAL when descriptors ran out; nscd clears it to 0).
- */
-bool place_may_answer(struct place *place, int standing);
+/* Whether the module may answer where `standing` and `error` are the h_errno and errno that stood
+ * on entry: after DNS only if DNS has failed (TRY_AGAIN, or NETDB_INTERNAL when descriptors ran
+ * out; nscd clears it to 0). EBUSY is glibc's mark of a service that is not installed, which says
+ * nothing of DNS. */
+bool place_may_answer(struct place *place, int standing, int error);
 
 #endif

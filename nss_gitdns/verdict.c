@@ -4,11 +4,16 @@
 static enum nss_status pass(int *errnop, int *h_errnop)
 {
     switch (*h_errnop) {
-    case TRY_AGAIN:
-        *errnop = EAGAIN;
-        return NSS_STATUS_TRYAGAIN;
     case NETDB_INTERNAL:
-        return NSS_STATUS_UNAVAIL;
+        if (*errnop != EBUSY)
+            return NSS_STATUS_UNAVAIL;
+        /* A service is not installed. getaddrinfo would end here; it asks twice, so EBUSY stays. */
+        *h_errnop = TRY_AGAIN;
+        return NSS_STATUS_TRYAGAIN;
+    case TRY_AGAIN:
+        if (*errnop != EBUSY)
+            *errnop = EAGAIN;
+        return NSS_STATUS_TRYAGAIN;
     case NO_RECOVERY:
         if (*errnop == EMSGSIZE) /* an answer that dns could not parse */
             return NSS_STATUS_UNAVAIL;

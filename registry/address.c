@@ -98,13 +98,16 @@ struct prefix {
     unsigned bits;
 };
 
-/* The first `bits` bits are the same. */
+static uint32_t first_four(const unsigned char *octets)
+{
+    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 |
+           octets[3];
+}
+
+/* The first `bits` bits, which are 1 to 32, are the same. */
 static bool within(const unsigned char *address, const struct prefix *prefix)
 {
-    unsigned whole = prefix->bits / 8, rest = prefix->bits % 8;
-
-    return memcmp(address, prefix->octets, whole) == 0 &&
-           (rest == 0 || ((address[whole] ^ prefix->octets[whole]) >> (8 - rest)) == 0);
+    return (first_four(address) ^ first_four(prefix->octets)) >> (32 - prefix->bits) == 0;
 }
 
 int address_check_public(const unsigned char *address, size_t octets)

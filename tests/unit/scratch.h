@@ -17,13 +17,16 @@
 #include <unistd.h>
 
 struct scratch {
-    char path[32];
+    char path[PATH_MAX];
     int directory;
 };
 
+/* In TMPDIR, or /tmp. */
 static inline void scratch_open(struct scratch *s)
 {
-    strcpy(s->path, "/tmp/gitdns-test.XXXXXX");
+    const char *base = getenv("TMPDIR");
+
+    snprintf(s->path, sizeof s->path, "%s/gitdns-test.XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(s->path) == NULL)
         err(1, "%s", s->path);
     s->directory = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -46,7 +49,7 @@ static inline void scratch_close(struct scratch *s)
 /* A path in the folder; good until the next call. */
 static inline const char *scratch_path(const struct scratch *s, const char *name)
 {
-    static char path[PATH_MAX];
+    static char path[2 * PATH_MAX];
 
     snprintf(path, sizeof path, "%s/%s", s->path, name);
     return path;
