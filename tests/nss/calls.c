@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define H_ERRNO_UNTOUCHED 4711
-
 static void add(char *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void add(char *result, const char *format, ...)
@@ -52,8 +50,6 @@ static const char *h_errno_name(int error)
         return "NO_RECOVERY";
     case NO_DATA:
         return "NO_DATA";
-    case H_ERRNO_UNTOUCHED:
-        return "untouched";
     default:
         return "unknown";
     }
@@ -100,7 +96,7 @@ static void make_getaddrinfo(const struct call *call, const char *name, char *re
     struct addrinfo *list;
     int code;
 
-    h_errno = H_ERRNO_UNTOUCHED;
+    h_errno = NETDB_SUCCESS;
     code = getaddrinfo(name, NULL, &hints, &list);
     if (code != 0) {
         add_eai(result, code);
@@ -136,7 +132,7 @@ static void make_gethostbyname_r(const struct call *call, const char *name, char
 {
     struct hostent host, *found = NULL;
     char buffer[8192];
-    int error = H_ERRNO_UNTOUCHED, code;
+    int error = NETDB_SUCCESS, code;
 
     if (call->family == AF_UNSPEC)
         code = gethostbyname_r(name, &host, buffer, sizeof(buffer), &found, &error);
@@ -151,7 +147,7 @@ static void make_gethostbyaddr_r(const struct call *call, const char *address, c
     unsigned char octets[16];
     char buffer[8192];
     int family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
-    int error = H_ERRNO_UNTOUCHED, code;
+    int error = NETDB_SUCCESS, code;
 
     (void)call;
     inet_pton(family, address, octets);
@@ -167,7 +163,7 @@ static void make_getnameinfo(const struct call *call, const char *address, char 
     char host[NI_MAXHOST];
     int code;
 
-    h_errno = H_ERRNO_UNTOUCHED;
+    h_errno = NETDB_SUCCESS;
     if (inet_pton(AF_INET, address, &in.sin_addr) == 1) {
         code = getnameinfo((struct sockaddr *)&in, sizeof(in), host, sizeof(host), NULL, 0,
                            call->flags);
@@ -211,5 +207,6 @@ const struct call calls_by_address[] = {
 void call_make(const struct call *call, const char *name, char *result)
 {
     result[0] = '\0';
+    errno = 0;
     call->make(call, name, result);
 }

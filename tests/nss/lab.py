@@ -23,7 +23,8 @@ STORE = "/var/lib/gitdns/registry.cdb"
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLOSED_PORT = "127.0.0.99"
 UNROUTABLE = "192.0.2.53"
-QUICK = ["silent", "garbage-random", "a-good-aaaa-silent"]  # modes that cost their time-out
+SLOW = ["silent", "garbage-random", "a-good-aaaa-silent"]  # modes that cost their time-out
+WITHOUT_CAPABILITIES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 
 _responder = None
 
@@ -118,10 +119,10 @@ def resolv_conf(mode):
     if mode == "empty-resolv-conf":
         return ""
     if mode in ("closed-port", "out-of-descriptors"):
-        return f"nameserver {CLOSED_PORT}\n"
+        return f"nameserver {CLOSED_PORT}\noptions attempts:1\n"
     if mode == "no-route":
         return f"nameserver {UNROUTABLE}\n"
-    timeout = 1 if mode in QUICK else 10
+    timeout = 1 if mode in SLOW else 10
     return f"nameserver {responder.ADDRESS[mode]}\noptions timeout:{timeout} attempts:1\n"
 
 
@@ -155,8 +156,8 @@ def make_store(directory, records, seconds=3600):
 
 
 def swap_store(directory):
-    """Puts another folder's store in place of the machine's, as the daemon does."""
-    os.link(f"{directory}/registry.cdb", STORE + ".new")
+    """Puts a copy of another folder's store in place of the machine's, as the daemon does."""
+    shutil.copy(f"{directory}/registry.cdb", STORE + ".new")
     os.rename(STORE + ".new", STORE)
 
 
@@ -167,23 +168,39 @@ def probe_command(mode, names, addresses=(), parallel=None):
     flags = []
     if mode == "out-of-descriptors":
         flags.append("-x")
-    if mode in QUICK if parallel is None else parallel:
+    if mode in SLOW if parallel is None else parallel:
         flags.append("-p")
     for address in addresses:
         flags += ["-a", address]
     return [program("PROBE"), *flags, "--", *names]
 
 
+def prepare(lines, modes):
+    """The files that files_of() names."""
+    os.makedirs(f"{WORK}/files", exist_ok=True)
+    for services in lines:
+        write(f"{WORK}/files/{services}", hosts_line(services))
+    for mode in modes:
+        write(f"{WORK}/files/{mode}", resolv_conf(mode))
+
+
+def files_of(services, mode, store=os.path.dirname(STORE)):
+    """What probe() is to see instead of the machine's own: a hosts line, a mode, a store's folder."""
+    return {"/etc/nsswitch.conf": f"{WORK}/files/{services}",
+            "/etc/resolv.conf": f"{WORK}/files/{mode}",
+            os.path.dirname(STORE): store}
+
+
 def within(files, command):
     """`command` so that it sees the contents in `files`, {target: path}, in place of the machine's."""
-    return [program("WITHIN"), *(f"{path}:{target}" for target, path in files.items()), "--",
-            *command]
+    binds = [f"{path}:{target}" for target, path in files.items()]
+    return [program("WITHIN"), *binds, "--", *command]
 
 
 def results(output):
     """probe's lines as {(name, call): result}."""
     table = {}
-    for line in output.splitlines():
+    for line in filter(None, output.split("\n")):
         name, call, result = line.split("\t")
         table[name, call] = result
     return table
@@ -192,7 +209,8 @@ def results(output):
 def probe(mode, names, addresses=(), files=None, parallel=None, wrapper=()):
     """Runs probe once; returns {(name, call): result}."""
     command = [*wrapper, *probe_command(mode, names, addresses, parallel)]
-    done = subprocess.run(within(files or {}, command), stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(within(files or {}, command), stdout=subprocess.PIPE, text=True,
+                          timeout=120)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: status {done.returncode}")
     return results(done.stdout)
@@ -221,7 +239,11 @@ class Conversation:
         self.process.wait()
 
 
-def in_parallel(function, items, workers):
-    """[function(item) for item in items], some at a time."""
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(function, items))
+def in_parallel(function, keys):
+    """[(key, function(key))] for keys whose second item is a mode: those that wait for a time-out
+    many at once, the others as many as there are processors to use."""
+    slow = [key for key in keys if key[1] in SLOW]
+    fast = [key for key in keys if key[1] not in SLOW]
+    with ThreadPoolExecutor(24) as many, ThreadPoolExecutor(4) as few:
+        waiting = many.map(function, slow)
+        return [*zip(slow, waiting), *zip(fast, few.map(function, fast))]

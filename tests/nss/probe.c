@@ -1,4 +1,5 @@
-/* probe [-p] [-x] [-a ADDRESS]... NAME...      probe -i
+/* probe [-p] [-x] [-a ADDRESS]... NAME...
+ * probe -i [-g]
  *
  * Makes every look-up call of glibc for each NAME and ADDRESS and prints one line a call:
  * name, call, result, with tabs between. A result is what an application can see: return
@@ -7,6 +8,7 @@
  *   -p  all calls at once, a thread each, since silence costs seconds a call
  *   -x  looks the first name up once, then takes every descriptor that is left
  *   -i  reads names from standard input; an empty line follows each one's results
+ *   -g  only getaddrinfo for the three families, without flags
  */
 #include "probe.h"
 #include <err.h>
@@ -55,14 +57,21 @@ static void run_all(struct task *tasks, size_t n, bool parallel)
     }
 }
 
-/* Every call of `calls` for every one of the names. */
-static void probe(const struct call *calls, char **names, size_t n, bool parallel)
+static size_t number_of(const struct call *calls)
 {
-    size_t kinds = 0, count = 0;
+    size_t n = 0;
+
+    while (calls[n].label != NULL)
+        n++;
+    return n;
+}
+
+/* The first `kinds` of the calls for every one of the names. */
+static void probe(const struct call *calls, size_t kinds, char **names, size_t n, bool parallel)
+{
+    size_t count = 0;
     struct task *tasks;
 
-    while (calls[kinds].label != NULL)
-        kinds++;
     tasks = calloc(n * kinds + 1, sizeof(*tasks));
     if (tasks == NULL)
         err(1, "calloc");
@@ -73,7 +82,7 @@ static void probe(const struct call *calls, char **names, size_t n, bool paralle
     free(tasks);
 }
 
-static void converse(void)
+static void converse(size_t kinds)
 {
     char line[4096];
 
@@ -81,7 +90,7 @@ static void converse(void)
         char *name = line;
 
         line[strcspn(line, "\n")] = '\0';
-        probe(calls_by_name, &name, 1, false);
+        probe(calls_by_name, kinds, &name, 1, false);
         putchar('\n');
         fflush(stdout);
     }
@@ -102,24 +111,31 @@ int main(int argc, char **argv)
 {
     char *addresses[ADDRESSES_ASKED_MAX];
     size_t n = 0;
-    bool parallel = false, exhaust = false;
+    size_t kinds = number_of(calls_by_name);
+    bool parallel = false, exhaust = false, interactive = false;
     int option;
 
-    while ((option = getopt(argc, argv, "pxia:")) != -1) {
+    while ((option = getopt(argc, argv, "pxiga:")) != -1) {
         if (option == 'p')
             parallel = true;
+        else if (option == 'g')
+            kinds = PLAIN_GETADDRINFO;
         else if (option == 'x')
             exhaust = true;
         else if (option == 'a' && n < ADDRESSES_ASKED_MAX)
             addresses[n++] = optarg;
         else if (option == 'i')
-            return converse(), 0;
+            interactive = true;
         else
             return 2;
     }
+    if (interactive) {
+        converse(kinds);
+        return 0;
+    }
     if (exhaust && optind < argc)
         exhaust_descriptors(argv[optind]);
-    probe(calls_by_name, argv + optind, (size_t)(argc - optind), parallel);
-    probe(calls_by_address, addresses, n, parallel);
+    probe(calls_by_name, kinds, argv + optind, (size_t)(argc - optind), parallel);
+    probe(calls_by_address, number_of(calls_by_address), addresses, n, parallel);
     return ferror(stdout) || fflush(stdout) != 0;
 }

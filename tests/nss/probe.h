@@ -3,6 +3,8 @@
 #define GITDNS_TESTS_PROBE_H
 
 #define RESULT_MAX 8192
+/* So many of calls_by_name come first. */
+#define PLAIN_GETADDRINFO 3
 
 struct call {
     const char *label;
@@ -11,7 +13,7 @@ struct call {
     int flags;
 };
 
-/* Ends with a NULL label. */
+/* Both end with a NULL label. */
 extern const struct call calls_by_name[];
 extern const struct call calls_by_address[];
 

@@ -22,7 +22,7 @@ GOOD = {
     AAAA: [socket.inet_pton(socket.AF_INET6, "2001:db8:53::7")],
     PTR: [b"\x04host\x07example\x03net\x00"],
 }
-CLOSE = b""  # TCP: the connection is closed without an answer
+CLOSE, RESET = object(), object()  # instead of an answer over TCP
 
 
 class Query:
@@ -75,7 +75,8 @@ def by_type(**modes):
 
 
 def garbage_body(query):
-    return query.answer(records=[random.randbytes(30)], count=3)[:-20] + random.randbytes(20)
+    """A header and question that fit, then records that no one can parse."""
+    return query.answer(count=3) + b"\xff\x3f" * 16
 
 
 MODES = {
@@ -89,6 +90,7 @@ MODES = {
     "silent": lambda query: None,
     "truncated": truncated(None),
     "truncated-close": truncated(lambda query: CLOSE),
+    "truncated-reset": truncated(lambda query: RESET),
     "truncated-cut": truncated(lambda query: good(query)[:-20]),
     "truncated-good": truncated(good),
     "garbage-short": lambda query: query.message[:5],
@@ -107,6 +109,18 @@ MODES |= {
     "a-good-aaaa-silent": by_type(a="good", aaaa="silent"),
 }
 ADDRESS = {mode: f"127.0.0.{number}" for number, mode in enumerate(MODES, 11)}
+
+
+def messages(octets):
+    """The messages of a TCP stream. glibc sends A and AAAA in one piece, so small that it comes whole."""
+    while len(octets) > 2:
+        end = 2 + struct.unpack_from("!H", octets)[0]
+        yield octets[2:end]
+        octets = octets[end:]
+
+
+def prefixed(message):
+    return struct.pack("!H", len(message)) + message
 
 
 class Responder:
@@ -149,15 +163,15 @@ class Responder:
         self.selector.register(connection, selectors.EVENT_READ, (self.on_stream, mode))
 
     def on_stream(self, connection, mode):
-        """A query fits in one segment: what comes short of one is answered by closing."""
         try:
-            message = connection.recv(65537)
-            answer = self.answer(message[2:], mode, tcp=True) if message else CLOSE
-            if answer is None:
+            octets = connection.recv(65536)
+            answers = [self.answer(message, mode, tcp=True) for message in messages(octets)]
+            if octets and CLOSE not in answers and RESET not in answers:
+                connection.sendall(b"".join(prefixed(answer) for answer in answers if answer))
                 return
-            if answer:
-                connection.sendall(struct.pack("!H", len(answer)) + answer)
-                return
+            if RESET in answers:
+                linger = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         except OSError:
             pass
         self.selector.unregister(connection)

@@ -1,0 +1,127 @@
+"""What the module is made of and what it does in its host: symbols, libraries, system calls, memory,
+and its entry points called directly with every buffer length.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import lab
+
+LONG = ".".join(["a" * 63, "a" * 63, "a" * 63, "a" * 61])
+RECORDS = {
+    "both.example.net": "192.0.2.9 192.0.2.1 2001:db8::9 2001:db8::1",
+    "v4.example.net": "192.0.2.3",
+    "v6.example.net": "2001:db8::4",
+    "alias.example.net": "192.0.2.1 2001:db8::1 cname=both.example.net",
+    "many.example.net": " ".join([f"192.0.2.{n}" for n in range(32)] +
+                                 [f"2001:db8::{n:x}" for n in range(256, 288)]),
+    LONG: " ".join([f"192.0.2.{n}" for n in range(8)] +
+                   [f"2001:db8::{n:x}" for n in range(256, 264)] + [f"cname=b{LONG[1:]}"]),
+}
+ENTRY_POINTS = {f"_nss_gitdns_gethostbyname{n}_r" for n in ("", 2, 3, 4)}
+# All that the module may ask of its host: nothing that allocates, logs, locks, writes, ends the
+# process or reads the environment. __stack_chk_fail and *_chk are the compiler's hardening.
+IMPORTS = {
+    "memchr", "memcpy", "memcmp", "memmove", "memset", "memrchr", "mempcpy", "strchr", "strcmp",
+    "strlen", "strnlen", "strncasecmp", "rawmemchr", "clock_gettime", "mmap", "mmap64", "munmap",
+    "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask", "sigfillset",
+    "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
+}
+WEAK = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
+        "_ITM_registerTMCloneTable"}
+
+sanitized = unittest.skipIf(os.environ.get("SANITIZE"), "not of a build with sanitizers")
+
+
+def output(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class TheFile(unittest.TestCase):
+    def symbols(self, which):
+        lines = output("nm", "-D", which, os.environ["NSS_MODULE"]).splitlines()
+        return {line.split()[-1].split("@")[0] for line in lines}
+
+    def test_exports_the_four_entry_points_alone(self):
+        self.assertEqual(self.symbols("--defined-only"), ENTRY_POINTS)
+
+    @sanitized
+    def test_imports(self):
+        self.assertLessEqual(self.symbols("--undefined-only"), IMPORTS | WEAK)
+
+    @sanitized
+    def test_needs_libc_alone(self):
+        dynamic = output("readelf", "-dW", os.environ["NSS_MODULE"])
+        self.assertEqual(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic), ["libc.so.6"])
+        self.assertEqual(re.findall(r"\(SONAME\).*\[(.*)\]", dynamic), ["libnss_gitdns.so.2"])
+        self.assertIn("NODELETE", dynamic)
+        self.assertIn("NOW", dynamic)
+        self.assertNotIn("TEXTREL", dynamic)
+        self.assertNotRegex(dynamic, r"RPATH|RUNPATH")
+
+    def test_no_writable_code(self):
+        segments = output("readelf", "-lW", os.environ["NSS_MODULE"])
+        self.assertIn("GNU_RELRO", segments)
+        self.assertRegex(segments, r"GNU_STACK.* RW ")
+        self.assertNotIn("RWE", segments)
+
+
+class Running(unittest.TestCase):
+    def setUp(self):
+        lab.set_hosts_line("files dns gitdns")
+        lab.set_dns("closed-port")
+
+    def test_entry_points(self):
+        print(output(lab.program("DIRECT"), "after-dns"))
+
+    def test_entry_points_not_after_dns(self):
+        lab.set_hosts_line("files gitdns")
+        output(lab.program("DIRECT"), "free")
+
+    @sanitized
+    def test_no_system_call_but_the_stats(self):
+        if shutil.which("strace") is None:
+            self.skipTest("strace is absent")
+        trace = f"{lab.WORK}/trace"
+        done = subprocess.run(["strace", "-f", "-o", trace, lab.program("STEADY"), "2.5"],
+                              capture_output=True, text=True)
+        if "PTRACE" in done.stderr or "ptrace" in done.stderr:
+            self.skipTest(f"ptrace is not allowed: {done.stderr.strip()}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        print(done.stdout)
+        self.assertGreaterEqual(int(done.stdout.split()[0]), 100000)
+        with open(trace) as file:
+            calls = file.read().split("getppid")[1].splitlines()[1:-1]
+        stats = [call for call in calls if re.search(
+            r"stat\w*\(.*\"(/etc/nsswitch.conf|/var/lib/gitdns/registry.cdb)\"", call)]
+        self.assertEqual([call for call in calls if call not in stats], [])
+        self.assertTrue(2 <= len(stats) <= 2 * 4, stats)
+
+    @sanitized
+    def test_no_allocation(self):
+        said = output(lab.program("STEADY"), "0")
+        self.assertRegex(said, r"^100000 look-ups, 0 allocations\n$")
+
+    @sanitized
+    def test_valgrind(self):
+        if shutil.which("valgrind") is None:
+            self.skipTest("valgrind is absent")
+        valgrind = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full",
+                    "--errors-for-leak-kinds=definite,indirect,possible"]
+        names = [*RECORDS, "unknown.example.net", "", ".", "Both.Example.NET.", "a" * 300]
+        got = lab.probe("closed-port", names, ["192.0.2.1"], wrapper=valgrind)
+        self.assertEqual(got["v4.example.net", "getaddrinfo inet"], "ok 192.0.2.3")
+        output(*valgrind, lab.program("DIRECT"), "after-dns")
+
+
+if __name__ == "__main__":
+    lab.enter()
+    lab.make_store("/var/lib/gitdns", RECORDS)
+    unittest.main(argv=[sys.argv[0], "-v"])

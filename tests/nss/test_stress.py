@@ -1,0 +1,84 @@
+"""Hosts that treat the module roughly, while the store under it is replaced several times a second:
+threads, forks, dlclose, cancelled threads, longjmp out of a signal handler, chroot, no descriptors.
+"""
+
+import subprocess
+import sys
+import threading
+import unittest
+
+import lab
+
+VERSIONS = 200
+SECONDS_A_VERSION = 0.15
+
+
+def make_versions():
+    """Stores in which version.example.net has an address that counts up."""
+    for number in range(1, VERSIONS + 1):
+        lab.make_store(f"{lab.WORK}/versions/{number}",
+                       {"version.example.net": f"192.0.2.{number}"})
+
+
+class Swapper(threading.Thread):
+    """Puts the next version in place several times a second, from the first on."""
+
+    def __init__(self):
+        super().__init__()
+        self.stopped = threading.Event()
+        self.swaps = 0
+
+    def swap(self):
+        self.swaps += 1
+        lab.swap_store(f"{lab.WORK}/versions/{self.swaps}")
+
+    def run(self):
+        while not self.stopped.wait(SECONDS_A_VERSION) and self.swaps < VERSIONS:
+            self.swap()
+
+    def __enter__(self):
+        self.swap()
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.join()
+
+
+class Stress(unittest.TestCase):
+    def run_while_swapping(self, *command):
+        with Swapper() as swapper:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, timeout=120)
+        print(f"{done.stdout.strip()} ({swapper.swaps} swaps)", end=" ", flush=True)
+        self.assertEqual(done.returncode, 0)
+        self.assertLess(swapper.swaps, VERSIONS)
+
+    def test_forks(self):
+        self.run_while_swapping(lab.program("FORKS"))
+
+    def test_threads(self):
+        self.run_while_swapping(lab.program("HARM"), "threads")
+
+    def test_unload(self):
+        self.run_while_swapping(lab.program("HARM"), "unload")
+
+    def test_cancel(self):
+        self.run_while_swapping(lab.program("HARM"), "cancel")
+
+    def test_alarms(self):
+        self.run_while_swapping(lab.program("HARM"), "alarms")
+
+    def test_chroot(self):
+        self.run_while_swapping(lab.program("HARM"), "chroot")
+
+    def test_descriptors(self):
+        self.run_while_swapping(lab.program("HARM"), "descriptors")
+
+
+if __name__ == "__main__":
+    lab.enter()
+    lab.set_hosts_line("files dns gitdns")
+    make_versions()
+    unittest.main(argv=[sys.argv[0], "-v"])
