@@ -13,7 +13,6 @@
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -32,8 +31,7 @@ struct sync {
     bool hand_known;
     struct hand hand;
     struct offer offer;
-    unsigned mirrors; /* whose HEAD was read; one that has been tried has serial 0 */
-    struct mirror mirror[CONFIG_URLS_MAX];
+    struct mirror mirror[CONFIG_URLS_MAX]; /* one that failed or has been tried has serial 0 */
     unsigned failures; /* causes, to which the end of the round adds what became of the store */
     char failure[CONFIG_URLS_MAX + 1][MESSAGE_OCTETS];
     char summary[MESSAGE_OCTETS]; /* of a good round */
@@ -64,11 +62,10 @@ static int fail(struct sync *sync, int result, const char *error)
     return result;
 }
 
-static int fail_local(struct sync *sync, const char *file, int code)
+static int fail_folder(struct sync *sync, const char *cause)
 {
     char error[MESSAGE_OCTETS];
-    message_set(error, "%s%s%s: %s", sync->config->directory, file[0] != '\0' ? "/" : "", file,
-                error_text(code));
+    message_set(error, "%s: %s", sync->folder.path, cause);
     return fail(sync, SYNC_FAILED, error);
 }
 
@@ -76,17 +73,13 @@ static int fail_local(struct sync *sync, const char *file, int code)
 static int prepare(struct sync *sync)
 {
     char error[MESSAGE_OCTETS];
-    const char *path = sync->config->directory;
 
-    sync->folder.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    sync->folder.fd = open(sync->folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sync->folder.fd < 0)
-        return fail_local(sync, "", -errno);
-    if (flock(sync->folder.fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
-            return fail_local(sync, "", -errno);
-        message_set(error, "%s: another gitdns-syncd is at work in it", path);
-        return fail(sync, SYNC_FAILED, error);
-    }
+        return fail_folder(sync, error_text(-errno));
+    if (flock(sync->folder.fd, LOCK_EX | LOCK_NB) != 0)
+        return fail_folder(sync, errno == EWOULDBLOCK ? "another gitdns-syncd is at work in it"
+                                                      : error_text(-errno));
     sync->locked = true;
     if (config_load_keys(sync->config, &sync->keys, error) != 0)
         return fail(sync, SYNC_FAILED, error);
@@ -95,7 +88,7 @@ static int prepare(struct sync *sync)
     if (error[0] != '\0')
         note(sync->round, "%s", error);
     if (faccessat(sync->folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
-        return fail_local(sync, "", -errno);
+        return fail_folder(sync, error_text(-errno));
     unlinkat(sync->folder.fd, STORE_NEW, 0);
     unlinkat(sync->folder.fd, STATE_NEW, 0);
 
@@ -105,7 +98,7 @@ static int prepare(struct sync *sync)
         .stop = sync->stop,
     };
     int status = fetcher_open(&sync->fetcher, &limits);
-    return status == 0 ? SYNC_OK : fail_local(sync, "", status);
+    return status == 0 ? SYNC_OK : fail_folder(sync, error_text(status));
 }
 
 /* Reads the HEAD of every mirror. */
@@ -271,33 +264,24 @@ static void stamp(struct sync *sync, struct state *state)
              STATE_FILE, error_text(status));
 }
 
-static void clean_up(struct sync *sync)
-{
-    fetcher_close(sync->fetcher);
-    if (sync->folder.fd >= 0)
-        close(sync->folder.fd); /* and with it the lock */
-    free(sync);
-}
-
 void round_run(const struct config *config, int stop, struct state *state, struct round *round)
 {
-    *round = (struct round){.outcome = ROUND_FAILED};
-    struct sync *sync = calloc(1, sizeof(*sync));
-    if (sync == NULL) {
-        note(round, "%s; nothing changed", error_text(-ENOMEM));
-        return;
-    }
-    sync->config = config;
-    sync->stop = stop;
-    sync->folder = (struct folder){.path = config->directory, .fd = -1};
-    sync->round = round;
-    sync->deadline = fetch_clock() + config->round_timeout * 1000;
+    struct sync sync = {
+        .config = config,
+        .stop = stop,
+        .folder = {.path = config->directory, .fd = -1},
+        .deadline = fetch_clock() + config->round_timeout * 1000,
+        .round = round,
+    };
 
-    int result = run(sync);
+    *round = (struct round){.outcome = ROUND_FAILED};
+    int result = run(&sync);
     if (result == SYNC_STOPPED)
         round->outcome = ROUND_STOPPED;
-    conclude(sync);
+    conclude(&sync);
     if (result != SYNC_STOPPED)
-        stamp(sync, state);
-    clean_up(sync);
+        stamp(&sync, state);
+    fetcher_close(sync.fetcher);
+    if (sync.folder.fd >= 0)
+        close(sync.folder.fd); /* and with it the lock */
 }

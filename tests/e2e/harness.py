@@ -63,7 +63,8 @@ class Key:
         self.secret = pathlib.Path(folder, f"{name}.key")
         subprocess.run(["minisign", "-G", "-W", "-f", "-p", self.public, "-s", self.secret],
                        check=True, stdout=subprocess.DEVNULL)
-        self.id = self.public.read_text().splitlines()[0].split()[-1]
+        # minisign drops leading zeros, file names keep them.
+        self.id = self.public.read_text().splitlines()[0].split()[-1].zfill(16)
 
     def sign(self, path, comment, out=None, legacy=False):
         subprocess.run(["minisign", "-S", "-s", self.secret, "-m", path, "-t", comment,
@@ -150,7 +151,7 @@ class Client:
         self.configure(urls, keys, **settings)
 
     def configure(self, urls, keys, private="no", name=NAME, **settings):
-        settings = {"connect-timeout": "2s", "stall-timeout": "2s", "round-timeout": "20s", **settings}
+        settings = {"connect-timeout": "10s", "stall-timeout": "10s", "round-timeout": "40s", **settings}
         self.config.write_text(
             f"[registry]\nname = {name}\nprivate = {private}\n"
             + "".join(f"url = {url}\n" for url in urls)

@@ -137,9 +137,12 @@ class InHand(Case):
         self.assertEqual(self.client.octets(), good)
 
     def test_leftovers_of_a_killed_round(self):
-        for name in ("registry.cdb.new", "state.new", f"{'0' * 64}.part"):
-            (self.client.store / name).write_bytes(b"left over")
-        self.updated(41)
+        """They go in a round that installs a store and in one that does not."""
+        for serial in ("41", "up to date"):
+            for name in ("registry.cdb.new", "state.new", f"{'0' * 64}.part"):
+                (self.client.store / name).write_bytes(b"left over")
+            self.assertIn(serial, self.client.sync().out)
+            self.assertEqual(self.client.names(), ["registry.cdb", "state"])
 
     def test_other_files_stay(self):
         (self.client.store / "notes.part").write_bytes(b"mine")
@@ -252,7 +255,7 @@ class Mirrors(Case):
         self.registry.publish(42, make_text(40000))
         self.other.publish(42, make_text(40000), created=harness.now() - 60)
         self.server.rules["/42/snapshot.gz"] = trickle
-        self.client.configure([self.server.url, self.mirror.url], [self.key.public], **{"round-timeout": "6s"})
+        self.client.configure([self.server.url, self.mirror.url], [self.key.public], **{"round-timeout": "8s"})
         outcome = self.client.sync()
         self.assertEqual((outcome.status, len(outcome.lines)), (0, 1), outcome)
         self.assertRegex(outcome.lines[0], "42/snapshot.gz: .*timed out.*; went on to the next mirror$")

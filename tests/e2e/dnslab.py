@@ -1,0 +1,201 @@
+"""A DNS tree of a test's own: knot is the authority for a made-up root and all below it, unbound the
+recursive resolver in front, both Debian's own, in a network namespace with nothing but loopback.
+
+A program calls enter() first. It starts itself again inside, or exits 77 where that is not allowed.
+TEST_PACKAGES, if set, is a folder into which the packages were unpacked.
+"""
+import collections
+import fcntl
+import glob
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+import harness
+
+AUTHORITY = "127.0.1.1"
+SILENT = "127.0.1.2"  # takes questions and says nothing
+LAME = "127.0.1.3"  # says REFUSED to everything
+RESOLVER = "127.0.0.53"
+STARTING = 60  # seconds, for a large zone
+TOPS = ("com", "net", "org", "arpa", "internal")
+
+
+def unpacked(pattern):
+    return glob.glob(os.path.join(os.environ.get("TEST_PACKAGES", "/nowhere"), pattern))
+
+
+def find(program):
+    """Installed or unpacked; None where it is neither."""
+    folders = [*os.environ.get("PATH", "").split(":"), "/usr/sbin", "/sbin", *unpacked("usr/*bin")]
+    return shutil.which(program, path=":".join(folders))
+
+
+def enter():
+    """Starts this program again in a network namespace; returns inside, with loopback up."""
+    for program in ("knotd", "unbound"):
+        if find(program) is None:
+            harness.skip(f"{program} is not there")
+    if os.environ.get("GITDNS_DNSLAB") == "inside":
+        _loopback_up()
+        return
+    for flags in (["-n", "-Unr"] if os.geteuid() == 0 else ["-Unr"]):
+        if subprocess.run(["unshare", flags, "true"], capture_output=True).returncode == 0:
+            os.environ["GITDNS_DNSLAB"] = "inside"
+            os.execvp("unshare", ["unshare", flags, sys.executable, *sys.argv])
+    harness.skip("network namespaces are not allowed here")
+
+
+def _loopback_up():
+    siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 1
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        request = struct.pack("16sH14x", b"lo", 0)
+        flags = struct.unpack_from("16xH", fcntl.ioctl(sock, siocgifflags, request))[0]
+        fcntl.ioctl(sock, siocsifflags, struct.pack("16sH14x", b"lo", flags | iff_up))
+
+
+def environment():
+    """For unpacked programs: their libraries."""
+    folders = [*unpacked("usr/lib/*-linux-gnu*"), os.environ.get("LD_LIBRARY_PATH", "")]
+    return {**os.environ, "LD_LIBRARY_PATH": ":".join(filter(None, folders))}
+
+
+class Zones:
+    """What the tree holds: {top: {name: [(type, data)]}} and delegations."""
+
+    def __init__(self):
+        self.records = {top: collections.defaultdict(list) for top in TOPS}
+        self.delegated = {}
+        self.add("ipv4only.arpa", "A", "192.0.0.170")
+        self.add("ipv4only.arpa", "A", "192.0.0.171")
+
+    def add(self, name, kind, data):
+        self.records[name.rsplit(".", 1)[1]][name].append((kind, data))
+
+    def remove(self, name):
+        self.records[name.rsplit(".", 1)[1]].pop(name, None)
+
+    def delegate(self, name, address):
+        """To a server that has no such zone, or to none."""
+        self.delegated[name] = address
+
+    def write(self, folder):
+        head = "$TTL 1\n{0} SOA a.nic.{0} x.nic.{0} 1 3600 600 86400 1\n{0} NS a.nic.{0}\na.nic.{0} A {1}\n"
+        with open(f"{folder}/root.zone", "w") as file:
+            file.write(f"$TTL 3600\n. SOA a.root. x.root. 1 3600 600 86400 1\n. NS a.root.\na.root. A {AUTHORITY}\n")
+            for top in TOPS:
+                file.write(f"{top}. NS a.nic.{top}.\na.nic.{top}. A {AUTHORITY}\n")
+        for top in TOPS:
+            with open(f"{folder}/{top}.zone", "w") as file:
+                file.write(head.format(top + ".", AUTHORITY))
+                for name, records in self.records[top].items():
+                    file.writelines(f"{name}. {kind} {data}\n" for kind, data in records)
+                for i, (name, address) in enumerate(self.delegated.items()):
+                    if name.endswith("." + top):
+                        file.write(f"{name}. NS d{i}.nic.{top}.\nd{i}.nic.{top}. A {address}\n")
+
+
+class Tree:
+    """knot with the zones, and a resolver; `with` ends them."""
+
+    def __init__(self, folder, zones):
+        self.folder = pathlib.Path(folder)
+        self.zones = zones
+        self.processes = []
+        self.sockets = []
+
+    def __enter__(self):
+        try:
+            self._start_silent()
+            self._start_knot()
+            self.resolver(LAME, "access-control: 127.0.0.0/8 refuse", code=5)
+            self.resolver(RESOLVER)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        for sock in self.sockets:
+            sock.close()
+
+    def _start_silent(self):
+        self.sockets.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.sockets[-1].bind((SILENT, 53))
+
+    def _start(self, command, log, ready):
+        path = self.folder / log
+        with open(path, "wb") as file:
+            process = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, env=environment())
+        self.processes.append(process)
+        end = time.monotonic() + STARTING
+        while not ready():
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"{' '.join(map(str, command))}: did not start: {path.read_text()[-2000:]}")
+            time.sleep(0.02)
+        return process
+
+    def _start_knot(self):
+        folder = self.folder / "knot"
+        folder.mkdir()
+        self.zones.write(folder)
+        (folder / "knot.conf").write_text(
+            f"server:\n    rundir: {folder}\n    listen: {AUTHORITY}@53\n    udp-workers: 1\n    tcp-workers: 1\n"
+            f"log:\n  - target: stdout\n    any: info\n"
+            f"database:\n    storage: {folder}/db\n"
+            f"template:\n  - id: default\n    storage: {folder}\n    journal-content: none\n    zonefile-sync: -1\n"
+            "    zonefile-load: whole\n    semantic-checks: off\n"
+            "zone:\n  - domain: .\n    file: root.zone\n"
+            + "".join(f"  - domain: {top}\n    file: {top}.zone\n" for top in TOPS))
+        self.knot = self._start([find("knotd"), "-c", folder / "knot.conf"], "knot.log",
+                                lambda: all(answers(AUTHORITY, top, 6) for top in ("", *TOPS)))
+
+    def reload(self):
+        """The zones as they are now."""
+        folder = self.folder / "knot"
+        self.processes.remove(self.knot)
+        self.knot.send_signal(signal.SIGTERM)
+        self.knot.wait()
+        shutil.rmtree(folder)
+        self._start_knot()
+
+    def resolver(self, address, *settings, code=0):
+        """Starts an unbound with more lines for its `server:` part, ready when it answers with that RCODE."""
+        folder = self.folder / f"unbound-{address}"
+        folder.mkdir()
+        (folder / "hints").write_text(f". 3600 NS a.root.\na.root. 3600 A {AUTHORITY}\n")
+        lines = [f"interface: {address}", "access-control: 127.0.0.0/8 allow", 'chroot: ""',
+                 'username: ""', f"directory: {folder}", 'pidfile: ""', "use-syslog: no", "root-hints: hints",
+                 "do-not-query-localhost: no", "outgoing-range: 2048", "num-queries-per-thread: 2048",
+                 "do-ip6: no", "so-rcvbuf: 1m", *settings]
+        if not any("module-config" in line for line in settings):
+            lines.append('module-config: "iterator"')
+        (folder / "unbound.conf").write_text("server:\n" + "".join(f"    {line}\n" for line in lines)
+                                             + "remote-control:\n    control-enable: no\n")
+        return self._start([find("unbound"), "-d", "-p", "-c", folder / "unbound.conf"], f"unbound-{address}.log",
+                           lambda: answers(address, "com", 6, code))
+
+
+def answers(address, name, kind, code=0):
+    """Whether a server answers with that RCODE."""
+    question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".") if label) + b"\0"
+    query = struct.pack("!6H", 0x4711, 0x0100, 1, 0, 0, 0) + question + struct.pack("!2H", kind, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(0.3)
+        try:
+            sock.connect((address, 53))
+            sock.send(query)
+            reply = sock.recv(4096)
+        except OSError:
+            return False
+    return reply[:2] == query[:2] and reply[3] & 15 == code

@@ -1,0 +1,255 @@
+"""gitdns-syncd as a daemon: when it runs rounds, what signals do, what it tells systemd."""
+import fcntl
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+import harness
+from harness import Client, Key, Registry, Server, make_text
+
+PATIENCE = 10
+
+
+class Daemon(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.key = Key(cls.enterClassContext(harness.scratch()), "ours")
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.registry = Registry(self.folder / "published", self.key)
+        self.server = self.enterContext(Server(self.registry.folder))
+        self.registry.publish(41, make_text(60))
+        self.client = Client(self.folder / "client", [self.server.url], [self.key.public])
+        self.daemon = None
+        self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.systemd.bind(str(self.folder / "notify"))
+        self.systemd.settimeout(PATIENCE)
+        self.addCleanup(self.systemd.close)
+
+    def start(self):
+        command = [word for word in self.client.command() if word != "--once"]
+        environment = {**harness.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify")}
+        self.daemon = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment)
+        self.addCleanup(self.end)
+
+    def end(self):
+        if self.daemon.poll() is None:
+            self.daemon.kill()
+        self.daemon.wait()
+        self.daemon.stderr.close()
+
+    def notified(self):
+        return self.systemd.recv(4096).decode()
+
+    def notified_until(self, text):
+        for _ in range(10):
+            message = self.notified()
+            if text in message:
+                return
+        self.fail(f"systemd was not told {text!r}")
+
+    def stop(self, number=signal.SIGTERM):
+        """Ends it and returns what it wrote."""
+        started = time.monotonic()
+        self.daemon.send_signal(number)
+        self.assertEqual(self.daemon.wait(PATIENCE), 0)
+        self.assertLess(time.monotonic() - started, 3)
+        return self.daemon.stderr.read().decode().splitlines()
+
+    def state(self):
+        return dict(line.split(" ", 1) for line in (self.client.store / "state").read_text().splitlines())
+
+    def test_first_round(self):
+        self.start()
+        self.assertEqual(self.notified(), "READY=1")
+        self.assertEqual(self.notified(), "STATUS=top-sites: a round is under way")
+        self.assertEqual(self.notified(), f"STATUS=top-sites: serial 41, 60 names, from {self.server.url}")
+        self.assertEqual(self.stop(), [f"gitdns-syncd: top-sites: serial 41, 60 names, from {self.server.url}"])
+        self.assertEqual(self.notified(), "STOPPING=1")
+
+    def test_interval(self):
+        """Seven days and up to a tenth, the same again after the next round."""
+        self.start()
+        self.notified_until("serial 41")
+        first = self.state()
+        self.daemon.send_signal(signal.SIGHUP)
+        self.notified_until("up to date")
+        self.stop()
+        delays = [int(state["next"]) - int(state["last"]) for state in (first, self.state())]
+        self.assertEqual(delays[0], delays[1])
+        self.assertTrue(604800 <= delays[0] <= 604800 + 60480, delays)
+
+    def test_waits_after_a_restart(self):
+        self.client.sync()
+        asked = len(self.server.requests)
+        self.start()
+        self.assertEqual(self.notified(), "READY=1")
+        time.sleep(0.3)
+        self.stop()
+        self.assertEqual(len(self.server.requests), asked)
+
+    def test_due_at_start(self):
+        """Also where the clock has been set back, and with a state file that says nothing."""
+        self.client.sync()
+        now = harness.now()
+        for last, after in ((now - 700000, now - 1), (now + 3600, now + 600000), (now - 10, now + 9 * 604800)):
+            text = re.sub(r"last \d+\nnext \d+", f"last {last}\nnext {after}", (self.client.store / "state").read_text())
+            (self.client.store / "state").write_text(text)
+            self.start()
+            self.notified_until("up to date")
+            self.stop()
+        (self.client.store / "state").write_bytes(os.urandom(300))
+        self.start()
+        self.notified_until("up to date")
+        self.stop()
+
+    def test_failures_in_a_row(self):
+        """1 minute, doubling, across restarts."""
+        self.registry.set_head("none")
+        for failures in range(1, 5):
+            if failures > 1:
+                text = re.sub(r"next \d+", f"next {harness.now() - 1}", (self.client.store / "state").read_text())
+                (self.client.store / "state").write_text(text)
+            self.start()
+            self.notified_until("not a serial")
+            lines = self.stop()
+            self.assertEqual(lines, [f"gitdns-syncd: {self.server.url}HEAD: not a serial; no registry yet"])
+            state = self.state()
+            self.assertEqual(int(state["failures"]), failures)
+            self.assertEqual(int(state["next"]) - int(state["last"]), 60 << (failures - 1))
+
+    def test_sighup(self):
+        self.start()
+        self.notified_until("serial 41")
+        self.registry.publish(42, make_text(61))
+        self.daemon.send_signal(signal.SIGHUP)
+        self.notified_until("serial 42")
+        self.client.config.write_text("[registry]\nname = Nobody\n")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.notified_until("up to date")
+        lines = self.stop()
+        self.assertEqual(len(lines), 4, lines)
+        self.assertEqual(lines[2], f"gitdns-syncd: {self.client.config}:2: not a registry's name (1 to 64 of "
+                                   "a-z 0-9 . -); goes on with the configuration as it was")
+
+    def test_new_configuration(self):
+        self.start()
+        self.notified_until("serial 41")
+        Registry(self.registry.folder, self.key, "other").publish(7, make_text(20))
+        self.client.configure([self.server.url], [self.key.public], name="other")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.notified_until("other: serial 7")
+        self.stop()
+
+    def test_sigterm_in_a_transfer(self):
+        self.client.sync()
+        before = self.client.octets(), self.state()
+        self.registry.publish(42, make_text(60))
+        for file in ("HEAD", "42/manifest", "42/snapshot.gz"):
+            self.server.rules = {f"/{file}": lambda request: request.server.over.wait(20)}
+            self.server.requests.clear()
+            self.start()
+            self.notified_until("READY=1")
+            self.daemon.send_signal(signal.SIGHUP)
+            self.wait_for_request(f"/{file}")
+            lines = self.stop(signal.SIGINT)
+            self.assertEqual(lines, [f"gitdns-syncd: {self.server.url}{file}: stopped; kept serial 41"])
+            self.assertEqual((self.client.octets(), self.state()), before)
+
+    def wait_for_request(self, path):
+        for _ in range(PATIENCE * 100):
+            if any(request[0] == path for request in self.server.requests):
+                return
+            time.sleep(0.01)
+        self.fail(f"{path} was not asked for")
+
+    def test_sigterm_while_a_store_is_made(self):
+        self.client.sync()
+        before = self.client.octets()
+        self.registry.publish(42, make_text(200000, 1))
+        self.start()
+        self.notified_until("READY=1")
+        self.daemon.send_signal(signal.SIGHUP)
+        for _ in range(PATIENCE * 1000):
+            if (self.client.store / "registry.cdb.new").exists():
+                break
+            time.sleep(0.001)
+        lines = self.stop()
+        self.assertEqual(lines, [f"gitdns-syncd: {self.server.url}42/snapshot.gz: stopped; kept serial 41"])
+        self.assertEqual(self.client.octets(), before)
+        self.assertEqual(self.client.sync().status, 0)
+        self.assertEqual(self.client.names(), ["registry.cdb", "state"])
+
+    def test_sleeps(self):
+        """Nothing wakes it but its timer and signals."""
+        self.start()
+        self.notified_until("serial 41")
+        time.sleep(0.3)
+        switches = self.switches()
+        time.sleep(1.5)
+        self.assertEqual(self.switches(), switches)
+        self.stop()
+
+    def switches(self):
+        return pathlib.Path(f"/proc/{self.daemon.pid}/status").read_text().split("ctxt_switches:")[1:]
+
+    def test_wakes_at_its_time(self):
+        self.client.sync()
+        text = re.sub(r"next \d+", f"next {harness.now() + 2}", (self.client.store / "state").read_text())
+        (self.client.store / "state").write_text(text)
+        self.start()
+        self.assertEqual(self.notified(), "READY=1")
+        self.assertFalse(select.select([self.systemd], [], [], 0.5)[0])
+        self.notified_until("up to date")
+        self.stop()
+
+    def test_once_beside_it(self):
+        """A round by hand between two of the daemon's counts for it too."""
+        self.client.sync()
+        text = re.sub(r"next \d+", f"next {harness.now() + 2}", (self.client.store / "state").read_text())
+        (self.client.store / "state").write_text(text)
+        self.start()
+        self.assertEqual(self.notified(), "READY=1")
+        self.assertEqual(self.client.sync().status, 0)
+        asked = len(self.server.requests)
+        time.sleep(2.5)
+        self.stop()
+        self.assertEqual(len(self.server.requests), asked)
+
+    def test_state_that_cannot_be_written(self):
+        """It waits for its next round, although the file says that one is due."""
+        self.client.sync()
+        text = re.sub(r"next \d+", f"next {harness.now() - 1}", (self.client.store / "state").read_text())
+        (self.client.store / "state").write_text(text)
+        other = os.open(self.client.store, os.O_RDONLY)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        self.addCleanup(os.close, other)
+        self.start()
+        self.notified_until("another gitdns-syncd")
+        time.sleep(0.5)
+        self.assertEqual(len(self.stop()), 1)
+
+    def test_no_directory(self):
+        self.client.store.rmdir()
+        self.start()
+        self.notified_until("No such file or directory")
+        time.sleep(0.5)
+        self.assertEqual(len(self.stop()), 1)
+
+    def test_no_configuration(self):
+        self.client.config.write_text("")
+        self.start()
+        self.assertEqual(self.daemon.wait(PATIENCE), 2)
+
+
+if __name__ == "__main__":
+    harness.need("minisign")
+    harness.program("GITDNS_SYNCD")
+    unittest.main(verbosity=2)
