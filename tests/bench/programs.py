@@ -1,0 +1,111 @@
+"""Time and memory of gitdns-publish and gitdns-syncd, against `gzip -dc | cdb -c`."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from table import Table, both, ratio, say
+from workshop import find_program
+
+LIMITS = {"publish": (64, 160), "sync": (64, 32)}  # MiB, and octets a name
+BASELINE = "gzip -dc | cdb -c"
+KINDS = {"publish": "gitdns-publish --hosts", "sync": "gitdns-syncd --once", "baseline": BASELINE}
+
+
+class Run:
+    """One run of a program: seconds, processor seconds, MiB."""
+
+    def __init__(self, shop, *command):
+        done = subprocess.run([shop.bench("spawn"), "1", *command], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=True)
+        took, worked, memory, status = done.stdout.split()
+        if status != "0":
+            sys.exit(f"{' '.join(command)}: status {status}: {done.stderr}")
+        self.seconds, self.work = float(took) / 1e6, float(worked) / 1e6
+        self.mib = int(memory) / 1024
+
+
+def _fresh(path):
+    shutil.rmtree(path, ignore_errors=True)
+    os.mkdir(path)
+    return path
+
+
+def _publish(shop, size):
+    shutil.rmtree(f"{size.path}/published", ignore_errors=True)
+    return Run(shop, shop.program("publish/gitdns-publish"), "--to", f"{size.path}/published",
+               "--name", "bench", "--key", f"{shop.folder}/key", "--hosts", size.hosts)
+
+
+def _sync(shop, size):
+    store = _fresh(f"{size.path}/synced")
+    config = shop.write("gitdns.conf", f"[registry]\nname = bench\nkey = {shop.folder}/key.pub\n"
+                        f"url = file://{size.path}/published/\n[sync]\ndirectory = {store}\n")
+    return Run(shop, shop.program("syncd/gitdns-syncd"), "--once", "--config", config)
+
+
+def _baseline(shop, size):
+    """The records that the sync stored, from a gzipped dump of them."""
+    dump = f"{size.path}/dump.gz"
+    if not os.path.exists(dump):
+        with open(dump, "wb") as out:
+            cdb = subprocess.Popen(["cdb", "-d", f"{size.path}/synced/registry.cdb"],
+                                   stdout=subprocess.PIPE)
+            subprocess.run(["gzip"], stdin=cdb.stdout, stdout=out, check=True)
+            cdb.stdout.close()
+            cdb.wait()
+    return Run(shop, "sh", "-c", f"gzip -dc {dump} | cdb -c {size.path}/baseline.cdb")
+
+
+def _memory(kind, size, runs):
+    most = f"{max(run.mib for run in runs):.1f}"
+    if kind not in LIMITS:
+        return most, ""
+    base, each = LIMITS[kind]
+    return most, f"{base + each * size.count / (1 << 20):.1f}"
+
+
+def _add_rows(table, size, runs):
+    wall, work = ({kind: [getattr(run, what) for run in those] for kind, those in runs.items()}
+                  for what in ("seconds", "work"))
+    for kind, name in KINDS.items():
+        if runs[kind]:
+            ratios = [ratio(spent[kind], spent["baseline"]) if runs["baseline"] else ""
+                      for spent in (wall, work)]
+            table.row(size, name, both(wall[kind]), ratios[0], both(work[kind]), ratios[1],
+                      *_memory(kind, size, runs[kind]))
+
+
+def missing(shop):
+    """What must be there and is not."""
+    return [name for name in ("publish/gitdns-publish", "syncd/gitdns-syncd")
+            if not shop.program(name)] + [name for name in ("minisign",) if not find_program(name)]
+
+
+def measure(shop):
+    absent = missing(shop)
+    if absent:
+        say(f"programs left out: no {', '.join(absent)}")
+        return
+    subprocess.run(["minisign", "-G", "-W", "-p", f"{shop.folder}/key.pub", "-s",
+                    f"{shop.folder}/key"], check=True, stdout=subprocess.DEVNULL)
+    has_cdb = find_program("cdb") is not None
+    table = Table("4. Publishing and syncing (seconds)",
+                  ["names", "program", "time", "ratio", "processor", "ratio", "peak MiB",
+                   "at most"], left=2)
+    for size in shop.sizes:
+        runs = {kind: [] for kind in KINDS}
+        for turn in range(shop.rounds(3 if size.count >= 1_000_000 else 5)):
+            say(f"programs: {size} names, run {turn + 1}")
+            runs["publish"].append(_publish(shop, size))
+            runs["sync"].append(_sync(shop, size))
+            if has_cdb:
+                runs["baseline"].append(_baseline(shop, size))
+        _add_rows(table, size, runs)
+    if has_cdb:
+        table.note(f"ratio: to `{BASELINE}` of the records that were synced, which neither")
+        table.note("checks nor flushes. Wanted of sync: at most 3. Memory: the largest process.")
+    else:
+        table.note("tinycdb's cdb: not installed; the comparison is left out.")
+    table.show()
