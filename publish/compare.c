@@ -105,7 +105,7 @@ int compare_snapshot(int fd, const struct manifest *manifest, const struct recor
 {
     struct front front = {.records = records, .visitor = visitor};
     struct gunzip *gunzip = NULL;
-    int r = gunzip_open(&gunzip, fd, manifest->text_octets);
+    int r = gunzip_open(&gunzip, fd, manifest->text_octets, true);
 
     *difference = (struct difference){0};
     if (r < 0)

@@ -17,6 +17,7 @@
 struct gunzip {
     int fd;
     bool ended;
+    bool hashed;
     uint64_t limit;
     uint64_t octets;
     crypto_hash_sha256_state sha256;
@@ -26,7 +27,7 @@ struct gunzip {
     unsigned char out[CHUNK];
 };
 
-int gunzip_open(struct gunzip **reader, int fd, uint64_t limit)
+int gunzip_open(struct gunzip **reader, int fd, uint64_t limit, bool hashed)
 {
     struct gunzip *g = calloc(1, sizeof *g);
 
@@ -38,6 +39,7 @@ int gunzip_open(struct gunzip **reader, int fd, uint64_t limit)
     }
     g->fd = fd;
     g->limit = limit;
+    g->hashed = hashed;
     crypto_hash_sha256_init(&g->sha256);
     *reader = g;
     return 0;
@@ -96,7 +98,8 @@ static int fill(struct gunzip *g)
             return z == Z_MEM_ERROR ? -ENOMEM : E_GZIP_BROKEN;
         got = room - g->stream.avail_out;
     }
-    crypto_hash_sha256_update(&g->sha256, g->out + g->end, got);
+    if (g->hashed)
+        crypto_hash_sha256_update(&g->sha256, g->out + g->end, got);
     g->octets += got;
     g->end += got;
     if (g->octets > g->limit)

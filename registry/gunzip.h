@@ -3,14 +3,15 @@
 #ifndef GITDNS_GUNZIP_H
 #define GITDNS_GUNZIP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct gunzip;
 
 /* Reads from `fd`, which stays the caller's, from where it stands. `limit`: the most octets that
- * may come out. Returns 0 and *reader, or -ENOMEM. */
-int gunzip_open(struct gunzip **reader, int fd, uint64_t limit);
+ * may come out. `hashed`: gunzip_finish will be asked. Returns 0 and *reader, or -ENOMEM. */
+int gunzip_open(struct gunzip **reader, int fd, uint64_t limit, bool hashed);
 
 /* The next line: 1 and *line, *len without its LF, good until the next call; 0 at the end; or
  * E_GZIP_…, E_LINE_LONG, E_LINE_UNFINISHED (no LF at the end), -errno. */

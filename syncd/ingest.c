@@ -72,7 +72,7 @@ int ingest_snapshot(int fd, const struct manifest *manifest, bool private, int s
     struct gunzip *gunzip = NULL;
 
     *line = 0;
-    int status = gunzip_open(&gunzip, fd, manifest->text_octets);
+    int status = gunzip_open(&gunzip, fd, manifest->text_octets, false);
     if (status == 0)
         status = read_lines(gunzip, private, &sink, NULL, line);
     gunzip_close(gunzip);
@@ -87,7 +87,7 @@ int ingest_delta(int fd, uint64_t limit, const struct store *base, bool private,
     struct gunzip *gunzip = NULL;
 
     *line = 0;
-    int status = gunzip_open(&gunzip, fd, limit);
+    int status = gunzip_open(&gunzip, fd, limit, false);
     if (status == 0)
         status = read_lines(gunzip, private, &sink, &merge, line);
     if (status == 0) {

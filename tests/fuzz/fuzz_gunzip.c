@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fd = memfd_create("fuzz", MFD_CLOEXEC);
     require(fd >= 0 && write(fd, data + HEAD, size - HEAD) == (ssize_t)(size - HEAD), "file");
     lseek(fd, 0, SEEK_SET);
-    require(gunzip_open(&reader, fd, limit) == 0, "memory");
+    require(gunzip_open(&reader, fd, limit, true) == 0, "memory");
     while ((r = gunzip_line(reader, &line, &len)) == 1) {
         require(len < TEXT_LINE_MAX && memchr(line, '\n', len) == NULL, "a line");
         octets += len + 1;

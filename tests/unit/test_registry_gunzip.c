@@ -67,7 +67,7 @@ static struct reading read_fd(int fd, uint64_t limit)
     const char *line;
     size_t len;
 
-    assert_int_equal(gunzip_open(&reader, fd, limit), 0);
+    assert_int_equal(gunzip_open(&reader, fd, limit, true), 0);
     while ((reading.code = gunzip_line(reader, &line, &len)) == 1) {
         assert_null(memchr(line, '\n', len));
         reading.lines++;
