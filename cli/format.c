@@ -15,7 +15,7 @@ const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS])
         return strcpy(out, "now");
     while (i < 3 && seconds < 2 * units[i].seconds)
         i++;
-    seconds /= units[i].seconds;
+    seconds = seconds / units[i].seconds + (seconds % units[i].seconds * 2 >= units[i].seconds);
     snprintf(out, FORMAT_OCTETS, "%s%" PRId64 " %s%s%s", to > from ? "in " : "", seconds,
              units[i].name, seconds == 1 ? "" : "s", to > from ? "" : " ago");
     return out;

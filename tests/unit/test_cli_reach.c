@@ -66,7 +66,8 @@ static void test_distance(void **state)
     assert_string_equal(format_distance(0, 120, out), "in 2 minutes");
     assert_string_equal(format_distance(0, 47 * 3600, out), "in 47 hours");
     assert_string_equal(format_distance(0, 48 * 3600, out), "in 2 days");
-    assert_string_equal(format_distance(INT64_MAX, 0, out), "106751991167300 days ago");
+    assert_string_equal(format_distance(0, 60 * 86400 - 2, out), "in 60 days");
+    assert_string_equal(format_distance(INT64_MAX, 0, out), "106751991167301 days ago");
 }
 
 static void test_count(void **state)
