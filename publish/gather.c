@@ -1,6 +1,7 @@
 #include "publish/gather.h"
 #include "publish/guards.h"
 #include "publish/hosts.h"
+#include "publish/journal.h"
 #include "publish/names.h"
 #include "publish/resolve.h"
 #include "publish/seen.h"
@@ -13,6 +14,7 @@ static int ask(const struct publish_options *options, uint32_t base, const struc
 
     if (r == 0)
         r = guard_names(records_count(records), options->names, problem);
+    journal_readmit(state->directory, options->force);
     if (r == 0)
         r = resolve(&options->resolve, state, base, records, &report->skips, &report->counts,
                     problem);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#define REFUSED_FILE JOURNAL_FILE ".refused"
 #define MAGIC "gitdns journal 1\n"
 #define MAGIC_OCTETS (sizeof MAGIC - 1)
 /* Magic, key, the time of the beginning. */
@@ -242,4 +243,17 @@ void journal_close(struct journal *j)
 void journal_remove(int directory)
 {
     unlinkat(directory, JOURNAL_FILE, 0);
+}
+
+void journal_refuse(int directory)
+{
+    renameat(directory, JOURNAL_FILE, directory, REFUSED_FILE);
+}
+
+void journal_readmit(int directory, bool force)
+{
+    if (force)
+        renameat(directory, REFUSED_FILE, directory, JOURNAL_FILE);
+    else
+        unlinkat(directory, REFUSED_FILE, 0);
 }

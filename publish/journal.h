@@ -11,6 +11,7 @@
 
 #include "publish/asked.h"
 #include "registry/registry.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,5 +45,10 @@ void journal_close(struct journal *journal);
 
 /* After publication. */
 void journal_remove(int directory);
+
+/* When a guard has refused what was found: puts the journal aside, for the next run is to ask anew;
+ * unless it is to publish all the same, which journal_readmit is for. */
+void journal_refuse(int directory);
+void journal_readmit(int directory, bool force);
 
 #endif

@@ -20,6 +20,7 @@
 #define HOLD_DEFAULT 8
 /* Beside UINT_MAX, which is a number that could not be read. */
 #define NOT_GIVEN (UINT_MAX - 1)
+#define NOT_A_SERIAL UINT32_MAX
 /* A registry that nobody renews must not answer for ever. */
 #define VALID_MAX (3650 * DAY)
 
@@ -27,7 +28,7 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 static const char help[] =
     "Usage: " PROGRAM " --to DIR --name NAME --key SECRET_KEY\n"
-    "           (--hosts FILE | --names FILE) [OPTION...]\n"
+    "           (--hosts FILE | --names FILE | --revert SERIAL) [OPTION...]\n"
     "Turns names and addresses into a signed registry, a folder of static files.\n"
     "\n"
     "  --to DIR         folder to publish in; made if it is not there\n"
@@ -39,6 +40,7 @@ static const char help[] =
     "  --names FILE     a list of names, one a line or `rank,name`, gzipped or not; their\n"
     "                   addresses are asked for. Interrupted and started again, it goes\n"
     "                   on where it was\n"
+    "  --revert SERIAL  publish an earlier serial's names once more, as a new serial\n"
     "  --pubkey FILE    public key that may have signed what DIR holds, or that of an\n"
     "                   encrypted --key; may be repeated\n"
     "  --valid TIME     how long clients may use it: a number and s, m, h, d or w\n"
@@ -70,6 +72,7 @@ enum option_code {
     KEY,
     HOSTS,
     NAMES,
+    REVERT,
     PUBKEY,
     VALID,
     PRIVATE,
@@ -91,6 +94,7 @@ static const struct option known[] = {
     {"key", required_argument, NULL, KEY},
     {"hosts", required_argument, NULL, HOSTS},
     {"names", required_argument, NULL, NAMES},
+    {"revert", required_argument, NULL, REVERT},
     {"pubkey", required_argument, NULL, PUBKEY},
     {"valid", required_argument, NULL, VALID},
     {"private", no_argument, NULL, PRIVATE},
@@ -187,6 +191,8 @@ static int check_asking(struct publish_options *options)
 
 static int check_options(struct publish_options *options)
 {
+    int sources;
+
     if (options->to == NULL || options->to[0] == '\0')
         return usage("--to", "missing");
     if (options->name == NULL)
@@ -195,9 +201,12 @@ static int check_options(struct publish_options *options)
         return usage("--name", "not a registry's name");
     if (options->signers.secrets == 0)
         return usage("--key", "missing");
-    if ((options->hosts == NULL) == (options->names == NULL))
-        return usage("--hosts, --names",
-                     options->hosts == NULL ? "one is missing" : "only one of them");
+    if (options->revert == NOT_A_SERIAL)
+        return usage("--revert", "not a serial");
+    sources = (options->hosts != NULL) + (options->names != NULL) + (options->revert > 0);
+    if (sources != 1)
+        return usage("--hosts, --names, --revert",
+                     sources == 0 ? "one is missing" : "only one of them");
     if (options->hold == UINT_MAX)
         return usage("--hold", "not a number of up to 250");
     if (options->hold == NOT_GIVEN)
@@ -230,6 +239,11 @@ static int parse_options(int argc, char **argv, struct publish_options *options)
             break;
         case NAMES:
             options->names = optarg;
+            break;
+        case REVERT:
+            options->revert = serial_parse(optarg, strlen(optarg));
+            if (options->revert == 0)
+                options->revert = NOT_A_SERIAL;
             break;
         case PUBKEY:
             room = room && add(signers->pubkey, &signers->pubkeys, optarg);

@@ -15,9 +15,10 @@ enum publish_error {
     E_GUARD_NO_NAMES, /* section "guards" of guards.h */
     E_GUARD_FEWER,
     E_GUARD_SHARE,
-    E_RESOLVER,     /* it makes answers up, or gives none */
-    E_SEEN_DAMAGED, /* the publisher's own memory, see seen.h */
-    E_SIGN,         /* the minisign program is missing, failed, or signed with an unknown key */
+    E_RESOLVER,      /* it makes answers up, or gives none */
+    E_REVERT_SERIAL, /* its snapshot is not kept */
+    E_SEEN_DAMAGED,  /* the publisher's own memory, see seen.h */
+    E_SIGN,          /* the minisign program is missing, failed, or signed with an unknown key */
 };
 
 #define PROBLEM_TEXT_MAX 4608

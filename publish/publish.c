@@ -6,6 +6,7 @@
 #include "publish/history.h"
 #include "publish/journal.h"
 #include "publish/records.h"
+#include "publish/revert.h"
 #include "publish/seen.h"
 #include "publish/tree.h"
 #include "registry/error.h"
@@ -57,9 +58,12 @@ static int read_records(struct run *run)
     int r = records_new(&run->records);
 
     if (r < 0)
-        return problem_set(run->problem, r, "%s: %s", source, error_text(r));
-    r = gather(options, run->report->before, tree_next(&run->tree), &run->state, run->records,
-               run->report, run->problem);
+        return problem_set(run->problem, r, "%s: %s", options->to, error_text(r));
+    if (options->revert > 0)
+        r = revert_read(&run->tree, &run->history, options->revert, run->records, run->problem);
+    else
+        r = gather(options, run->report->before, tree_next(&run->tree), &run->state, run->records,
+                   run->report, run->problem);
     if (r < 0)
         return r;
     /* Asking takes its time. */
@@ -93,6 +97,9 @@ static int weigh(struct run *run)
     if (r < 0)
         return problem_set(run->problem, r, "%s/%u/snapshot.gz: %s", run->tree.path, run->tree.head,
                            error_text(r));
+    /* What once was published passed the guards then, or was forced. */
+    if (run->options->revert > 0)
+        return 0;
     r = guard_change(names, &last->manifest, &run->shares, run->problem);
     if (r < 0 && run->options->force) {
         run->report->forced = *run->problem;
@@ -101,11 +108,23 @@ static int weigh(struct run *run)
     return r;
 }
 
+/* What came in with the serials that are taken back is forgotten. */
+static int forget(struct run *run, uint32_t published)
+{
+    int r = state_open(&run->state, run->options->to, run->problem);
+
+    return r < 0 ? r
+                 : seen_forget(&(struct seen){run->state.directory, run->state.path},
+                               run->options->revert, published, run->problem);
+}
+
 /* Notes what was seen, before or without a new serial: see seen.h. */
 static int remember(struct run *run, uint32_t published)
 {
     const struct seen seen = {run->state.directory, run->state.path};
 
+    if (run->options->revert > 0)
+        return forget(run, published);
     return run->options->hold == 0
                ? 0
                : seen_save(&seen, run->records, tree_next(&run->tree), published, run->problem);
@@ -181,6 +200,17 @@ static int announce(struct run *run)
     return tree_set_head(&run->tree, run->report->before, &run->report->moved, run->problem);
 }
 
+/* What a run that failed otherwise has been told is good for the next one. */
+static void end_journal(const struct run *run, int result)
+{
+    if (run->state.directory < 0 || run->options->revert > 0)
+        return;
+    if (result == 0)
+        journal_remove(run->state.directory);
+    else if (result == E_GUARD_NO_NAMES || result == E_GUARD_FEWER || result == E_GUARD_SHARE)
+        journal_refuse(run->state.directory);
+}
+
 int publish(const struct publish_options *options, struct publish_report *report,
             struct problem *problem)
 {
@@ -214,8 +244,7 @@ int publish(const struct publish_options *options, struct publish_report *report
     if (r == 0)
         history_prune(&run.tree, &run.history, &report->left);
 out:
-    if (r == 0 && run.state.directory >= 0)
-        journal_remove(run.state.directory);
+    end_journal(&run, r);
     draft_close(&run.draft);
     records_free(run.records);
     state_close(&run.state);

@@ -40,8 +40,9 @@
 struct publish_options {
     const char *to;
     const char *name;
-    const char *hosts; /* this, or a list of names */
+    const char *hosts; /* this, a list of names, or a serial to publish once more */
     const char *names;
+    uint32_t revert;                /* 0: none */
     bool www;                       /* `www.NAME` too */
     struct resolve_options resolve; /* how the names are asked for */
     unsigned hold;                  /* serials that addresses stay after they were last seen */

@@ -117,6 +117,24 @@ static int apply(struct run *run, uint32_t id, const struct answer *const answer
     return r < 0 ? problem_set(run->problem, r, "%s", error_text(r)) : 0;
 }
 
+static void show(struct run *run)
+{
+    struct progress *progress = &run->progress;
+    int64_t now = now_ms();
+
+    if (now - run->rated >= RATE_MS || (progress->rate == 0 && now - run->rated >= 1000)) {
+        progress->rate =
+            (unsigned)((progress->done - run->rated_done) * 1000 / (uint64_t)(now - run->rated));
+        run->rated = now;
+        run->rated_done = progress->done;
+    }
+    progress->left =
+        progress->rate > 0 ? (int64_t)((progress->names - progress->done) / progress->rate) : -1;
+    run->shown = now;
+    if (run->options->progress != NULL)
+        run->options->progress(run->options->context, progress);
+}
+
 /* Takes the answers of the run that was interrupted. */
 static int replay(struct run *run)
 {
@@ -135,26 +153,11 @@ static int replay(struct run *run)
         if (stop_requested())
             return problem_set(run->problem, E_STOPPED, "stopped");
     }
+    if (r < 0)
+        return fail_journal(run, r);
     run->progress.continued = run->counts->continued;
-    return r < 0 ? fail_journal(run, r) : 0;
-}
-
-static void show(struct run *run)
-{
-    struct progress *progress = &run->progress;
-    int64_t now = now_ms();
-
-    if (now - run->rated >= RATE_MS || (progress->rate == 0 && now - run->rated >= 1000)) {
-        progress->rate =
-            (unsigned)((progress->done - run->rated_done) * 1000 / (uint64_t)(now - run->rated));
-        run->rated = now;
-        run->rated_done = progress->done;
-    }
-    progress->left =
-        progress->rate > 0 ? (int64_t)((progress->names - progress->done) / progress->rate) : -1;
-    run->shown = now;
-    if (run->options->progress != NULL)
-        run->options->progress(run->options->context, progress);
+    show(run);
+    return 0;
 }
 
 static int stopped(struct run *run)

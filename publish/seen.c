@@ -61,8 +61,8 @@ static int reader_open(struct reader *reader, const struct seen *seen, struct pr
         return 0;
     if (r == 0)
         r = input_next(reader->input, &line);
-    if (r < 0)
-        return r == E_STOPPED || r > E_NAME_SYNTAX ? fail(seen, r, problem) : damaged(reader);
+    if (r < 0 && r != E_GZIP_BROKEN && r != E_GZIP_SHORT)
+        return fail(seen, r, problem);
     if (r > 0 && line.len > n && memcmp(line.text, first, n) == 0)
         reader->serial = serial_parse(line.text + n, line.len - n);
     return reader->serial > 0 ? 0 : damaged(reader);

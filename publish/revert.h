@@ -1,0 +1,13 @@
+/* An earlier serial's records, to be published once more: clients only ever go forward. */
+#ifndef GITDNS_PUBLISH_REVERT_H
+#define GITDNS_PUBLISH_REVERT_H
+
+#include "publish/history.h"
+#include "publish/records.h"
+
+/* Adds what the serial's snapshot holds to the new `records` and sorts them. Returns 0,
+ * E_REVERT_SERIAL if the tree does not keep that snapshot, or what is wrong with it. */
+int revert_read(const struct tree *tree, const struct history *history, uint32_t serial,
+                struct records *records, struct problem *problem);
+
+#endif
