@@ -33,10 +33,6 @@ int cli_lookup(const struct cli *cli)
     struct store store;
     int status = CLI_OK;
 
-    if (cli->count == 0) {
-        fputs("gitdns: lookup: which name?\n", stderr);
-        return CLI_USAGE;
-    }
     if (!cli_open_store(cli, &store, &manifest))
         return CLI_BAD;
     if (store.deadline < time(NULL))

@@ -4,6 +4,7 @@
 #include "registry/store_verify.h"
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,14 +18,25 @@ static const char help[] =
     "                 whether the hosts line of " NSSWITCH_PATH " lets it answer\n"
     "  lookup NAME... what the copy holds of each name, without asking anyone else\n"
     "  verify         check the copy's signature, and its text against what was signed\n"
+    "  export         write the copy to standard output as registry text\n"
+    "\n"
+    "  pull           fetch what is new: one round of gitdns-syncd, now\n"
+    "  log            the serials that this machine keeps, newest first, and how many names each\n"
+    "                 added (+), removed (-) and changed (~); * marks the one that answers\n"
+    "  diff [A [B]]   lines removed (-) and added (+) between two serials: by default the one\n"
+    "                 that answers and the one before it; exit status 0 whether they differ or "
+    "not\n"
+    "  checkout SERIAL  answer from that serial; newer ones are fetched but do not answer\n"
+    "  checkout latest  answer from the newest again, as usual\n"
     "\n"
     "      --config FILE  default: " CONFIG_PATH "\n"
+    "      --hosts        export as a hosts file, hosts(5), one address a line\n"
     "      --json         status for programs\n"
     "      --help\n"
     "      --version\n"
     "\n"
     "Exit status: 0 good; 1 not: no copy, too old, not reached, name not in it, does not\n"
-    "verify; 2 usage or configuration.\n";
+    "verify, serial not kept, nothing to write to; 2 usage or configuration.\n";
 
 bool cli_open_store(const struct cli *cli, struct store *store, struct manifest *manifest)
 {
@@ -52,8 +64,9 @@ static bool configure(struct cli *cli, const char *path)
         fprintf(stderr, "gitdns: %s\n", error);
         return false;
     }
-    snprintf(cli->store_path, sizeof cli->store_path, "%s/" STORE_FILE,
-             cli->configured ? cli->config.directory : STORE_DIRECTORY);
+    cli->config_path = path != NULL ? path : CONFIG_PATH;
+    cli->directory = cli->configured ? cli->config.directory : STORE_DIRECTORY;
+    snprintf(cli->store_path, sizeof cli->store_path, "%s/" STORE_FILE, cli->directory);
     return true;
 }
 
@@ -62,21 +75,34 @@ static int run(struct cli *cli, const char *command)
     static const struct {
         const char *name;
         int (*run)(const struct cli *cli);
-        bool takes_arguments;
-        bool speaks_json;
-    } commands[] = {{"status", cli_status, false, true},
-                    {"lookup", cli_lookup, true, false},
-                    {"verify", cli_verify, false, false}};
+        int arguments_min;
+        int arguments_max;
+        const char *arguments; /* for people; NULL: takes none */
+        enum { PLAIN, JSON, HOSTS, CONFIGURED } kind;
+    } commands[] = {{"status", cli_status, 0, 0, NULL, JSON},
+                    {"lookup", cli_lookup, 1, INT_MAX, "NAME...", PLAIN},
+                    {"verify", cli_verify, 0, 0, NULL, PLAIN},
+                    {"export", cli_export, 0, 0, NULL, HOSTS},
+                    {"pull", cli_pull, 0, 0, NULL, PLAIN},
+                    {"log", cli_log, 0, 0, NULL, PLAIN},
+                    {"diff", cli_diff, 0, 2, "[A [B]]", PLAIN},
+                    {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED}};
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, command) != 0)
             continue;
-        if (!commands[i].takes_arguments && cli->count > 0) {
-            fprintf(stderr, "gitdns: %s takes no argument\n", command);
+        if (cli->count < commands[i].arguments_min || cli->count > commands[i].arguments_max) {
+            fprintf(stderr, "gitdns: %s takes %s\n", command,
+                    commands[i].arguments != NULL ? commands[i].arguments : "no argument");
             return CLI_USAGE;
         }
-        if (cli->json && !commands[i].speaks_json) {
-            fprintf(stderr, "gitdns: %s has no --json\n", command);
+        if ((cli->json && commands[i].kind != JSON) || (cli->hosts && commands[i].kind != HOSTS)) {
+            fprintf(stderr, "gitdns: %s has no --%s\n", command,
+                    cli->json && commands[i].kind != JSON ? "json" : "hosts");
+            return CLI_USAGE;
+        }
+        if (!cli->configured && commands[i].kind == CONFIGURED) {
+            fprintf(stderr, "gitdns: %s: %s\n", cli->config_path, strerror(ENOENT));
             return CLI_USAGE;
         }
         return commands[i].run(cli);
@@ -85,13 +111,23 @@ static int run(struct cli *cli, const char *command)
     return CLI_USAGE;
 }
 
+/* What could not be written was not said. */
+static int finish(int status)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "gitdns: standard output: %s\n",
+            errno != 0 ? strerror(errno) : "cannot be written");
+    return CLI_BAD;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"hosts", no_argument, NULL, 'o'},
+        {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
     static struct cli cli;
     const char *config = NULL;
     int option;
@@ -100,6 +136,9 @@ int main(int argc, char **argv)
         switch (option) {
         case 'c':
             config = optarg;
+            break;
+        case 'o':
+            cli.hosts = true;
             break;
         case 'j':
             cli.json = true;
@@ -126,5 +165,5 @@ int main(int argc, char **argv)
         return CLI_USAGE;
     cli.arguments = argv + optind + 1;
     cli.count = argc - optind - 1;
-    return run(&cli, argv[optind]);
+    return finish(run(&cli, argv[optind]));
 }

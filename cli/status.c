@@ -2,6 +2,7 @@
 #include "cli/format.h"
 #include "cli/reach.h"
 #include "registry/error.h"
+#include "registry/serials.h"
 #include "registry/store_verify.h"
 #include "syncd/state.h"
 #include <fcntl.h>
@@ -17,7 +18,9 @@ struct status {
     int store_error; /* 0: manifest and deadline are set */
     struct manifest manifest;
     int64_t deadline;
-    bool known; /* a round has been */
+    uint32_t pinned; /* 0: none */
+    uint32_t newest; /* of those that are kept; 0: none */
+    bool known;      /* a round has been */
     struct state state;
     struct hosts_line line;
     struct reach_report reach;
@@ -37,12 +40,15 @@ static void collect_store(const struct cli *cli, struct status *status)
 
 static void collect_state(const struct cli *cli, struct status *status)
 {
-    const char *directory = cli->configured ? cli->config.directory : STORE_DIRECTORY;
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct serials kept;
+    int fd = open(cli->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0)
         return;
     status->known = state_read(&status->state, fd) && status->state.last > 0;
+    serials_pinned(fd, &status->pinned);
+    if (serials_list(fd, SERIAL_MAX, 1, &kept) == 0 && kept.count > 0)
+        status->newest = kept.serial[0];
     close(fd);
 }
 
@@ -80,6 +86,9 @@ static void print_store(const struct cli *cli, const struct status *status)
     }
     printf("%-11s %s, serial %" PRIu32 "\n", "registry", status->manifest.name,
            status->manifest.serial);
+    if (status->pinned != 0)
+        printf("%-11s serial %" PRIu32 " until gitdns checkout latest; newest here: %" PRIu32 "\n",
+               "pinned", status->pinned, status->newest);
     printf("%-11s %s\n", "names", format_count(status->manifest.names, count));
     print_time("created", status->manifest.created, status->now, "");
     if (status->now > status->deadline)
@@ -88,6 +97,23 @@ static void print_store(const struct cli *cli, const struct status *status)
         print_time("expires", status->deadline, status->now, "");
     if (strcmp(cli->store_path, STORE_PATH) != 0)
         printf("%-11s %s; the module reads %s alone\n", "store", cli->store_path, STORE_PATH);
+}
+
+/* The mirrors that the daemon leaves alone at present. */
+static void print_cooldowns(const struct status *status)
+{
+    for (unsigned i = 0; i < status->state.cooldowns.count; i++) {
+        const struct cooldown *mirror = &status->state.cooldowns.mirror[i];
+        char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS], distance[FORMAT_OCTETS];
+
+        if (!cooldown_holds(mirror, status->now))
+            continue;
+        message_set(url, "%s", mirror->url);
+        timestamp_format(mirror->until, stamp);
+        printf("%-11s %s: %s; not asked until %s, %s\n", "mirror", url,
+               cooldown_word(mirror->cause), stamp,
+               format_distance(status->now, mirror->until, distance));
+    }
 }
 
 static void print_rounds(const struct status *status)
@@ -99,6 +125,7 @@ static void print_rounds(const struct status *status)
     print_time("last round", status->state.last, status->now, "");
     printf("%-11s %s\n", "", status->state.result);
     print_time("next round", status->state.next, status->now, "");
+    print_cooldowns(status);
 }
 
 static void print_for_people(const struct cli *cli, const struct status *status)
@@ -128,6 +155,28 @@ static void print_json_text(const char *label, const char *text)
     print_json_string(stdout, text);
 }
 
+static void print_json_cooldowns(const struct status *status)
+{
+    const char *separator = "";
+
+    printf(",\n  \"cooling_down\": [");
+    for (unsigned i = 0; i < status->state.cooldowns.count; i++) {
+        const struct cooldown *mirror = &status->state.cooldowns.mirror[i];
+        char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS];
+
+        if (!cooldown_holds(mirror, status->now))
+            continue;
+        message_set(url, "%s", mirror->url);
+        timestamp_format(mirror->until, stamp);
+        printf("%s{\"url\": ", separator);
+        print_json_string(stdout, url);
+        printf(", \"cause\": \"%s\", \"failures\": %u, \"until\": \"%s\"}",
+               cooldown_word(mirror->cause), mirror->failures, stamp);
+        separator = ", ";
+    }
+    printf("]");
+}
+
 static void print_for_programs(const struct cli *cli, const struct status *status)
 {
     char text[REACH_LINE_OCTETS];
@@ -138,6 +187,10 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
         print_json_text("store_error", error_text(status->store_error));
     } else {
         print_json_text("registry", status->manifest.name);
+        printf(",\n  \"newest\": %" PRIu32,
+               status->newest != 0 ? status->newest : status->manifest.serial);
+        if (status->pinned != 0)
+            printf(",\n  \"pinned\": %" PRIu32, status->pinned);
         printf(",\n  \"serial\": %" PRIu32 ",\n  \"names\": %" PRIu64, status->manifest.serial,
                status->manifest.names);
         print_json_time("created", status->manifest.created);
@@ -149,6 +202,7 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
         print_json_text("last_result", status->state.result);
         printf(",\n  \"failures\": %u", status->state.failures);
         print_json_time("next_round", status->state.next);
+        print_json_cooldowns(status);
     }
     reach_format_line(&status->line, text);
     print_json_text("hosts_line", text);

@@ -53,10 +53,25 @@ static int claim_any(struct cache *cache)
     return NONE;
 }
 
+/* A store that has been replaced is still mapped, and nobody reads it. */
+static bool is_old(struct cache *cache, int slot)
+{
+    return atomic_load(&cache->slot[slot].mapped) && atomic_load(&cache->current) != slot &&
+           atomic_load(pins(cache, slot)) == 0;
+}
+
+static bool any_old(struct cache *cache)
+{
+    for (int i = 0; i < CACHE_SLOTS; i++)
+        if (is_old(cache, i))
+            return true;
+    return false;
+}
+
 static void sweep(struct cache *cache)
 {
     for (int i = 0; i < CACHE_SLOTS; i++)
-        if (atomic_load(&cache->slot[i].mapped) && claim(cache, i)) {
+        if (is_old(cache, i) && claim(cache, i)) {
             empty(&cache->slot[i]);
             release(cache, i);
         }
@@ -79,26 +94,37 @@ static void replace(struct cache *cache, uint64_t stamp)
         atomic_store(&cache->refused, stamp);
     }
     release(cache, i);
-    sweep(cache);
 }
 
-void cache_refresh(struct cache *cache)
+/* The stamp of a file that is neither the current store nor known to be none; 0: there is none. */
+static uint64_t look(struct cache *cache)
 {
     int current = atomic_load(&cache->current);
-    sigset_t all, before;
     struct stat st;
     uint64_t stamp;
 
     if (stat(cache->path, &st) < 0)
-        return;
+        return 0;
     stamp = file_stamp(&st);
     if (stamp == atomic_load(&cache->refused) ||
         (current != NONE && stamp == atomic_load(&cache->slot[current].stamp)))
+        return 0;
+    return stamp;
+}
+
+void cache_refresh(struct cache *cache)
+{
+    uint64_t stamp = look(cache);
+    sigset_t all, before;
+
+    if (stamp == 0 && !any_old(cache))
         return;
     /* A handler that leaves by longjmp would take a claimed slot and a mapping with it. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    replace(cache, stamp);
+    if (stamp != 0)
+        replace(cache, stamp);
+    sweep(cache);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 

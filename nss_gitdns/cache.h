@@ -47,7 +47,8 @@ struct cache {
 void cache_open(struct cache *cache, const char *path);
 
 /* One stat call; if another file lies there now, maps that. A file that cannot be read (chroot, no
- * descriptor left, damaged) leaves the mapping that is there. Any number of threads at once. */
+ * descriptor left, damaged) leaves the mapping that is there. A replaced one that somebody read
+ * then is unmapped the next time. Any number of threads at once. */
 void cache_refresh(struct cache *cache);
 
 /* The current store, which stays mapped until cache_unpin(*slot), or NULL. */

@@ -11,7 +11,8 @@ struct state {
     char path[PATH_MAX];
 };
 
-/* Opens the folder of the tree at `tree`, made if it is not there. Returns 0 or -errno. */
+/* Opens the folder of the tree at `tree`, which exists; made if it is not there. Returns 0 or
+ * -errno. */
 int state_open(struct state *state, const char *tree, struct problem *problem);
 
 /* The folder goes if it is empty. */

@@ -1,6 +1,14 @@
 #include "registry/error.h"
 #include <string.h>
 
+/* Linux's errno values end at 133. */
+#define ERRNO_MAX 1000
+
+bool error_is_errno(int code)
+{
+    return code < 0 && code > -ERRNO_MAX;
+}
+
 const char *error_text(int code)
 {
     switch (code) {
@@ -78,6 +86,8 @@ const char *error_text(int code)
         return "more names than a store can hold (4 GiB)";
     case E_STORE_CHECK:
         return "new store does not read back as it was written";
+    case E_PIN_SYNTAX:
+        return "holds no serial";
     case E_SIZE_WRONG:
         return "size differs from the manifest's";
     case E_HASH_WRONG:
@@ -89,6 +99,6 @@ const char *error_text(int code)
     case E_STOPPED:
         return "stopped";
     default:
-        return code > E_NAME_SYNTAX && code < 0 ? strerror(-code) : "unknown error";
+        return error_is_errno(code) ? strerror(-code) : "unknown error";
     }
 }

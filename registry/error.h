@@ -2,6 +2,8 @@
 #ifndef GITDNS_ERROR_H
 #define GITDNS_ERROR_H
 
+#include <stdbool.h>
+
 enum registry_error {
     /* names, addresses, registry text */
     E_NAME_SYNTAX = -2000,
@@ -45,6 +47,7 @@ enum registry_error {
     E_STORE_DAMAGED,
     E_STORE_FULL,
     E_STORE_CHECK,
+    E_PIN_SYNTAX,
     /* payload against manifest */
     E_SIZE_WRONG,
     E_HASH_WRONG,
@@ -52,6 +55,9 @@ enum registry_error {
     E_FILE_LONG,
     E_STOPPED,
 };
+
+/* Whether the code is -errno, and so of this machine, rather than one of the above. */
+bool error_is_errno(int code);
 
 /* A lower-case phrase for any code that a function of registry/ returned, without a full stop.
  * Static storage, or, for -errno, strerror's. */

@@ -10,6 +10,7 @@
  *   store_read        look-ups in a store and a walk through it
  *   store_write       a new store, checked and put in place of the old one
  *   store_verify      what a store says of itself, and whether it is true
+ *   serials           the stores that a machine keeps, and which of them answers
  *   file, error       whole small files and the durable rename; error codes and their texts
  *
  * The module links name, record and store_read alone: nothing but libc and tinycdb.

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define KEYS_MAX 64
-/* Hex digits of a key id, as minisign prints it, and a NUL. */
+/* The hex digits of a key id as minisign prints it, but with leading zeros, and a NUL. */
 #define KEY_ID_TEXT 17
 
 struct key {

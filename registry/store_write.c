@@ -6,6 +6,7 @@
 #include <cdb.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STORE_NEW STORE_FILE ".new"
+#define NEW ".new"
 /* A record's lengths in front of it, and its two hash slots behind the data. */
 #define OCTETS_A_RECORD (8 + 16)
 
 struct store_writer {
     int directory;
+    char file[NAME_MAX]; /* and what it is called until it is checked */
+    char fresh[NAME_MAX];
     int fd;
     bool making;
     bool linked; /* the temporary file has a name */
@@ -59,7 +62,8 @@ static int add_meta(struct store_writer *w)
     return r;
 }
 
-int store_writer_open(struct store_writer **writer, int directory, const struct store_meta *meta)
+int store_writer_open(struct store_writer **writer, int directory, const char *file,
+                      const struct store_meta *meta)
 {
     struct store_writer *w = calloc(1, sizeof *w);
     int r;
@@ -70,11 +74,18 @@ int store_writer_open(struct store_writer **writer, int directory, const struct 
     w->meta = meta;
     w->octets = 2048; /* the table of hash tables */
     w->fd = -1;
-    if (unlinkat(directory, STORE_NEW, 0) < 0 && errno != ENOENT) {
+    if (strlen(file) + sizeof NEW > sizeof w->fresh) {
+        r = -ENAMETOOLONG;
+        goto fail;
+    }
+    strcpy(w->file, file);
+    strcpy(w->fresh, file);
+    strcat(w->fresh, NEW);
+    if (unlinkat(directory, w->fresh, 0) < 0 && errno != ENOENT) {
         r = -errno;
         goto fail;
     }
-    w->fd = openat(directory, STORE_NEW, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    w->fd = openat(directory, w->fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (w->fd < 0) {
         r = -errno;
         goto fail;
@@ -135,7 +146,7 @@ int store_writer_install(struct store_writer *w)
     r = check(w);
     if (r < 0)
         return r;
-    if (renameat(w->directory, STORE_NEW, w->directory, STORE_FILE) < 0)
+    if (renameat(w->directory, w->fresh, w->directory, w->file) < 0)
         return -errno;
     w->linked = false;
     return fsync(w->directory) < 0 ? -errno : 0;
@@ -151,7 +162,7 @@ void store_writer_close(struct store_writer *w)
         cdb_make_finish(&w->make);
     }
     if (w->linked)
-        unlinkat(w->directory, STORE_NEW, 0);
+        unlinkat(w->directory, w->fresh, 0);
     if (w->fd >= 0)
         close(w->fd);
     free(w);

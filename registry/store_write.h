@@ -1,12 +1,12 @@
-/* A new store: made beside the old one, checked, and put in its place by rename.
+/* A new store: made beside the old one of that name, checked, and put in its place by rename.
  *
  *   store_writer_open -> store_writer_add for each record, in text order
  *                     -> store_writer_install: finish, fsync, reopen and check, rename, fsync of
- * the folder store_writer_close at any point: what was not installed is removed, the old store
- * stays.
+ *                        the folder
+ *   store_writer_close at any point: what was not installed is removed, the old store stays
  *
- * A process that was killed leaves `registry.cdb.new`, which the next store_writer_open removes:
- * the caller holds the folder's lock.
+ * A process that was killed leaves `FILE.new`, which the next store_writer_open of that name
+ * removes: the caller holds the folder's lock.
  */
 #ifndef GITDNS_STORE_WRITE_H
 #define GITDNS_STORE_WRITE_H
@@ -26,8 +26,10 @@ struct store_meta {
     int64_t deadline;
 };
 
-/* `directory`: an open folder, which stays the caller's. Returns 0 and *writer, or -errno. */
-int store_writer_open(struct store_writer **writer, int directory, const struct store_meta *meta);
+/* `directory`: an open folder, which stays the caller's; `file`: the store's name in it. Returns 0
+ * and *writer, or -errno. */
+int store_writer_open(struct store_writer **writer, int directory, const char *file,
+                      const struct store_meta *meta);
 
 /* Returns 0, -errno or E_STORE_FULL: one more name would pass the 4 GiB that a CDB can address
  * (tinycdb's own finish reports success over a broken file then). */

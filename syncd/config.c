@@ -2,6 +2,7 @@
 #include "registry/error.h"
 #include "registry/file.h"
 #include "registry/name.h"
+#include "registry/serials.h"
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +95,14 @@ static const char *set_size(struct parser *parser, const struct setting *setting
         if (strcmp(unit, units[i].name) == 0)
             return store_number(parser, setting, n, units[i].octets);
     return "not a size (a number and KiB, MiB, GiB or nothing)";
+}
+
+static const char *set_count(struct parser *parser, const struct setting *setting,
+                             const char *value)
+{
+    const char *rest;
+    int64_t n = number(value, &rest);
+    return n >= 0 && *rest == '\0' ? store_number(parser, setting, n, 1) : "not a number";
 }
 
 static const char *set_name(struct parser *parser, const struct setting *setting, const char *value)
@@ -194,6 +203,7 @@ static const struct setting settings[] = {
     {"registry", "private", set_private, 0, 0, 0, NULL},
     {"sync", "directory", set_directory, 0, 0, 0, NULL},
     {"sync", "interval", set_duration, NUMBER(interval), MINUTE, 365 * DAY, "1m to 365d"},
+    {"sync", "keep", set_count, NUMBER(keep), 1, SERIALS_KEEP_MAX, "1 to 64"},
     {"sync", "max-age", set_duration, NUMBER(max_age), 0, 3650 * DAY, "0 to 3650d"},
     {"sync", "max-size", set_size, NUMBER(max_octets), 1, 64 * GIB, "1 to 64GiB"},
     {"sync", "connect-timeout", set_duration, NUMBER(connect_timeout), 1, 10 * MINUTE, "1s to 10m"},
@@ -281,6 +291,7 @@ int config_load(struct config *config, const char *path, char error[MESSAGE_OCTE
         .stall_timeout = 60,
         .round_timeout = HOUR,
         .max_octets = 2 * (uint64_t)GIB,
+        .keep = 4,
         .directory = STORE_DIRECTORY,
     };
 

@@ -2,11 +2,13 @@
  *
  *   [registry]
  *   name = NAME         of the registry; any other is refused
- *   url = URL           http, https or file; repeated: mirrors
+ *   url = URL           http, https or file; repeated: mirrors, of which the highest good serial
+ *                       counts; one that fails is left alone for a while (cooldown.h)
  *   key = PATH          minisign public key, or a folder of *.pub; repeated
  *   private = no        yes: special-use names and private addresses may stand
  *   [sync]
  *   interval = 7d       1m to 365d
+ *   keep = 4            how many serials, 1 to 64
  *   max-age = 0         the module answers until the manifest expires, or to that age if sooner
  *   directory = PATH    where the store lies
  *   max-size = 2GiB     of the registry text
@@ -30,6 +32,8 @@
 
 /* The longest line, without its LF: what inih's buffer of 200 octets holds. */
 #define CONFIG_LINE_MAX 198
+/* A URL, the `/` that it may lack, and a NUL. */
+#define CONFIG_URL_OCTETS (CONFIG_LINE_MAX + 2)
 #define CONFIG_URLS_MAX 16
 #define CONFIG_KEY_PATHS_MAX 16
 
@@ -43,7 +47,7 @@ struct config {
     const char *file; /* where it was read from: the caller's */
     char name[REGISTRY_NAME_MAX + 1];
     unsigned urls;
-    char url[CONFIG_URLS_MAX][CONFIG_LINE_MAX + 2]; /* each ends in `/` */
+    char url[CONFIG_URLS_MAX][CONFIG_URL_OCTETS]; /* each ends in `/` */
     unsigned keys;
     struct config_key key[CONFIG_KEY_PATHS_MAX];
     bool private;
@@ -53,6 +57,7 @@ struct config {
     int64_t stall_timeout;
     int64_t round_timeout;
     uint64_t max_octets;                 /* of the registry text */
+    int64_t keep;                        /* serials */
     char directory[CONFIG_LINE_MAX + 1]; /* absolute */
 };
 

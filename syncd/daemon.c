@@ -48,10 +48,10 @@ static void load_state(struct daemon *daemon)
 }
 
 /* Runs a round and says what went wrong. */
-static enum round_outcome run_round(struct daemon *daemon)
+static enum round_outcome run_round(struct daemon *daemon, bool by_hand)
 {
     struct round round;
-    round_run(&daemon->config, daemon->stop, &daemon->state, &round);
+    round_run(&daemon->config, by_hand, daemon->stop, &daemon->state, &round);
     daemon->recorded = round.recorded;
     for (unsigned i = 0; i < round.lines; i++)
         fprintf(stderr, PROGRAM "%s\n", round.line[i]);
@@ -67,7 +67,7 @@ int daemon_once(const struct config *config)
         return EXIT_FAILED;
     }
     load_state(&daemon);
-    enum round_outcome outcome = run_round(&daemon);
+    enum round_outcome outcome = run_round(&daemon, true);
     close(daemon.stop);
     if (outcome == ROUND_FAILED || outcome == ROUND_STOPPED)
         return EXIT_FAILED;
@@ -119,11 +119,11 @@ static int wait_for_event(const struct daemon *daemon)
 }
 
 /* Returns whether the daemon goes on. */
-static bool scheduled_round(struct daemon *daemon)
+static bool notified_round(struct daemon *daemon, bool by_hand)
 {
     const char *name = daemon->config.name;
     sd_notifyf(0, "STATUS=%s: a round is under way", name);
-    enum round_outcome outcome = run_round(daemon);
+    enum round_outcome outcome = run_round(daemon, by_hand);
     if (outcome == ROUND_STOPPED)
         return false;
     if (outcome != ROUND_FAILED)
@@ -141,9 +141,9 @@ static int loop(struct daemon *daemon)
         if (arm(daemon) != 0)
             return -1;
         if (asked || schedule_due(&daemon->state, daemon->config.interval, time(NULL))) {
-            asked = false;
-            if (!scheduled_round(daemon))
+            if (!notified_round(daemon, asked))
                 return 0;
+            asked = false;
             continue;
         }
         int event = wait_for_event(daemon);

@@ -27,7 +27,11 @@ static int open_part(const struct folder *folder, const char *name, const struct
                      uint64_t *have)
 {
     struct stat status;
-    int fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = openat(folder->fd, name, flags, 0600);
+    /* A round that root ran by hand may have left it. */
+    if (fd < 0 && errno == EACCES && unlinkat(folder->fd, name, 0) == 0)
+        fd = openat(folder->fd, name, flags, 0600);
     if (fd < 0)
         return -errno;
     if (fstat(fd, &status) != 0)
@@ -86,6 +90,8 @@ static int fetch_part(struct mirror *mirror, const char *path, const struct payl
     if (status == 0)
         return SYNC_OK;
     *stale = status == E_SIZE_WRONG || status == E_HASH_WRONG;
+    /* What was there already may be another mirror's, and a short file is a transfer cut short. */
+    mirror->lied = status == E_HASH_WRONG && have == 0;
     message_set(mirror->error, "%s: %s", *stale ? url : path, error_text(status));
     return *stale ? SYNC_REFUSED : SYNC_FAILED;
 }

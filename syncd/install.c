@@ -11,24 +11,21 @@
 /* Room for `SERIAL/delta-SERIAL.gz`. */
 #define FILE_OCTETS 48
 
-static bool is_errno(int code)
-{
-    return code < 0 && strerrorname_np(-code) != NULL;
-}
-
 /* Sets mirror->error for a code of registry/'s. Returns whose fault it is. */
-static int explain(struct mirror *mirror, const struct folder *folder, const char *file,
-                   uint64_t line, int status)
+static int explain(struct mirror *mirror, const struct folder *folder, const struct offer *offer,
+                   const char *file, uint64_t line, int status)
 {
     char url[MIRROR_URL_OCTETS];
+    char path[SERIAL_PATH_OCTETS];
 
     mirror_file_url(mirror, file, url);
     if (status == E_STOPPED) {
         message_set(mirror->error, "%s: %s", url, error_text(status));
         return SYNC_STOPPED;
     }
-    if (is_errno(status) || status == E_STORE_CHECK) {
-        message_set(mirror->error, "%s/%s: %s", folder->path, STORE_NEW, error_text(status));
+    if (error_is_errno(status) || status == E_STORE_CHECK) {
+        serial_path(offer->manifest.serial, path);
+        message_set(mirror->error, "%s/%s.new: %s", folder->path, path, error_text(status));
         return SYNC_FAILED;
     }
     if (line > 0)
@@ -50,6 +47,7 @@ static int build(const struct config *config, const struct folder *folder, int s
                  const struct offer *offer, const struct source *source, int fd, uint64_t *line)
 {
     struct store_writer *writer = NULL;
+    char name[SERIAL_NAME_OCTETS];
     struct store_meta meta = {
         .manifest = &offer->manifest,
         .manifest_text = offer->text,
@@ -60,7 +58,9 @@ static int build(const struct config *config, const struct folder *folder, int s
     };
 
     *line = 0;
-    int status = store_writer_open(&writer, folder->fd, &meta);
+    serial_name(offer->manifest.serial, name);
+    int kept = serials_open(folder->fd);
+    int status = kept < 0 ? kept : store_writer_open(&writer, kept, name, &meta);
     if (status == 0 && source->base != NULL)
         status = ingest_delta(fd, source->limit, source->base, config->private, stop, writer, line);
     else if (status == 0)
@@ -70,6 +70,8 @@ static int build(const struct config *config, const struct folder *folder, int s
         status = store_writer_install(writer);
     }
     store_writer_close(writer);
+    if (kept >= 0)
+        close(kept);
     return status;
 }
 
@@ -86,7 +88,7 @@ static int install(const struct config *config, const struct folder *folder, int
     int status = build(config, folder, stop, offer, source, fd, &line);
     close(fd);
     if (status != 0)
-        result = explain(mirror, folder, source->payload.file, line, status);
+        result = explain(mirror, folder, offer, source->payload.file, line, status);
     /* Right octets that were of no use are not wanted again, and a full disk needs the room. */
     if (result != SYNC_STOPPED)
         download_clean(folder, NULL);
@@ -118,9 +120,9 @@ static int install_delta(const struct config *config, const struct folder *folde
 
     snprintf(file, sizeof(file), "%" PRIu32 "/delta-%" PRIu32 ".gz", offer->manifest.serial,
              delta->base);
-    int status = hand_open_store(&base, folder);
+    int status = hand_map(hand, &base);
     if (status != 0) {
-        message_set(mirror->error, "%s/%s: %s", folder->path, STORE_FILE, error_text(status));
+        message_set(mirror->error, "%s/%s: %s", folder->path, hand->file, error_text(status));
         return SYNC_REFUSED;
     }
     int result = install(config, folder, stop, mirror, offer, &source);

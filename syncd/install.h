@@ -1,4 +1,4 @@
-/* What a mirror offers into the store, in the place of the one in hand. */
+/* What a mirror offers into a store that is kept. */
 #ifndef GITDNS_INSTALL_H
 #define GITDNS_INSTALL_H
 
@@ -7,13 +7,10 @@
 #include "mirror.h"
 #include "syncd.h"
 
-/* Of a store that is being made. */
-#define STORE_NEW STORE_FILE ".new"
-
-/* Fetches what a judged offer needs and installs it: a delta from the serial in hand if the
- * manifest lists one, else, or if anything is wrong with that (`note`, otherwise empty), the
- * snapshot. Returns 0 once the new store is in place; else SYNC_… with mirror->error, and the old
- * one is untouched. */
+/* Fetches what a judged offer needs and puts it among the kept ones: a delta from the serial in
+ * hand if the manifest lists one, else, or if anything is wrong with that (`note`, otherwise
+ * empty), the snapshot. Returns 0 once the new store is in place; else SYNC_… with mirror->error.
+ * Which store answers stays as it is. */
 int install_offer(const struct config *config, const struct folder *folder, int stop,
                   const struct hand *hand, struct mirror *mirror, const struct offer *offer,
                   char note[MESSAGE_OCTETS]);

@@ -18,7 +18,8 @@ static const char usage[] =
     "  --help         show this text\n"
     "  --version      show the version\n"
     "\n"
-    "SIGHUP reads the configuration again and starts a round. See gitdns-syncd(8).\n";
+    "SIGHUP reads the configuration again and starts a round. Such a round and --once ask all\n"
+    "mirrors, also those that the daemon leaves alone after a failure. See gitdns-syncd(8).\n";
 
 enum { OPTION_ONCE = 1, OPTION_CONFIG, OPTION_HELP, OPTION_VERSION };
 

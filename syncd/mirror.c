@@ -64,6 +64,7 @@ static int try_signature(struct mirror *mirror, const char *file, const struct k
     if (result != SYNC_OK)
         return result;
     *status = verify(mirror, keys, registry_name, offer);
+    mirror->lied = *status != 0;
     if (*status == 0)
         return SYNC_OK;
     /* A signature that does not match speaks against the manifest as much as against itself. */
@@ -139,6 +140,7 @@ int mirror_offer(struct mirror *mirror, const struct keys *keys, const char *reg
     /* The trusted comment said the right ones; the manifest has to agree. */
     if (strcmp(offer->manifest.name, registry_name) != 0 ||
         offer->manifest.serial != mirror->serial) {
+        mirror->lied = true;
         message_set(mirror->error, "%s%s: %s", mirror->url, file, error_text(E_SIGNATURE_COMMENT));
         explain_other(mirror, registry_name, offer);
         return SYNC_REFUSED;

@@ -14,6 +14,7 @@ struct mirror {
     const char *url;            /* ends in `/` */
     int64_t deadline;           /* fetch_clock's */
     uint32_t serial;            /* by its HEAD, which carries no authority */
+    bool lied;                  /* sent what the publisher did not sign */
     int64_t retry_after;        /* the longest that it asked for, seconds */
     char error[MESSAGE_OCTETS]; /* why the last call failed: `URL: cause` */
 };

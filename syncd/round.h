@@ -6,8 +6,8 @@
 #include "state.h"
 
 /* For each mirror its failure, a damaged store, another history, a delta that would not do; the
- * store in hand, this machine, the state file. */
-#define ROUND_LINES_MAX (CONFIG_URLS_MAX * 4 + 3)
+ * store in hand, the pin, this machine, the state file. */
+#define ROUND_LINES_MAX (CONFIG_URLS_MAX * 4 + 4)
 
 enum round_outcome {
     ROUND_UPDATED,
@@ -24,8 +24,10 @@ struct round {
 };
 
 /* Runs a round under the folder's lock and stamps *state, which holds what the rounds before came
- * to: in memory always, on disk if it can be written, neither if the round was stopped. `stop`: the
- * round ends once this descriptor is readable. */
-void round_run(const struct config *config, int stop, struct state *state, struct round *round);
+ * to: in memory always, on disk if it can be written, neither if the round was stopped. `by_hand`:
+ * a person has asked for it, so that mirrors in cool-down are asked as well. `stop`: the round ends
+ * once this descriptor is readable. */
+void round_run(const struct config *config, bool by_hand, int stop, struct state *state,
+               struct round *round);
 
 #endif

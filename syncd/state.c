@@ -4,16 +4,52 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FILE_MAX_OCTETS (MESSAGE_OCTETS + 256)
+/* The first line to `result`, and one for each mirror. */
+#define ROUND_MAX_OCTETS (MESSAGE_OCTETS + 256)
+#define MIRROR_MAX_OCTETS (CONFIG_URL_OCTETS + 64)
+#define FILE_MAX_OCTETS (ROUND_MAX_OCTETS + CONFIG_URLS_MAX * MIRROR_MAX_OCTETS)
 /* The year 9999: sums of such times cannot overflow. */
 #define TIME_MAX INT64_C(253402300799)
 
-static int state_format(const struct state *state, char out[FILE_MAX_OCTETS])
+_Static_assert(MESSAGE_OCTETS == 1024 && CONFIG_URL_OCTETS == 200, "scanf's widths say the same");
+
+static int format_head(const struct state *state, char out[FILE_MAX_OCTETS])
 {
     return snprintf(out, FILE_MAX_OCTETS,
                     "gitdns state 1\nlast %" PRId64 "\nnext %" PRId64 "\nfailures %u\nseed %" PRIu64
                     "\nresult %s\n",
                     state->last, state->next, state->failures, state->seed, state->result);
+}
+
+static int state_format(const struct state *state, char out[FILE_MAX_OCTETS])
+{
+    int len = format_head(state, out);
+    for (unsigned i = 0; i < state->cooldowns.count; i++) {
+        const struct cooldown *mirror = &state->cooldowns.mirror[i];
+        len += snprintf(out + len, FILE_MAX_OCTETS - (size_t)len, "mirror %u %s %" PRId64 " %s\n",
+                        mirror->failures, cooldown_word(mirror->cause), mirror->until, mirror->url);
+    }
+    return len;
+}
+
+static void read_mirrors(const char *text, struct cooldowns *cooldowns)
+{
+    char word[8];
+    int len;
+
+    while (cooldowns->count < CONFIG_URLS_MAX) {
+        struct cooldown *mirror = &cooldowns->mirror[cooldowns->count];
+        if (sscanf(text, "mirror %u %7[a-z] %" SCNd64 " %199[^ \n] %n", &mirror->failures, word,
+                   &mirror->until, mirror->url, &len) != 4 ||
+            mirror->failures == 0 || mirror->until < 0 || mirror->until > TIME_MAX)
+            return;
+        /* A word that is none of them comes out as another than it went in. */
+        while (mirror->cause < COOLDOWN_CAUSES - 1 &&
+               strcmp(word, cooldown_word(mirror->cause)) != 0)
+            mirror->cause++;
+        cooldowns->count++;
+        text += len;
+    }
 }
 
 bool state_read(struct state *state, int directory)
@@ -29,8 +65,11 @@ bool state_read(struct state *state, int directory)
     struct state read = {0};
     sscanf(text,
            "gitdns state 1 last %" SCNd64 " next %" SCNd64 " failures %u seed %" SCNu64
-           " result %1023[ -~]",
+           " result%*1[ ]%1023[ -~]",
            &read.last, &read.next, &read.failures, &read.seed, read.result);
+    int head = format_head(&read, again);
+    if (head < len)
+        read_mirrors(text + head, &read.cooldowns);
 
     /* sscanf is lax; only what would be written in the same way is taken. */
     if (state_format(&read, again) != len || memcmp(text, again, (size_t)len) != 0 ||

@@ -3,6 +3,7 @@
 #ifndef GITDNS_STATE_H
 #define GITDNS_STATE_H
 
+#include "cooldown.h"
 #include "message.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@ struct state {
     unsigned failures;           /* rounds that failed since the last good one */
     uint64_t seed;               /* spreads a machine that has no machine-id; 0: not drawn yet */
     char result[MESSAGE_OCTETS]; /* the last round in one line */
+    struct cooldowns cooldowns;  /* mirrors that failed when they were last asked */
 };
 
 /* Reads the state of the store in the open folder `directory`. Any octets may stand there: a

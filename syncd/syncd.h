@@ -3,14 +3,15 @@
  *   message    one bounded, printable line of text
  *   config     gitdns.conf
  *   state      what the rounds so far came to, kept beside the store
+ *   cooldown   how long a mirror that failed or lied is left alone
  *   schedule   when the next round is due: arithmetic alone
  *   fetch      one bounded transfer
  *   mirror     what one mirror offers: HEAD, manifest, signature
- *   hand       the store in hand
+ *   hand       the store in hand: the newest one that counts
  *   judge      whether an offer may take the place of the store in hand
  *   download   a payload, resumed, its size and hash checked before anyone reads it
  *   ingest     a payload read into a new store
- *   install    what is offered into the store, in the place of the one in hand
+ *   install    what is offered into a store that is kept
  *   round      one round: from the mirrors' HEADs to the new store in its place
  *   daemon     rounds when they are due, signals, systemd
  *
@@ -18,7 +19,7 @@
  * refused for a signature by no configured key, another registry's name, a serial lower than
  * the one in hand, the same serial with another manifest, an expired manifest, a text that is too
  * large, a payload of wrong size or hash, and a text that text_parse refuses. A mirror that fails
- * in any way is followed by the next one.
+ * in any way is followed by the next one, and left alone for a while.
  *
  * What a failed round leaves behind: the store as it was, octet by octet; the state file with the
  * cause; and, if a transfer broke off, `HASH.part`, which the next round resumes or removes.

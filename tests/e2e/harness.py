@@ -8,6 +8,7 @@ import hashlib
 import http.server
 import os
 import pathlib
+import re
 import shutil
 import socketserver
 import ssl
@@ -170,9 +171,19 @@ class Client:
         path = self.store / "registry.cdb"
         return path.read_bytes() if path.exists() else None
 
-    def names(self):
-        """What lies in the store's folder."""
-        return sorted(path.name for path in self.store.iterdir())
+    def names(self, folder=None):
+        """What lies in the store's folder but for the serials that are kept, `serials/N.cdb`."""
+        folder = folder or self.store
+        files = [str(path.relative_to(folder)) for path in folder.rglob("*") if path != folder / "serials"]
+        return sorted(name for name in files if not re.fullmatch(r"serials/\d+\.cdb", name))
+
+    def kept(self):
+        return sorted(int(path.stem) for path in self.store.glob("serials/*.cdb"))
+
+    def forget(self):
+        """Takes away all stores."""
+        (self.store / "registry.cdb").unlink()
+        shutil.rmtree(self.store / "serials", ignore_errors=True)
 
 
 def plain_environment():
@@ -223,11 +234,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    """On a free port of loopback until the `with` ends."""
+    """On a free port, of loopback unless said otherwise, until the `with` ends."""
     daemon_threads = True
 
-    def __init__(self, folder, certificate=None):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, folder, certificate=None, address="127.0.0.1"):
+        super().__init__((address, 0), Handler)
         self.folder = folder
         self.rules = {}
         self.requests = []
@@ -239,7 +250,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
             context.load_cert_chain(certificate)
             self.socket = context.wrap_socket(self.socket, server_side=True)
             scheme = "https"
-        self.url = f"{scheme}://127.0.0.1:{self.server_address[1]}/"
+        self.url = f"{scheme}://{address}:{self.server_address[1]}/"
 
     def handle_error(self, *_):
         """Clients that hang up are what the tests are about."""

@@ -178,7 +178,7 @@ class Daemon(unittest.TestCase):
         self.notified_until("READY=1")
         self.daemon.send_signal(signal.SIGHUP)
         for _ in range(PATIENCE * 1000):
-            if (self.client.store / "registry.cdb.new").exists():
+            if (self.client.store / "serials/42.cdb.new").exists():
                 break
             time.sleep(0.001)
         lines = self.stop()

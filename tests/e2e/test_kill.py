@@ -12,8 +12,8 @@ import harness
 from harness import Client, Key, Registry, Server, make_text
 
 MOMENTS = 200
-NAMES = 30000
-CHUNKS = 12
+NAMES = 20000
+CHUNKS = 8
 
 
 def trickle(request):
@@ -42,7 +42,7 @@ def phase(client, old):
         return "state"
     if client.octets() != old:
         return "installed, state known" if "state" in names else "installed, state unknown"
-    if "registry.cdb.new" in names:
+    if "serials/42.cdb.new" in names:
         return "making the store"
     return "download" if any(name.endswith(".part") for name in names) else "before the download"
 

@@ -2,11 +2,11 @@
 """gitdns-publish --names: against a real DNS tree, name by name; interrupted; several runs with holding."""
 import collections
 import gzip
-import ipaddress
 import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -15,90 +15,9 @@ import unittest
 import dnslab
 import harness
 from harness import Key, Outcome, canonical, scratch
+from zonekinds import kinds
 
 NAME = "top-sites"
-CAP = 8
-SLOW_NAMES = 3
-
-
-def kinds(zones):
-    """Adds 2,000 names of all kinds; returns {name: what a registry must say, or why it has none}."""
-    rng = random.Random(1)
-    expect = {}
-
-    def public(i, n):
-        return [f"8.{i >> 8 & 255}.{i & 255}.{k + 1}" for k in range(n)]
-
-    def public6(i, n):
-        return [f"2001:4860:{i + 1:x}::{k + 1:x}" for k in range(n)]
-
-    def add(name, ipv4, ipv6, cname=None):
-        # Not in the order in which they are to be published.
-        for address in rng.sample(ipv4, len(ipv4)):
-            zones.add(name, "A", address)
-        for address in rng.sample(ipv6, len(ipv6)):
-            zones.add(name, "AAAA", address)
-        expect[name] = line(name, ipv4, ipv6)
-
-    for i in range(700):
-        add(f"v4-{i}.com", public(i, 1), [])
-    for i in range(400):
-        add(f"dual-{i}.com", public(i, 1 + i % 4), public6(i, 1 + i % 3))
-    for i in range(100):
-        add(f"v6_{i}.net", [], public6(i, 1 + i % 12))
-    for i in range(50):  # beyond 1,232 octets: truncated over UDP
-        add(f"big{i}.org", public(i, 90), public6(i, 60 if i % 2 else 0))
-    for i in range(200):
-        target = f"dual-{i}.com"
-        zones.add(f"alias{i}.net", "CNAME", target + ".")
-        expect[f"alias{i}.net"] = alias(f"alias{i}.net", expect[target], target)
-    for i in range(50):  # across zones, seven links
-        chain = [f"chain{i}.org", *(f"link{i}-{k}.{('com', 'net', 'org')[k % 3]}" for k in range(6)), f"dual-{i}.com"]
-        for this, other in zip(chain, chain[1:]):
-            zones.add(this, "CNAME", other + ".")
-        expect[chain[0]] = alias(chain[0], expect[chain[-1]], chain[-1])
-    for i in range(20):  # the end must not be named in a public registry
-        zones.add(f"hidden{i}.internal", "A", public(i, 1)[0])
-        zones.add(f"inside{i}.com", "CNAME", f"hidden{i}.internal.")
-        expect[f"inside{i}.com"] = line(f"inside{i}.com", public(i, 1), [])
-    for i in range(100):
-        zones.add(f"text{i}.org", "TXT", "none")
-        expect[f"text{i}.org"] = "nodata"
-    for i in range(20):
-        zones.add(f"empty{i}.org", "CNAME", f"text{i}.org.")
-        expect[f"empty{i}.org"] = "nodata"
-    for i in range(20):
-        zones.add(f"gone{i}.org", "CNAME", f"no-such-{i}.net.")
-        expect[f"gone{i}.org"] = "nxdomain"
-    for i in range(20):  # a loop
-        zones.add(f"round{i}.net", "CNAME", f"round{(i + 1) % 20}.net.")
-        expect[f"round{i}.net"] = "loop"
-    for i in range(30):  # only addresses that must not be published, or one of them
-        zones.add(f"private{i}.com", "A", f"10.0.0.{i + 1}")
-        expect[f"private{i}.com"] = "nodata"
-        zones.add(f"half{i}.com", "A", f"192.168.0.{i + 1}")
-        add(f"half{i}.com", public(i, 1), [])
-    for i in range(10):  # delegated to a server that knows nothing of it
-        zones.delegate(f"lame{i}.com", dnslab.LAME)
-        expect[f"lame{i}.com"] = "failed"
-    for i in range(SLOW_NAMES):
-        zones.delegate(f"silent{i}.com", dnslab.SILENT)
-        expect[f"silent{i}.com"] = "failed"
-    i = 0
-    while len(expect) < 2000:
-        expect[f"nothing{i}.com"] = "nxdomain"
-        i += 1
-    return expect
-
-
-def line(name, ipv4, ipv6, cname=None):
-    chosen = [str(address) for family in (ipv4, ipv6)
-              for address in sorted(map(ipaddress.ip_address, family))[:CAP]]
-    return " ".join([name, *chosen]) + (f" cname={cname}" if cname else "")
-
-
-def alias(name, of, cname):
-    return " ".join([name, *of.split()[1:]]) + f" cname={cname}"
 
 
 def text_of(lines):
@@ -252,11 +171,15 @@ class Resolve(Lab):
         enough = (journal.stat().st_size if journal.exists() else 0) + 5000
         process = subprocess.Popen(self.command(*options, resolver=resolver), text=True, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE)
-        end = time.monotonic() + 20
-        while time.monotonic() < end and (not journal.exists() or journal.stat().st_size < enough):
-            time.sleep(0.02)
+        self.wait_for_journal(enough)
         process.send_signal(number)
         return Outcome(subprocess.CompletedProcess([], process.wait(timeout=10), "", self.rest_of(process)))
+
+    def wait_for_journal(self, octets):
+        journal = self.state / "journal"
+        end = time.monotonic() + 20
+        while time.monotonic() < end and (not journal.exists() or journal.stat().st_size < octets):
+            time.sleep(0.02)
 
     def rest_of(self, process):
         with process.stderr:
@@ -274,6 +197,71 @@ class Resolve(Lab):
         outcome = self.published()
         self.assertNotIn("going on", "".join(outcome.lines))
         self.assertEqual(self.text().count("\n"), 399)
+
+    def test_resolver_dies(self):
+        """A run ends soon when nobody answers any more, and goes on when somebody does."""
+        count = 2500
+        for i in range(count):
+            self.zones.add(f"n{i}.com", "A", f"8.0.{i >> 8}.{i & 255}")
+        self.start_dns()
+        resolver = "127.0.2.99"
+        process = self.dns.resolver(resolver)
+        self.names.write_text("".join(f"n{i}.com\n" for i in range(count)))
+        options = ("--parallel", 10, "--rate", 3000)
+        run = subprocess.Popen(self.command(*options, resolver=resolver), text=True, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+        self.wait_for_journal(5000)
+        process.kill()
+        process.wait()
+        lines = self.rest_of(run).splitlines()
+        self.assertEqual(run.wait(timeout=60), 1)
+        self.assertRegex(lines[-1], "no answer to the last 10.. questions; started again it goes on from there")
+        shutil.rmtree(self.folder / f"unbound-{resolver}")
+        self.dns.resolver(resolver)
+        outcome = self.published(resolver=resolver)
+        self.assertIn("going on with", outcome.lines[0])
+        self.assertEqual(self.text(), text_of(f"n{i}.com 8.0.{i >> 8}.{i & 255}" for i in range(count)))
+
+    def test_terminal(self):
+        """A bar on a terminal, which is gone at the end."""
+        for i in range(300):
+            self.zones.add(f"n{i}.com", "A", "8.8.8.8")
+        self.start_dns()
+        self.names.write_text("".join(f"n{i}.com\n" for i in range(300)))
+        ours, theirs = os.openpty()
+        process = subprocess.Popen(self.command("--rate", 400), stdout=subprocess.DEVNULL, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        try:
+            while octets := os.read(ours, 4096):
+                said += octets
+        except OSError:
+            pass  # the other end is closed
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=20), 0)
+        bars = re.findall(rb"\r\[([#.]{24})\] (\d+) of 300 names, \d+ a second, 0 failed", said)
+        self.assertGreater(len(bars), 3)
+        full = [bar.count(b"#") for bar, _ in bars]
+        self.assertEqual(full, sorted(full))
+        self.assertEqual(bars[-1], (b"#" * 24, b"300"))
+        self.assertTrue(said.endswith(b"\r\033[K"), said[-100:])
+
+    def test_guard(self):
+        """What a guard refused is asked for anew, but with --force taken as it is."""
+        for i in range(20):
+            self.zones.add(f"n{i}.com", "A", f"8.8.8.{i + 1}")
+        self.start_dns()
+        self.names.write_text("".join(f"n{i}.com\n" for i in range(20)))
+        self.published()
+        self.names.write_text("".join(f"n{i}.com\n" for i in range(10)))
+        for _ in range(2):
+            outcome = self.publish()
+            self.assertEqual((outcome.status, len(outcome.lines)), (1, 1), outcome)
+            self.assertIn("fewer than 90 %", outcome.lines[0])
+        outcome = self.published("--force")
+        self.assertEqual(outcome.lines, ["gitdns-publish: going on with 10 answers of a run that was stopped"])
+        self.assertEqual(self.text().count("\n"), 10)
+        self.assertEqual([path.name for path in self.state.iterdir()], ["seen.gz"])
 
     def test_resolvers_that_lie(self):
         self.zones.add("one.com", "A", "8.8.8.8")
@@ -398,7 +386,7 @@ class Hold(Lab):
             path.write_bytes(bad)
             outcome = self.publish()
             self.assertEqual(outcome.status, 1, outcome)
-            self.assertIn("tree.state/seen.gz:", outcome.lines[0])
+            self.assertIn("tree.state/seen.gz:", outcome.lines[-1])
         path.unlink()
         self.published()
         self.assertEqual(gzip.decompress(path.read_bytes()), text)

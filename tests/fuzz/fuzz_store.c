@@ -9,6 +9,7 @@
 #include "tests/fuzz/fuzz_store.h"
 #include "nss_gitdns/entry.c"
 #include "registry/error.h"
+#include "registry/name.h"
 #include "registry/store_verify.h"
 #include "tests/fuzz/fuzz.h"
 #include <errno.h>
@@ -23,8 +24,10 @@
 
 #define REGIONS_MAX 8
 
+/* tinycdb may have been built to call either. */
 void *__real_mmap64(void *address, size_t len, int protection, int flags, int fd, off_t offset);
 int __real_munmap(void *address, size_t len);
+void *__wrap_mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *address, size_t len, int protection, int flags, int fd, off_t offset);
 int __wrap_munmap(void *address, size_t len);
 
@@ -61,6 +64,11 @@ void *__wrap_mmap64(void *address, size_t len, int protection, int flags, int fd
     return region->file;
 }
 
+void *__wrap_mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset)
+{
+    return __wrap_mmap64(address, len, protection, flags, fd, offset);
+}
+
 int __wrap_munmap(void *address, size_t len)
 {
     struct region *region = region_of(address);
@@ -93,20 +101,23 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* A caller's memory for one answer. */
+/* A question, and the caller's memory for its answer. */
 struct call {
+    const char *name;
+    int entry; /* 4: gethostbyname4_r, 1: gethostbyname_r, ... */
+    int family;
     char memory[MARGIN + 16 + BUFFER_MAX + MARGIN];
     char *buffer;
     size_t buflen;
-    int family;
     struct hostent host;
     struct gaih_addrtuple tuple, *pat;
-    char *canonical;
-    int32_t ttl;
+    char *canonical, **canonp;
+    int32_t ttl, *ttlp;
     int error, h_error;
 };
 
-static void prepare(struct call *call, const struct store_head *head)
+static void prepare(struct call *call, const struct store_head *head, const char *name, int entry,
+                    size_t buflen)
 {
     static const int standing[] = {
         NETDB_SUCCESS, TRY_AGAIN, NETDB_INTERNAL, HOST_NOT_FOUND, NO_DATA,
@@ -114,16 +125,41 @@ static void prepare(struct call *call, const struct store_head *head)
     static const int errors[] = {0, EAGAIN, EBUSY, EMFILE, EMSGSIZE, ENOENT, 4711, ENOENT};
 
     memset(call, CANARY, sizeof *call);
-    call->buffer = call->memory + MARGIN + head->alignment % 16;
-    call->buflen = (size_t)(head->buflen[0] | head->buflen[1] << 8) % (BUFFER_MAX + 1);
+    call->name = name;
+    call->entry = entry;
     call->family = head->family % 4 == 0   ? head->family
                    : head->family % 4 == 1 ? AF_INET6
                                            : AF_INET;
+    if (entry == 1)
+        call->family = AF_INET;
+    call->buffer = call->memory + MARGIN + head->alignment % 16;
+    call->buflen = buflen;
     call->pat = head->given & 1 ? &call->tuple : NULL;
     call->canonical = NULL;
+    call->canonp = head->given & 4 ? &call->canonical : NULL;
     call->ttl = TTL_UNTOUCHED;
+    call->ttlp = head->given & 2 ? &call->ttl : NULL;
     call->error = errors[head->standing / 8 % 8];
     call->h_error = standing[head->standing % 8];
+    errno = call->error;
+}
+
+static enum nss_status enter(struct call *c)
+{
+    switch (c->entry) {
+    case 1:
+        return _nss_gitdns_gethostbyname_r(c->name, &c->host, c->buffer, c->buflen, &c->error,
+                                           &c->h_error);
+    case 2:
+        return _nss_gitdns_gethostbyname2_r(c->name, c->family, &c->host, c->buffer, c->buflen,
+                                            &c->error, &c->h_error);
+    case 3:
+        return _nss_gitdns_gethostbyname3_r(c->name, c->family, &c->host, c->buffer, c->buflen,
+                                            &c->error, &c->h_error, c->ttlp, c->canonp);
+    default:
+        return _nss_gitdns_gethostbyname4_r(c->name, &c->pat, c->buffer, c->buflen, &c->error,
+                                            &c->h_error, c->ttlp);
+    }
 }
 
 static void check_within(const struct call *call, const void *object, size_t octets)
@@ -133,27 +169,28 @@ static void check_within(const struct call *call, const void *object, size_t oct
     require(at >= call->buffer && at + octets <= call->buffer + call->buflen, "in the buffer");
 }
 
-static size_t check_string(const struct call *call, const char *string)
+/* A name in the buffer: what was asked for, or one that a store may hold. */
+static void check_name(const struct call *call, const char *string)
 {
     size_t len;
 
     check_within(call, string, 1);
     len = strnlen(string, (size_t)(call->buffer + call->buflen - string));
     check_within(call, string, len + 1);
-    return len;
+    require(strcmp(string, call->name) == 0 || name_check(string, len) == 0, "a name");
 }
 
-static void check_hostent(const struct call *call, int family)
+static void check_hostent(const struct call *call)
 {
     const struct hostent *h = &call->host;
-    size_t octets = family == AF_INET6 ? 16 : 4, count;
+    size_t octets = call->family == AF_INET6 ? 16 : 4, count;
 
-    require(h->h_addrtype == family && h->h_length == (int)octets, "family");
-    require(check_string(call, h->h_name) <= NAME_MAX_OCTETS + 2, "name");
+    require(h->h_addrtype == call->family && h->h_length == (int)octets, "family");
+    check_name(call, h->h_name);
     for (count = 0;
          check_within(call, &h->h_aliases[count], sizeof(char *)), h->h_aliases[count] != NULL;
          count++)
-        check_string(call, h->h_aliases[count]);
+        check_name(call, h->h_aliases[count]);
     require(count <= 1, "aliases");
     for (count = 0;
          check_within(call, &h->h_addr_list[count], sizeof(char *)), h->h_addr_list[count] != NULL;
@@ -170,30 +207,22 @@ static void check_tuples(const struct call *call)
         if (tuple != &call->tuple)
             check_within(call, tuple, sizeof *tuple);
         require(tuple->family == AF_INET || tuple->family == AF_INET6, "family");
-        check_string(call, tuple->name);
+        check_name(call, tuple->name);
         require(++count <= ADDRESSES_MAX, "addresses");
     }
     require(count >= 1, "addresses");
 }
 
-/* What must hold whatever was asked. */
-static void check_verdict(const struct call *call, const struct call *before,
+/* Nothing is said, and what stood before us is what stands. */
+static void check_failure(const struct call *call, const struct call *before,
                           enum nss_status status)
 {
     int error = before->error, h_error = before->h_error;
 
-    for (const char *p = call->memory; p < call->buffer; p++)
-        require(*p == CANARY, "nothing in front of the buffer");
-    for (const char *p = call->buffer + call->buflen; p < call->memory + sizeof call->memory; p++)
-        require(*p == CANARY, "nothing behind the buffer");
-    if (status == NSS_STATUS_SUCCESS) {
-        require(call->h_error == NETDB_SUCCESS && call->error == before->error, "success");
-        return;
-    }
     require(memcmp(&call->host, &before->host, sizeof call->host) == 0, "hostent untouched");
     require(memcmp(&call->tuple, &before->tuple, sizeof call->tuple) == 0, "tuple untouched");
-    require(call->pat == before->pat && call->ttl == TTL_UNTOUCHED && call->canonical == NULL,
-            "nothing touched");
+    require(call->pat == before->pat || call->pat == &call->tuple, "pat untouched");
+    require(call->ttl == TTL_UNTOUCHED && call->canonical == NULL, "nothing touched");
     if (status == NSS_STATUS_TRYAGAIN && call->error == ERANGE) {
         require(call->h_error == NETDB_INTERNAL, "too small");
         return;
@@ -202,44 +231,52 @@ static void check_verdict(const struct call *call, const struct call *before,
     require(call->error == error && call->h_error == h_error, "what stood, stands");
 }
 
+/* One call and all that must hold of it, whatever the store is. */
+static enum nss_status ask_and_check(const struct store_head *head, const char *name, int entry,
+                                     size_t buflen)
+{
+    static struct call before, call;
+    enum nss_status status;
+
+    prepare(&before, head, name, entry, buflen);
+    prepare(&call, head, name, entry, buflen);
+    status = enter(&call);
+    require(errno == before.error, "errno is touched through errnop alone");
+    for (const char *p = call.memory; p < call.buffer; p++)
+        require(*p == CANARY, "nothing in front of the buffer");
+    for (const char *p = call.buffer + buflen; p < call.memory + sizeof call.memory; p++)
+        require(*p == CANARY, "nothing behind the buffer");
+    if (status != NSS_STATUS_SUCCESS) {
+        check_failure(&call, &before, status);
+        return status;
+    }
+    require(call.h_error == NETDB_SUCCESS && call.error == before.error, "success");
+    if (entry == 4)
+        check_tuples(&call);
+    else
+        check_hostent(&call);
+    return status;
+}
+
+/* Every entry point with the buffer that the head wants, and then with the smallest that does. */
 static void ask_all(const char *name, const struct store_head *head)
 {
-    struct call call, before;
-    enum nss_status status;
-    bool ttl = head->given & 2, canonical = head->given & 4;
+    size_t buflen = (size_t)(head->buflen[0] | head->buflen[1] << 8) % (BUFFER_MAX + 1);
 
-    prepare(&before, head);
-    errno = before.error;
-    call = before;
-    call.buffer = call.memory + (before.buffer - before.memory);
-    call.pat = before.pat != NULL ? &call.tuple : NULL;
-    before.pat = call.pat;
-    status = _nss_gitdns_gethostbyname4_r(name, &call.pat, call.buffer, call.buflen, &call.error,
-                                          &call.h_error, ttl ? &call.ttl : NULL);
-    check_verdict(&call, &before, status);
-    if (status == NSS_STATUS_SUCCESS)
-        check_tuples(&call);
+    for (int entry = 1; entry <= 4; entry++) {
+        size_t small = 0, enough = buflen;
 
-    for (int entry = 1; entry <= 3; entry++) {
-        int family = entry == 1 ? AF_INET : before.family;
+        if (ask_and_check(head, name, entry, buflen) != NSS_STATUS_SUCCESS)
+            continue;
+        while (small < enough) {
+            size_t middle = (small + enough) / 2;
 
-        call = before;
-        call.buffer = call.memory + (before.buffer - before.memory);
-        if (entry == 1)
-            status = _nss_gitdns_gethostbyname_r(name, &call.host, call.buffer, call.buflen,
-                                                 &call.error, &call.h_error);
-        else if (entry == 2)
-            status = _nss_gitdns_gethostbyname2_r(name, family, &call.host, call.buffer,
-                                                  call.buflen, &call.error, &call.h_error);
-        else
-            status = _nss_gitdns_gethostbyname3_r(
-                name, family, &call.host, call.buffer, call.buflen, &call.error, &call.h_error,
-                ttl ? &call.ttl : NULL, canonical ? &call.canonical : NULL);
-        check_verdict(&call, &before, status);
-        if (status == NSS_STATUS_SUCCESS)
-            check_hostent(&call, family);
+            if (ask_and_check(head, name, entry, middle) == NSS_STATUS_SUCCESS)
+                enough = middle;
+            else
+                small = middle + 1;
+        }
     }
-    require(errno == before.error, "errno is touched through errnop alone");
 }
 
 /* The name that the head asks for, as a string of its own; the caller frees. */
@@ -285,7 +322,7 @@ static void verify(void)
 
     if (store_open(&store, store_path) < 0)
         return;
-    require(region_of((const char *)store.cdb.cdb_mem) != NULL, "tinycdb maps by mmap64");
+    require(region_of((const char *)store.cdb.cdb_mem) != NULL, "the mapping is ours");
     if (store_manifest(&store, &manifest) < 0)
         manifest = (struct manifest){.names = 1};
     require(store_verify_text(&store, &manifest) <= 0, "code");

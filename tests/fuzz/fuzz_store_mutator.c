@@ -9,6 +9,7 @@
 #define HEAD sizeof(struct store_head)
 #define TABLE 2048 /* the table of tables, in front of the records */
 #define RECORDS_MAX 64
+#define KEY_MAX 4096
 #define NAME_OF_64 "0123456789-abcdefghijklmnopqrstuvwxyz_0123456789abcdefghijklmno."
 
 static const char *const texts[] = {
@@ -79,7 +80,16 @@ static size_t random_value(unsigned seed, uint8_t *value)
     return record_encode(&record, value);
 }
 
-/* The store again, with another value for one of its records. */
+/* Another key: a little different, or longer than any name. */
+static size_t random_key(unsigned seed, uint8_t *key, size_t len, size_t max)
+{
+    if (seed % 4 > 0)
+        return LLVMFuzzerMutate(key, len, max);
+    memset(key, 'x', max);
+    return seed / 4 % max;
+}
+
+/* The store again, with another value or key for one of its records. */
 static size_t rebuild(uint8_t *store, size_t size, size_t max, unsigned seed)
 {
     struct slice keys[RECORDS_MAX], values[RECORDS_MAX];
@@ -92,19 +102,19 @@ static size_t rebuild(uint8_t *store, size_t size, size_t max, unsigned seed)
 
     cdb_make_start(&make, fd);
     for (unsigned i = 0; i < count; i++) {
-        uint8_t value[RECORD_VALUE_MAX + 64];
-        const uint8_t *at = store + values[i].at;
-        size_t len = values[i].len;
+        uint8_t key[KEY_MAX], value[RECORD_VALUE_MAX + 64];
+        size_t key_len = keys[i].len < sizeof key ? keys[i].len : sizeof key;
+        size_t len = values[i].len < sizeof value ? values[i].len : sizeof value;
 
-        if (i == changed && (seed & 1 || len > RECORD_VALUE_MAX)) {
+        memcpy(key, store + keys[i].at, key_len);
+        memcpy(value, store + values[i].at, len);
+        if (i == changed && seed % 8 == 0)
+            key_len = random_key(seed / 256, key, key_len, sizeof key);
+        else if (i == changed && seed % 2 > 0)
             len = random_value(seed / 256, value);
-            at = value;
-        } else if (i == changed) {
-            memcpy(value, at, len);
+        else if (i == changed)
             len = LLVMFuzzerMutate(value, len, sizeof value);
-            at = value;
-        }
-        cdb_make_add(&make, store + keys[i].at, keys[i].len, at, (unsigned)len);
+        cdb_make_add(&make, key, (unsigned)key_len, value, (unsigned)len);
     }
     cdb_make_finish(&make);
     if (fstat(fd, &st) == 0 && (size_t)st.st_size <= max &&
@@ -130,31 +140,29 @@ static void change_value(uint8_t *store, size_t size, unsigned seed)
     memcpy(store + value.at, copy, value.len);
 }
 
-/* Any four octets, often a length or a pointer, become a number near a border. */
-static void change_number(uint8_t *store, size_t size, unsigned seed)
+/* Four octets become a number near a border. */
+static void change_number(uint8_t *store, size_t size, unsigned at, unsigned seed)
 {
-    unsigned end = cdb_unpack(store), at = seed % ((unsigned)size - 3);
-    unsigned number[] = {0,
-                         1,
-                         8,
-                         2047,
-                         2048,
-                         0x7fffffff,
-                         end,
-                         end - 1,
-                         end - 8,
-                         end - 7,
-                         end + 8,
-                         0xfffffff8,
-                         UINT_MAX,
-                         at,
-                         (unsigned)size,
-                         (unsigned)size - 8,
-                         (unsigned)size - 7,
-                         cdb_unpack(store + at) + 1,
-                         cdb_unpack(store + at) - 1};
+    unsigned end = cdb_unpack(store), all = (unsigned)size, before = cdb_unpack(store + at);
+    unsigned number[] = {0,          1,          8,          2047,        2048,     0x7fffffff,
+                         end,        end - 1,    end - 8,    end - 7,     end + 8,  0xfffffff8,
+                         all - 8,    all - 7,    UINT_MAX,   all,         at,       0u - at,
+                         before + 1, before - 1, before * 2, 0u - before, end - at, end - at - 8};
 
-    cdb_pack(number[seed / 65536 % (sizeof number / sizeof *number)], store + at);
+    cdb_pack(number[seed % (sizeof number / sizeof *number)], store + at);
+}
+
+/* Both lengths of a record. */
+static void change_lengths(uint8_t *store, size_t size, unsigned seed)
+{
+    struct slice keys[RECORDS_MAX], values[RECORDS_MAX];
+    unsigned count = walk(store, size, keys, values), at;
+
+    if (count == 0)
+        return;
+    at = keys[seed % count].at - 8;
+    change_number(store, size, at, seed / 64);
+    change_number(store, size, at + 4, seed / 4096);
 }
 
 static size_t change(uint8_t *store, size_t size, size_t max, unsigned seed)
@@ -163,7 +171,10 @@ static size_t change(uint8_t *store, size_t size, size_t max, unsigned seed)
     case 0:
         return LLVMFuzzerMutate(store, size, max);
     case 1:
-        change_number(store, size, seed / 8);
+        if (seed / 8 % 2 == 0)
+            change_number(store, size, seed / 16 % ((unsigned)size - 3), seed / 65536);
+        else
+            change_lengths(store, size, seed / 16);
         return size;
     case 2:
     case 3:

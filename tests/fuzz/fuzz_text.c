@@ -11,6 +11,14 @@ static bool same(const char *a, size_t a_len, const void *b, size_t b_len)
     return a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
+static void check_distinct(const unsigned char *addresses, unsigned count, size_t octets)
+{
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned k = 0; k < i; k++)
+            require(memcmp(addresses + i * octets, addresses + k * octets, octets) != 0,
+                    "no address twice");
+}
+
 /* What a store would hold of the record is that record. */
 static void check_record(const struct record *in)
 {
@@ -24,6 +32,8 @@ static void check_record(const struct record *in)
     require(out.n6 == in->n6 && memcmp(out.ipv6, in->ipv6, 16 * (size_t)in->n6) == 0, "IPv6");
     require((out.cname == NULL) == (in->cname == NULL), "alias");
     require(out.cname == NULL || same(out.cname, out.cname_len, in->cname, in->cname_len), "cname");
+    check_distinct(in->ipv4, in->n4, 4);
+    check_distinct(in->ipv6, in->n6, 16);
     free(copy);
 }
 

@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import responder
@@ -37,6 +38,9 @@ def program(variable):
     if not os.access(path, os.X_OK):
         sys.exit(f"{sys.argv[0]}: {variable}={path}: no such program")
     return path
+
+
+not_sanitized = unittest.skipIf(os.environ.get("SANITIZE"), "not with sanitizers")
 
 
 def skip(why):

@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     r = manifest_format(&manifest, manifest_text);
     check(r, "manifest");
     meta.manifest_len = (size_t)r;
-    check(store_writer_open(&writer, directory, &meta), argv[1]);
+    check(store_writer_open(&writer, directory, STORE_FILE, &meta), argv[1]);
     each_record(text, len, writer);
     check(store_writer_install(writer), argv[1]);
     store_writer_close(writer);

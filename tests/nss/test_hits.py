@@ -2,7 +2,6 @@
 never while DNS works, always before it or alone. Every field of the answers is checked.
 """
 
-import sys
 import unittest
 
 import lab
@@ -179,4 +178,4 @@ if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
     lab.make_store("/var/lib/gitdns", RECORDS)
-    unittest.main(argv=[sys.argv[0], "-v"])
+    unittest.main(verbosity=2)

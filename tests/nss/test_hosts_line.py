@@ -5,7 +5,6 @@ the store holds and one that it lacks, while DNS answers, fails, and denies.
 """
 
 import os
-import sys
 import unittest
 
 import lab
@@ -91,6 +90,7 @@ class HostsLine(unittest.TestCase):
         for number, results in enumerate(plain):
             self.assertNotIn(results, plain[:number])
 
+    @lab.not_sanitized  # some make glibc itself read what it has freed
     def test_broken(self):
         for text in BROKEN:
             with self.subTest(text=text):
@@ -117,4 +117,4 @@ if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
     lab.make_store("/var/lib/gitdns", RECORDS)
-    unittest.main(argv=[sys.argv[0], "-v"])
+    unittest.main(verbosity=2)

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import unittest
 
 import lab
@@ -28,13 +27,11 @@ ENTRY_POINTS = {f"_nss_gitdns_gethostbyname{n}_r" for n in ("", 2, 3, 4)}
 IMPORTS = {
     "memchr", "memcpy", "memcmp", "memmove", "memset", "memrchr", "mempcpy", "strchr", "strcmp",
     "strlen", "strnlen", "strncasecmp", "rawmemchr", "clock_gettime", "mmap", "mmap64", "munmap",
-    "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask", "sigfillset",
-    "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
+    "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask",
+    "sigfillset", "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
 }
 WEAK = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
         "_ITM_registerTMCloneTable"}
-
-sanitized = unittest.skipIf(os.environ.get("SANITIZE"), "not of a build with sanitizers")
 
 
 def output(*command, **options):
@@ -52,11 +49,11 @@ class TheFile(unittest.TestCase):
     def test_exports_the_four_entry_points_alone(self):
         self.assertEqual(self.symbols("--defined-only"), ENTRY_POINTS)
 
-    @sanitized
+    @lab.not_sanitized
     def test_imports(self):
         self.assertLessEqual(self.symbols("--undefined-only"), IMPORTS | WEAK)
 
-    @sanitized
+    @lab.not_sanitized
     def test_needs_libc_alone(self):
         dynamic = output("readelf", "-dW", os.environ["NSS_MODULE"])
         self.assertEqual(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic), ["libc.so.6"])
@@ -85,7 +82,7 @@ class Running(unittest.TestCase):
         lab.set_hosts_line("files gitdns")
         output(lab.program("DIRECT"), "free")
 
-    @sanitized
+    @lab.not_sanitized
     def test_no_system_call_but_the_stats(self):
         if shutil.which("strace") is None:
             self.skipTest("strace is absent")
@@ -104,12 +101,12 @@ class Running(unittest.TestCase):
         self.assertEqual([call for call in calls if call not in stats], [])
         self.assertTrue(2 <= len(stats) <= 2 * 4, stats)
 
-    @sanitized
+    @lab.not_sanitized
     def test_no_allocation(self):
         said = output(lab.program("STEADY"), "0")
         self.assertRegex(said, r"^100000 look-ups, 0 allocations\n$")
 
-    @sanitized
+    @lab.not_sanitized
     def test_valgrind(self):
         if shutil.which("valgrind") is None:
             self.skipTest("valgrind is absent")
@@ -124,4 +121,4 @@ class Running(unittest.TestCase):
 if __name__ == "__main__":
     lab.enter()
     lab.make_store("/var/lib/gitdns", RECORDS)
-    unittest.main(argv=[sys.argv[0], "-v"])
+    unittest.main(verbosity=2)

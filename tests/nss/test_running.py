@@ -4,7 +4,6 @@ the store, whatever happens to it.
 
 import os
 import shutil
-import sys
 import time
 import unittest
 
@@ -108,4 +107,4 @@ class Running(unittest.TestCase):
 if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
-    unittest.main(argv=[sys.argv[0], "-v"])
+    unittest.main(verbosity=2)

@@ -116,7 +116,7 @@ static inline int scratch_install(int directory, const char *text, const struct 
                               .deadline = deadline};
     struct text_reader reader = {.private = true};
     struct store_writer *writer;
-    int r = store_writer_open(&writer, directory, &meta);
+    int r = store_writer_open(&writer, directory, STORE_FILE, &meta);
 
     for (const char *end; r == 0 && *text != '\0'; text = end + 1) {
         struct record record;

@@ -167,8 +167,8 @@ static void test_comment(void **state)
         "x",
         "gitdns top-sites serial 42\tx",
         /* Longer than any that is right: still a good signature, for something else. */
-        "gitdns top-sites serial 42 with a long explanation of what the publisher had in mind when"
-        " this comment was written, which nobody is ever going to read",
+        ("gitdns top-sites serial 42 with a long explanation of what the publisher had in mind when"
+         " this comment was written, which nobody is ever going to read"),
     };
     struct keys keys = {.count = 0};
     struct text signature;
@@ -373,7 +373,9 @@ static void test_key_files(void **state)
     public = load("one.pub");
     assert_int_equal(keys_add(&keys, public.at, public.len), 0);
     key_id_format(&keys.key[0], id);
-    assert_non_null(strstr(public.at, id));
+    /* minisign leaves leading zeros out. */
+    assert_int_equal(strlen(id), KEY_ID_TEXT - 1);
+    assert_non_null(strstr(public.at, id + strspn(id, "0")));
     line = strchr(public.at, '\n') + 1;
     assert_int_equal(keys_add(&line_alone, line, strlen(line)), 0);
     assert_int_equal(keys_add(&line_alone, line, strcspn(line, "\n")), 0);
@@ -472,7 +474,7 @@ static void make_store(struct text signature, const struct manifest *m, const ch
     struct store_meta meta = {m, page, (size_t)len, signature.at, signature.len, 100};
     struct store_writer *writer;
 
-    assert_int_equal(store_writer_open(&writer, scratch.directory, &meta), 0);
+    assert_int_equal(store_writer_open(&writer, scratch.directory, STORE_FILE, &meta), 0);
     assert_int_equal(store_writer_add(writer, &record), 0);
     assert_int_equal(store_writer_install(writer), 0);
     store_writer_close(writer);

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#define STORE_NEW STORE_FILE NEW
+
 #define TEXT                                                                                       \
     "a 10.0.0.1\n"                                                                                 \
     "example.com 8.8.8.8 9.9.9.9 2606:4700::1\n"                                                   \
@@ -204,7 +206,7 @@ static void test_same_name_twice(void **state)
     (void)state;
     scratch_manifest("b.com 8.8.8.8\nb.com 8.8.8.8\n", &manifest);
     meta.manifest_len = (size_t)manifest_format(&manifest, page);
-    assert_int_equal(store_writer_open(&writer, scratch.directory, &meta), 0);
+    assert_int_equal(store_writer_open(&writer, scratch.directory, STORE_FILE, &meta), 0);
     assert_int_equal(store_writer_add(writer, &record), 0);
     assert_int_equal(store_writer_add(writer, &record), 0);
     assert_int_equal(store_writer_names(writer), 2);
@@ -226,7 +228,7 @@ static void test_leftovers(void **state)
     before = scratch_read(&scratch, STORE_FILE, &len);
     /* Given up in the middle. */
     scratch_manifest("b.com 8.8.8.8\n", &manifest);
-    assert_int_equal(store_writer_open(&writer, scratch.directory, &meta), 0);
+    assert_int_equal(store_writer_open(&writer, scratch.directory, STORE_FILE, &meta), 0);
     store_writer_close(writer);
     check_unchanged(before, len);
     store_writer_close(NULL);
@@ -244,7 +246,7 @@ static void test_leftovers(void **state)
     free(before);
     /* Nor can it be replaced where it is a folder. */
     assert_int_equal(mkdirat(scratch.directory, STORE_NEW, 0700), 0);
-    assert_int_equal(store_writer_open(&writer, scratch.directory, &meta), -EISDIR);
+    assert_int_equal(store_writer_open(&writer, scratch.directory, STORE_FILE, &meta), -EISDIR);
     assert_int_equal(unlinkat(scratch.directory, STORE_NEW, AT_REMOVEDIR), 0);
 }
 
@@ -294,7 +296,7 @@ static void test_full(void **state)
 
     (void)state;
     scratch_manifest("b.com 8.8.8.8\n", &manifest);
-    assert_int_equal(store_writer_open(&writer, scratch.directory, &meta), 0);
+    assert_int_equal(store_writer_open(&writer, scratch.directory, STORE_FILE, &meta), 0);
     /* The table of tables, and three records of one octet's key without a manifest. */
     assert_int_equal(writer->octets, 2048 + 3 * (1 + 24) + STORE_DEADLINE_OCTETS);
     writer->octets = UINT32_MAX - needed + 1;
@@ -320,7 +322,7 @@ static void test_size(void **state)
 
     (void)state;
     scratch_manifest("b.com 8.8.8.8\n", &manifest);
-    assert_int_equal(store_writer_open(&writer, scratch.directory, &meta), 0);
+    assert_int_equal(store_writer_open(&writer, scratch.directory, STORE_FILE, &meta), 0);
     assert_int_equal(store_writer_add(writer, &record), 0);
     assert_int_equal(store_writer_install(writer), 0);
     assert_int_equal(stat(scratch_path(&scratch, STORE_FILE), &st), 0);

@@ -51,6 +51,7 @@ static void test_defaults(void **state)
     assert_string_equal(config.key[0].path, "/k.pub");
     assert_false(config.private);
     assert_int_equal(config.interval, 7 * 86400);
+    assert_int_equal(config.keep, 4);
     assert_int_equal(config.max_age, 0);
     assert_int_equal(config.max_octets, UINT64_C(2) << 30);
     assert_int_equal(config.connect_timeout, 30);
@@ -64,18 +65,19 @@ static void test_all_settings(void **state)
     struct config config;
 
     (void)state;
-    assert_loads(&config,
-                 "\xef\xbb\xbf; a comment\n# another\n\n[registry]\r\n"
-                 "name=a.b-1\r\n"
-                 "url = http://registry.example.org   ; the first mirror\n"
-                 "url: file:///srv/registry\n"
-                 "url = https://[2001:db8::1]:8443/a;b/\n"
-                 "key = /etc/gitdns/keys\n"
-                 "key = /etc/gitdns/more keys/b.pub\n"
-                 "private = yes\n"
-                 "[sync]\n"
-                 "interval = 12h\nmax-age = 90d\ndirectory = /srv/gitdns\nmax-size = 512MiB\n"
-                 "connect-timeout = 5s\nstall-timeout = 10m\nround-timeout = 1d");
+    assert_loads(
+        &config,
+        "\xef\xbb\xbf; a comment\n# another\n\n[registry]\r\n"
+        "name=a.b-1\r\n"
+        "url = http://registry.example.org   ; the first mirror\n"
+        "url: file:///srv/registry\n"
+        "url = https://[2001:db8::1]:8443/a;b/\n"
+        "key = /etc/gitdns/keys\n"
+        "key = /etc/gitdns/more keys/b.pub\n"
+        "private = yes\n"
+        "[sync]\n"
+        "interval = 12h\nkeep = 64\nmax-age = 90d\ndirectory = /srv/gitdns\nmax-size = 512MiB\n"
+        "connect-timeout = 5s\nstall-timeout = 10m\nround-timeout = 1d");
     assert_string_equal(config.name, "a.b-1");
     assert_int_equal(config.urls, 3);
     assert_string_equal(config.url[0], "http://registry.example.org/");
@@ -86,6 +88,7 @@ static void test_all_settings(void **state)
     assert_int_equal(config.key[1].line, 10);
     assert_true(config.private);
     assert_int_equal(config.interval, 43200);
+    assert_int_equal(config.keep, 64);
     assert_int_equal(config.max_age, 90 * 86400);
     assert_int_equal(config.max_octets, 512 << 20);
     assert_int_equal(config.connect_timeout, 5);
@@ -129,6 +132,10 @@ static const struct {
     {"[sync]\ninterval = 99999999999999999999d\n",
      ":6: not a duration (a number and d, h, m or s)"},
     {"[sync]\ninterval =\n", ":6: no value"},
+    {"[sync]\nkeep = 0\n", ":6: keep must be 1 to 64"},
+    {"[sync]\nkeep = 65\n", ":6: keep must be 1 to 64"},
+    {"[sync]\nkeep = -1\n", ":6: not a number"},
+    {"[sync]\nkeep = 4d\n", ":6: not a number"},
     {"[sync]\nmax-age = 3651d\n", ":6: max-age must be 0 to 3650d"},
     {"[sync]\nmax-size = 2GB\n", ":6: not a size (a number and KiB, MiB, GiB or nothing)"},
     {"[sync]\nmax-size = 0\n", ":6: max-size must be 1 to 64GiB"},

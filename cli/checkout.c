@@ -1,0 +1,125 @@
+#include "cli/cli.h"
+#include "cli/format.h"
+#include "cli/history.h"
+#include "registry/error.h"
+#include "syncd/hand.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+static int fail(const struct folder *folder, const char *file, const char *cause)
+{
+    fprintf(stderr, "gitdns: %s%s: %s; nothing changed\n", folder->path, file, cause);
+    return CLI_BAD;
+}
+
+/* Opens the folder and locks it as a round does. */
+static bool lock(struct folder *folder)
+{
+    const char *cause = NULL;
+
+    folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->fd < 0 || faccessat(folder->fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        cause = strerror(errno);
+    else if (flock(folder->fd, LOCK_EX | LOCK_NB) != 0)
+        cause = errno == EWOULDBLOCK ? "gitdns-syncd is at work in it; try again when it is done"
+                                     : strerror(errno);
+    if (cause != NULL)
+        fail(folder, "", cause);
+    return cause == NULL;
+}
+
+/* Reads the one that is asked for (0: the newest), which must be good in every way, or prints why
+ * it is not. */
+static bool read_wanted(const struct cli *cli, const struct folder *folder, uint32_t serial,
+                        struct hand *hand)
+{
+    struct keys keys;
+    char why[MESSAGE_OCTETS];
+
+    if (config_load_keys(&cli->config, &keys, why) != 0) {
+        fprintf(stderr, "gitdns: %s; nothing changed\n", why);
+        return false;
+    }
+    if (serial == 0)
+        hand_read(hand, folder, cli->config.name, &keys, why);
+    else
+        hand_read_serial(hand, folder, serial, cli->config.name, &keys, why);
+    if (!hand->binding)
+        fprintf(stderr, "gitdns: %s; nothing changed\n", why[0] != '\0' ? why : "no registry yet");
+    else if (!hand_is_whole(hand))
+        fail(folder, "", error_text(E_STORE_DAMAGED));
+    else
+        return true;
+    return false;
+}
+
+/* Pins, or unpins if `pin` is 0, and lets the serial answer. The next round or checkout ends what
+ * is killed in between. */
+static int settle(const struct folder *folder, uint32_t pin, const struct hand *hand)
+{
+    uint32_t before;
+    int r;
+
+    serials_pinned(folder->fd, &before);
+    r = serials_pin(folder->fd, pin);
+    if (r < 0)
+        return fail(folder, "/" PIN_FILE, error_text(r));
+    if (strcmp(hand->file, STORE_FILE) != 0)
+        r = serials_switch(folder->fd, hand->manifest.serial);
+    if (r < 0) {
+        serials_pin(folder->fd, before);
+        return fail(folder, "/" STORE_FILE, error_text(r));
+    }
+    return CLI_OK;
+}
+
+static void report(const struct hand *hand, uint32_t pin)
+{
+    char names[FORMAT_OCTETS];
+
+    printf("serial %" PRIu32 ", %s names: %s\n", hand->manifest.serial,
+           format_count(hand->manifest.names, names),
+           pin != 0 ? "pinned until gitdns checkout latest" : "the newest; not pinned");
+    if (hand->deadline < time(NULL))
+        fprintf(stderr,
+                "gitdns: serial %" PRIu32 " is too old: the module does not answer from it\n",
+                hand->manifest.serial);
+}
+
+int cli_checkout(const struct cli *cli)
+{
+    struct folder folder = {.path = cli->directory, .fd = -1};
+    struct hand hand = {.fd = -1};
+    uint32_t pin = 0;
+    int status = CLI_BAD, r;
+
+    if (strcmp(cli->arguments[0], "latest") != 0) {
+        pin = serial_parse(cli->arguments[0], strlen(cli->arguments[0]));
+        if (pin == 0) {
+            fprintf(stderr, "gitdns: %s: not a serial\n", cli->arguments[0]);
+            return CLI_USAGE;
+        }
+    }
+    if (!lock(&folder))
+        goto out;
+    r = serials_tidy(folder.fd);
+    if (r < 0)
+        fail(&folder, "/" SERIALS_FOLDER, error_text(r));
+    else if (pin != 0 && !serials_has(folder.fd, pin))
+        fprintf(stderr, "gitdns: serial %" PRIu32 " is not kept; see gitdns log\n", pin);
+    else if (read_wanted(cli, &folder, pin, &hand))
+        status = settle(&folder, pin, &hand);
+    if (status == CLI_OK)
+        report(&hand, pin);
+out:
+    hand_close(&hand);
+    if (folder.fd >= 0)
+        close(folder.fd); /* and with it the lock */
+    return status;
+}

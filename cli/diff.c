@@ -1,0 +1,80 @@
+#include "cli/cli.h"
+#include "cli/history.h"
+#include "cli/pair.h"
+#include "registry/error.h"
+#include "registry/text.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ECMA-48 section 8.3.117 */
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define PLAIN "\033[m"
+
+static void print_line(bool coloured, char sign, const char *colour, const struct record *record)
+{
+    char line[TEXT_LINE_MAX];
+    size_t len = text_format(record, line) - 1;
+
+    printf("%s%c%.*s%s\n", coloured ? colour : "", sign, (int)len, line, coloured ? PLAIN : "");
+}
+
+static int print_change(void *user, const struct record *before, const struct record *after)
+{
+    const bool *coloured = user;
+
+    if (before != NULL)
+        print_line(*coloured, '-', RED, before);
+    if (after != NULL)
+        print_line(*coloured, '+', GREEN, after);
+    return 0;
+}
+
+/* https://no-color.org */
+static bool wants_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0');
+}
+
+static int diff(const struct history *history, uint32_t a, uint32_t b)
+{
+    bool coloured = wants_colour();
+    struct manifest manifest;
+    struct store old, new;
+    int r;
+
+    if (!history_store(history, a, &old, &manifest))
+        return CLI_BAD;
+    if (!history_store(history, b, &new, &manifest)) {
+        store_unmap(&old);
+        return CLI_BAD;
+    }
+    r = pair_walk(&old, &new, print_change, &coloured);
+    store_unmap(&old);
+    store_unmap(&new);
+    if (r < 0)
+        fprintf(stderr, "gitdns: serials %" PRIu32 " and %" PRIu32 ": %s\n", a, b, error_text(r));
+    return r == 0 ? CLI_OK : CLI_BAD;
+}
+
+int cli_diff(const struct cli *cli)
+{
+    struct history history;
+    uint32_t a, b;
+    int status = CLI_BAD;
+
+    if (!history_open(cli, &history))
+        return CLI_BAD;
+    b = cli->count > 1 ? history_find(&history, cli->arguments[1]) : history.current;
+    a = cli->count > 0 ? history_find(&history, cli->arguments[0]) : history_before(&history, b);
+    if (a == 0 && cli->count == 0)
+        fprintf(stderr, "gitdns: no serial before %" PRIu32 " is kept\n", b);
+    if (a != 0 && b != 0)
+        status = diff(&history, a, b);
+    history_close(&history);
+    return status;
+}

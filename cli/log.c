@@ -1,0 +1,70 @@
+#include "cli/cli.h"
+#include "cli/format.h"
+#include "cli/history.h"
+#include "cli/pair.h"
+#include "registry/error.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One serial's line but for its end. `width`: of the longest serial. */
+static void print_start(const struct history *history, const struct manifest *manifest, int width)
+{
+    char created[TIMESTAMP_OCTETS], names[FORMAT_OCTETS];
+
+    timestamp_format(manifest->created, created);
+    printf("%c %*" PRIu32 "  %s  %s names", manifest->serial == history->current ? '*' : ' ', width,
+           manifest->serial, created, format_count(manifest->names, names));
+}
+
+static int print_counts(const struct store *old, const struct manifest *old_manifest,
+                        const struct store *new, const struct manifest *new_manifest)
+{
+    struct pair_counts counts = {0};
+    int r = 0;
+
+    if (memcmp(old_manifest->text_sha256, new_manifest->text_sha256, SHA256_OCTETS) != 0)
+        r = pair_count(old, new, &counts);
+    if (r == 0)
+        printf("  +%" PRIu64 " -%" PRIu64 " ~%" PRIu64, counts.added, counts.removed,
+               counts.changed);
+    return r;
+}
+
+/* Prints one serial's line. Returns false if anything was wrong, which has been said. */
+static bool print_serial(const struct history *history, uint32_t serial, int width)
+{
+    uint32_t before = history_before(history, serial);
+    struct manifest manifest, old_manifest;
+    struct store store, old;
+    int r = 0;
+
+    if (!history_store(history, serial, &store, &manifest))
+        return false;
+    print_start(history, &manifest, width);
+    if (before != 0 && history_store(history, before, &old, &old_manifest)) {
+        r = print_counts(&old, &old_manifest, &store, &manifest);
+        store_unmap(&old);
+    }
+    store_unmap(&store);
+    puts(serial == history->pinned ? "  pinned" : "");
+    if (r < 0)
+        fprintf(stderr, "gitdns: serials %" PRIu32 " and %" PRIu32 ": %s\n", before, serial,
+                error_text(r));
+    return r == 0;
+}
+
+int cli_log(const struct cli *cli)
+{
+    struct history history;
+    bool good = true;
+    int width;
+
+    if (!history_open(cli, &history))
+        return CLI_BAD;
+    width = snprintf(NULL, 0, "%" PRIu32, history.kept.serial[0]);
+    for (unsigned i = 0; i < history.kept.count; i++)
+        good = print_serial(&history, history.kept.serial[i], width) && good;
+    history_close(&history);
+    return good ? CLI_OK : CLI_BAD;
+}

@@ -1,0 +1,78 @@
+#include "cli/pair.h"
+#include "registry/name.h"
+#include <stdbool.h>
+#include <string.h>
+
+/* One of the two walks. */
+struct walk {
+    const struct store *store;
+    unsigned position;
+    bool ended;
+    struct record record;
+};
+
+static int advance(struct walk *walk)
+{
+    int r = store_next(walk->store, &walk->position, &walk->record);
+
+    walk->ended = r == 0;
+    return r < 0 ? r : 0;
+}
+
+static bool is_same(const struct record *a, const struct record *b)
+{
+    return a->n4 == b->n4 && a->n6 == b->n6 && a->cname_len == b->cname_len &&
+           (a->n4 == 0 || memcmp(a->ipv4, b->ipv4, (size_t)a->n4 * 4) == 0) &&
+           (a->n6 == 0 || memcmp(a->ipv6, b->ipv6, (size_t)a->n6 * 16) == 0) &&
+           (a->cname_len == 0 || memcmp(a->cname, b->cname, a->cname_len) == 0);
+}
+
+/* Which of the two stands first: <0 the old one, >0 the new one, 0 both have the name. */
+static int compare(const struct walk *old, const struct walk *new)
+{
+    if (old->ended || new->ended)
+        return old->ended ? 1 : -1;
+    return name_compare(old->record.name, old->record.name_len, new->record.name,
+                        new->record.name_len);
+}
+
+int pair_walk(const struct store *old, const struct store *new,
+              int (*visit)(void *user, const struct record *before, const struct record *after),
+              void *user)
+{
+    struct walk before = {.store = old}, after = {.store = new};
+    int r = advance(&before);
+
+    if (r == 0)
+        r = advance(&after);
+    while (r == 0 && !(before.ended && after.ended)) {
+        int order = compare(&before, &after);
+
+        if (order != 0 || !is_same(&before.record, &after.record))
+            r = visit(user, order <= 0 ? &before.record : NULL, order >= 0 ? &after.record : NULL);
+        if (r == 0 && order <= 0)
+            r = advance(&before);
+        if (r == 0 && order >= 0)
+            r = advance(&after);
+    }
+    return r;
+}
+
+static int count(void *user, const struct record *before, const struct record *after)
+{
+    struct pair_counts *counts = user;
+
+    if (before == NULL)
+        counts->added++;
+    else if (after == NULL)
+        counts->removed++;
+    else
+        counts->changed++;
+    return 0;
+}
+
+int pair_count(const struct store *old, const struct store *new, struct pair_counts *counts)
+{
+    *counts = (struct pair_counts){0};
+    return pair_walk(old, new, count, counts);
+}

@@ -1,0 +1,280 @@
+#include "registry/serials.h"
+#include "registry/error.h"
+#include "registry/file.h"
+#include "registry/manifest.h"
+#include "registry/store_verify.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUFFIX ".cdb"
+#define NEW ".new"
+/* A serial, LF. */
+#define PIN_OCTETS 16
+
+void serial_name(uint32_t serial, char out[SERIAL_NAME_OCTETS])
+{
+    snprintf(out, SERIAL_NAME_OCTETS, "%" PRIu32 SUFFIX, serial);
+}
+
+void serial_path(uint32_t serial, char out[SERIAL_PATH_OCTETS])
+{
+    snprintf(out, SERIAL_PATH_OCTETS, SERIALS_FOLDER "/%" PRIu32 SUFFIX, serial);
+}
+
+/* The serial that a file of this name holds, or 0. */
+static uint32_t parse_name(const char *name)
+{
+    size_t len = strlen(name), suffix = strlen(SUFFIX);
+
+    if (len <= suffix || strcmp(name + len - suffix, SUFFIX) != 0)
+        return 0;
+    return serial_parse(name, len - suffix);
+}
+
+/* Opens the folder of the kept ones for reading. Returns NULL with errno. */
+static DIR *open_kept(int directory)
+{
+    int fd = openat(directory, SERIALS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *kept = fd >= 0 ? fdopendir(fd) : NULL;
+
+    if (kept == NULL && fd >= 0)
+        close(fd);
+    return kept;
+}
+
+/* Puts a serial into the list in its place, at most `max` long. */
+static void insert(struct serials *serials, uint32_t serial, unsigned max)
+{
+    unsigned at = 0;
+
+    while (at < serials->count && serials->serial[at] > serial)
+        at++;
+    if (at == max)
+        return;
+    if (serials->count < max)
+        serials->count++;
+    memmove(&serials->serial[at + 1], &serials->serial[at],
+            (serials->count - at - 1) * sizeof serials->serial[0]);
+    serials->serial[at] = serial;
+}
+
+int serials_list(int directory, uint32_t limit, unsigned max, struct serials *serials)
+{
+    const struct dirent *entry;
+    DIR *kept = open_kept(directory);
+
+    serials->count = 0;
+    if (kept == NULL)
+        return errno == ENOENT ? 0 : -errno;
+    while ((entry = readdir(kept)) != NULL) {
+        uint32_t serial = parse_name(entry->d_name);
+
+        if (serial > 0 && serial <= limit)
+            insert(serials, serial, max < SERIALS_LIST_MAX ? max : SERIALS_LIST_MAX);
+    }
+    closedir(kept);
+    return 0;
+}
+
+bool serials_has(int directory, uint32_t serial)
+{
+    char path[SERIAL_PATH_OCTETS];
+
+    serial_path(serial, path);
+    return faccessat(directory, path, F_OK, 0) == 0;
+}
+
+uint32_t serials_current(int directory)
+{
+    char target[SERIAL_PATH_OCTETS + 1];
+    ssize_t len = readlinkat(directory, STORE_FILE, target, sizeof target);
+
+    if (len < 0 || (size_t)len == sizeof target)
+        return 0;
+    target[len] = '\0';
+    if (strncmp(target, SERIALS_FOLDER "/", sizeof SERIALS_FOLDER) != 0)
+        return 0;
+    return parse_name(target + sizeof SERIALS_FOLDER);
+}
+
+int serials_switch(int directory, uint32_t serial)
+{
+    char target[SERIAL_PATH_OCTETS];
+
+    if (!serials_has(directory, serial))
+        return -ENOENT;
+    if (serials_current(directory) == serial)
+        return 0;
+    serial_path(serial, target);
+    if (unlinkat(directory, STORE_FILE NEW, 0) < 0 && errno != ENOENT)
+        return -errno;
+    if (symlinkat(target, directory, STORE_FILE NEW) < 0)
+        return -errno;
+    if (renameat(directory, STORE_FILE NEW, directory, STORE_FILE) < 0) {
+        int r = -errno;
+
+        unlinkat(directory, STORE_FILE NEW, 0);
+        return r;
+    }
+    return fsync(directory) < 0 ? -errno : 0;
+}
+
+int serials_pinned(int directory, uint32_t *serial)
+{
+    char text[PIN_OCTETS];
+    int len = file_read(directory, PIN_FILE, text, sizeof text);
+
+    *serial = 0;
+    if (len < 0)
+        return len == -ENOENT ? 0 : len;
+    if (len > 0 && text[len - 1] == '\n')
+        *serial = serial_parse(text, (size_t)len - 1);
+    return *serial > 0 ? 0 : E_PIN_SYNTAX;
+}
+
+int serials_pin(int directory, uint32_t serial)
+{
+    char text[PIN_OCTETS];
+
+    if (serial > 0) {
+        int len = snprintf(text, sizeof text, "%" PRIu32 "\n", serial);
+
+        return file_replace(directory, PIN_FILE, text, (size_t)len);
+    }
+    if (unlinkat(directory, PIN_FILE, 0) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    return fsync(directory) < 0 ? -errno : 0;
+}
+
+int serials_open(int directory)
+{
+    struct stat above;
+    bool made = mkdirat(directory, SERIALS_FOLDER, 0755) == 0;
+    int fd, r;
+
+    if (!made && errno != EEXIST)
+        return -errno;
+    fd = openat(directory, SERIALS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    /* Every process reads what lies in it, and the daemon's own user writes it, whoever makes it.
+     */
+    if (made && (fchmod(fd, 0755) < 0 || fstat(directory, &above) < 0 ||
+                 (geteuid() == 0 && fchown(fd, above.st_uid, above.st_gid) < 0))) {
+        r = -errno;
+        close(fd);
+        unlinkat(directory, SERIALS_FOLDER, AT_REMOVEDIR);
+        return r;
+    }
+    return fd;
+}
+
+/* The serial of the store that lies in registry.cdb's place as a file of its own, or 0. */
+static uint32_t plain_serial(int directory)
+{
+    struct manifest manifest;
+    struct store store;
+    uint32_t serial = 0;
+    int fd =
+        openat(directory, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0)
+        return 0;
+    if (store_map(&store, fd) == 0) {
+        if (store_manifest(&store, &manifest) == 0)
+            serial = manifest.serial;
+        store_unmap(&store);
+    }
+    close(fd);
+    return serial;
+}
+
+/* Older versions had one store, in registry.cdb itself. It gets a second name, and then a link
+ * takes the first one's place. Where the second cannot be had it stays until the next store comes.
+ */
+static int adopt_plain(int directory, int kept)
+{
+    char name[SERIAL_NAME_OCTETS], temporary[SERIAL_NAME_OCTETS + sizeof NEW];
+    uint32_t serial = plain_serial(directory);
+    bool linked;
+
+    if (serial == 0)
+        return 0;
+    serial_name(serial, name);
+    snprintf(temporary, sizeof temporary, "%s" NEW, name);
+    linked = linkat(directory, STORE_FILE, kept, temporary, 0) == 0 &&
+             renameat(kept, temporary, kept, name) == 0;
+    /* rename(2) does nothing where both are names of one file. */
+    unlinkat(kept, temporary, 0);
+    if (!linked)
+        return 0;
+    return fsync(kept) < 0 ? -errno : serials_switch(directory, serial);
+}
+
+static void remove_leftovers(int directory)
+{
+    const struct dirent *entry;
+    DIR *kept = open_kept(directory);
+
+    unlinkat(directory, STORE_FILE NEW, 0);
+    unlinkat(directory, PIN_FILE NEW, 0);
+    if (kept == NULL)
+        return;
+    while ((entry = readdir(kept)) != NULL) {
+        size_t len = strlen(entry->d_name);
+
+        if (len > strlen(NEW) && strcmp(entry->d_name + len - strlen(NEW), NEW) == 0)
+            unlinkat(dirfd(kept), entry->d_name, 0);
+    }
+    closedir(kept);
+}
+
+int serials_tidy(int directory)
+{
+    int kept = serials_open(directory), r;
+
+    if (kept < 0)
+        return kept;
+    remove_leftovers(directory);
+    r = adopt_plain(directory, kept);
+    close(kept);
+    return r;
+}
+
+static bool is_listed(const struct serials *serials, uint32_t serial)
+{
+    for (unsigned i = 0; i < serials->count; i++)
+        if (serials->serial[i] == serial)
+            return true;
+    return false;
+}
+
+void serials_prune(int directory, uint32_t newest, unsigned keep)
+{
+    const struct dirent *entry;
+    struct serials wanted;
+    uint32_t current = serials_current(directory), pinned;
+    DIR *kept;
+
+    /* What the file `pinned` would say if it could be read must not go. */
+    if (serials_pinned(directory, &pinned) < 0 ||
+        serials_list(directory, newest, keep, &wanted) < 0)
+        return;
+    kept = open_kept(directory);
+    if (kept == NULL)
+        return;
+    while ((entry = readdir(kept)) != NULL) {
+        uint32_t serial = parse_name(entry->d_name);
+
+        if (serial > 0 && serial != pinned && serial != current && !is_listed(&wanted, serial))
+            unlinkat(dirfd(kept), entry->d_name, 0);
+    }
+    closedir(kept);
+}

@@ -1,0 +1,68 @@
+/* The stores that a machine keeps, and which of them answers.
+ *
+ *   DIRECTORY/serials/41.cdb   one for each serial that is kept
+ *   DIRECTORY/registry.cdb     a symbolic link to the one that answers
+ *   DIRECTORY/pinned           the serial that is to go on answering whatever comes; usually absent
+ *
+ * Each is put in its place by rename alone, so that a process that is killed leaves the old or the
+ * new one; what else it leaves (*.new) goes with the next serials_tidy. Whoever changes anything
+ * holds the folder's lock. `directory` is the open folder.
+ */
+#ifndef GITDNS_SERIALS_H
+#define GITDNS_SERIALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERIALS_FOLDER "serials"
+#define PIN_FILE "pinned"
+
+/* How many a configuration can ask for, and how many are listed. */
+#define SERIALS_KEEP_MAX 64
+#define SERIALS_LIST_MAX (2 * SERIALS_KEEP_MAX)
+
+struct serials {
+    unsigned count;
+    uint32_t serial[SERIALS_LIST_MAX]; /* highest first */
+};
+
+/* `42.cdb`, and `serials/42.cdb` as it is found from the folder. Static sizes, NUL-terminated. */
+#define SERIAL_NAME_OCTETS 16
+#define SERIAL_PATH_OCTETS (SERIAL_NAME_OCTETS + sizeof SERIALS_FOLDER)
+void serial_name(uint32_t serial, char out[SERIAL_NAME_OCTETS]);
+void serial_path(uint32_t serial, char out[SERIAL_PATH_OCTETS]);
+
+/* Lists what is kept, at most the `max` highest up to `limit`. What the files hold nobody has
+ * looked at. Returns 0 (no folder: none) or -errno. */
+int serials_list(int directory, uint32_t limit, unsigned max, struct serials *serials);
+
+/* Whether a serial is kept. */
+bool serials_has(int directory, uint32_t serial);
+
+/* The serial that registry.cdb leads to; 0: none, or it is no link to a kept one. */
+uint32_t serials_current(int directory);
+
+/* Makes registry.cdb lead to a kept serial. Returns 0 or -errno (-ENOENT: it is not kept); on
+ * failure it leads where it did. */
+int serials_switch(int directory, uint32_t serial);
+
+/* The serial that is pinned: 0 and *serial, 0 if none is; E_PIN_SYNTAX if the file holds anything
+ * else, -errno. */
+int serials_pinned(int directory, uint32_t *serial);
+
+/* Pins a serial, or none if it is 0. Returns 0 or -errno. */
+int serials_pin(int directory, uint32_t serial);
+
+/* Opens the folder of the kept ones, which is made if there is none, and belongs to whom the folder
+ * above does. Returns the descriptor or -errno. */
+int serials_open(int directory);
+
+/* Removes what a killed process left, and keeps a registry.cdb that is no link yet as its serial,
+ * if it is a store. Returns 0 or -errno. */
+int serials_tidy(int directory);
+
+/* Removes all but `newest`, the highest below it, `keep` in all, the pinned one and the one that
+ * registry.cdb leads to. */
+void serials_prune(int directory, uint32_t newest, unsigned keep);
+
+#endif
