@@ -285,6 +285,23 @@ class Resolve(Lab):
                 self.assertFalse(self.state.exists())
         self.published()
 
+    def test_ports(self):
+        """Resolvers at other ports, by IPv4 and IPv6, and several of them."""
+        self.zones.add("one.com", "A", "8.8.8.8")
+        self.start_dns()
+        self.fresh_resolver("interface: 127.0.2.9@5301", "interface: ::1@5302", "access-control: ::1 allow",
+                            "do-ip6: yes")
+        self.names.write_text("one.com\n")
+        for i, resolvers in enumerate((["127.0.2.9:5301"], ["[::1]:5302"],
+                                       ["[::1]:5302", dnslab.RESOLVER, "127.0.2.9:5301"])):
+            tree = self.folder / f"tree-{i}"
+            more = [word for resolver in resolvers[1:] for word in ("--resolver", resolver)]
+            self.published(*more, resolver=resolvers[0], tree=tree)
+            self.assertEqual(self.text(tree), "one.com 8.8.8.8\n")
+        outcome = self.publish(resolver="[::1]:5303")
+        self.assertEqual((outcome.status, len(outcome.lines)), (1, 1), outcome)
+        self.assertIn("resolver [::1]:5303: asked for ", outcome.lines[0])
+
     def test_usage(self):
         for options in (["--hosts", "/dev/null"], ["--samples", "2"], ["--samples", "0"], ["--hold", "251"],
                         ["--rate", "0"], ["--parallel", "x"], ["--every", "4"], ["--resolver", "one.com"],
