@@ -337,8 +337,8 @@ class Checkout(Case):
         self.bad("export has no --json", "export", "--json", status=2)
 
     def test_permission(self):
-        if os.geteuid() == 0:
-            harness.need("setpriv")
+        if os.geteuid() == 0 and shutil.which("setpriv") is None:
+            self.skipTest("setpriv is not installed")
         self.pull(5, 6)
         self.store.chmod(0o555)
         try:
@@ -448,9 +448,8 @@ class Keep(Case):
 
     def as_other_user(self):
         """Makes the folder somebody else's; returns what runs a command as that user."""
-        if os.geteuid() != 0:
-            self.skipTest("only root can give files away")
-        harness.need("setpriv")
+        if os.geteuid() != 0 or shutil.which("setpriv") is None:
+            self.skipTest("only root can give files away, and setpriv is needed")
         for path in (self.folder, self.folder / "client", self.published.parent):
             path.chmod(0o755)
         os.chown(self.store, 65534, 65534)
@@ -575,6 +574,55 @@ class Keep(Case):
         self.configure()
         self.pull(6)
         self.answers(6)
+
+    def killed_at_each_step(self, may_answer, *what):
+        """Kills `gitdns WHAT` at its first call of each kind that changes the folder, at its second, and so on;
+        returns how many there are. `may_answer`: the stores that may answer then."""
+        prepared = self.folder / "prepared"
+        shutil.rmtree(prepared, ignore_errors=True)
+        shutil.copytree(self.store, prepared, symlinks=True)
+        newest = int(self.published.readlink().name)
+        steps = 0
+        for call in ("mkdirat", "linkat", "symlinkat", "unlinkat", "renameat", "lseek", "fsync"):
+            for when in range(1, 100):
+                shutil.rmtree(self.store)
+                shutil.copytree(prepared, self.store, symlinks=True)
+                command = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                           f"inject={call}:signal=KILL:when={when}", harness.program("GITDNS"), "--config",
+                           self.client.config, *what]
+                process = subprocess.run(command, capture_output=True, text=True, env=harness.plain_environment())
+                with self.subTest(what=what, call=call, when=when, stderr=process.stderr):
+                    self.assertIn(self.client.octets(), may_answer)
+                    if process.returncode == 0:
+                        break
+                    self.assertEqual(self.gitdns("pull").status, 0)
+                    self.answers(self.pinned() or newest)
+                    self.assertEqual([name for name in self.client.names() if name != "pinned"],
+                                     ["registry.cdb", "state"])
+                steps += 1
+        return steps
+
+    def test_killed_at_each_step(self):
+        if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode:
+            self.skipTest("strace is not installed, or not allowed here")
+        five, six = self.stores[5], self.stores[6]
+        self.plain(5)
+        self.head(6)
+        steps = [self.killed_at_each_step((five, six), "pull")]
+        self.plain(5)
+        self.head(5)
+        steps.append(self.killed_at_each_step((five,), "pull"))
+        self.configure(**{"max-age": "1d"})
+        self.pull(6)
+        aged = self.client.octets()
+        self.configure()
+        steps.append(self.killed_at_each_step((aged, six), "pull"))
+        self.good("checkout", 5)
+        steps.append(self.killed_at_each_step((five, six), "checkout", "latest"))
+        self.good("checkout", "latest")
+        steps.append(self.killed_at_each_step((five, six), "checkout", "5"))
+        print(f"killed at each of {' + '.join(map(str, steps))} steps")
+        self.assertGreater(min(steps), 5)
 
     def test_kill(self):
         """At random moments of rounds and checkouts a whole store answers; the next round ends with what is wanted."""
