@@ -1,5 +1,5 @@
 #include "publish/names.h"
-#include "publish/input.h"
+#include "publish/lines.h"
 #include "registry/error.h"
 #include "registry/name.h"
 #include "registry/registry.h"
@@ -8,20 +8,9 @@
 
 struct names {
     bool private, www;
-    uint64_t line;
     struct records *records;
     struct skips *skips;
 };
-
-struct word {
-    const char *text;
-    size_t len;
-};
-
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 /* The first word of the line that is not a rank; empty if the line is. */
 static struct word find_word(const char *text, size_t len)
@@ -58,59 +47,33 @@ static int add_www(struct names *names, const char *name, size_t len)
 }
 
 /* Returns 0, or what ends the reading. */
-static int add_line(struct names *names, const char *text, size_t len, bool cut)
+static int add_line(void *user, const struct line *line)
 {
-    struct word word = find_word(text, len);
+    struct names *names = user;
+    struct word word = find_word(line->text, line->len);
     char name[NAME_MAX_OCTETS + 1];
     int r;
 
-    if (word.len == 0 && !cut)
+    if (word.len == 0 && !line->cut)
         return 0;
-    r = cut ? E_LINE_LONG : name_normalise(word.text, word.len, name);
+    r = line->cut ? E_LINE_LONG : name_normalise(word.text, word.len, name);
     if (r > 0) {
         word = (struct word){name, (size_t)r};
         r = names->private ? 0 : name_check_public(name, word.len);
     }
     if (r < 0) {
-        skips_add(names->skips, r, names->line, cut ? "" : word.text, cut ? 0 : word.len);
+        skips_add(names->skips, r, line->number, line->cut ? "" : word.text,
+                  line->cut ? 0 : word.len);
         return 0;
     }
     r = records_name(names->records, name, word.len);
     return r < 0 || !names->www ? r : add_www(names, name, word.len);
 }
 
-static int add_lines(struct names *names, struct input *input)
-{
-    static const char mark[] = "\xef\xbb\xbf";
-    struct input_line line;
-    int r;
-
-    while ((r = input_next(input, &line)) > 0) {
-        size_t skip = 0;
-
-        if (names->line++ == 0 && line.len >= 3 && memcmp(line.text, mark, 3) == 0)
-            skip = 3;
-        r = add_line(names, line.text + skip, line.len - skip, line.cut);
-        if (r < 0)
-            break;
-    }
-    return r;
-}
-
 int names_read(const char *path, bool private, bool www, struct records *records,
                struct skips *skips, struct problem *problem)
 {
     struct names names = {.private = private, .www = www, .records = records, .skips = skips};
-    struct input *input = NULL;
-    int r = input_open(&input, path);
 
-    if (r == 0)
-        r = add_lines(&names, input);
-    input_close(input);
-    if (r == 0)
-        return 0;
-    if (r == E_RECORDS_FULL)
-        return problem_set(problem, r, "%s: too many names", path);
-    problem_set(problem, r, "%s: %s", path, error_text(r));
-    return r == E_STOPPED || r == -ENOMEM ? r : E_INPUT;
+    return lines_read(path, add_line, &names, problem);
 }

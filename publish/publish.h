@@ -1,20 +1,21 @@
 /* The publisher: what a run is asked for, what it did.
  *
- *   main, report   options; what a person reads
- *   publish        the order of things in one run
- *   input, hosts   a text file by lines, gzipped or not; hosts(5) -> records
- *   names          a list of names -> records without addresses
- *   gather, seen   all that is to be published: what was read or asked for, and what is held
+ *   main, report     options; what a person reads
+ *   publish          the order of things in one run
+ *   input, lines     a file that people wrote: plain or gzip, lines, words
+ *   hosts, names     hosts(5) -> records; a list of names -> records without addresses
+ *   gather, seen     all that is to be published: what was read or asked for, and what is held
  *   resolve, sweep, dns, resolvers, journal    the addresses of a list's names, by asking
- *   skips          what of the input could not be published
- *   records        all names and their addresses, in bounded memory, sorted
- *   compare        the last serial against the new records
- *   shares, guards which addresses are heavy; what may not be published
- *   tree, page     the published folder: its lock, HEAD, the last serial
- *   history        the serials below it: are they whole, what of them is kept
- *   draft, payload the new serial's folder, which nobody sees until HEAD names it
- *   signers        the keys, and the minisign program
- *   problem, stop  why a run failed; SIGINT and SIGTERM
+ *   revert           an earlier serial's records, to be published once more
+ *   skips            what of the input could not be published
+ *   records, rank    all names and their addresses, in bounded memory, sorted
+ *   compare          an earlier serial's snapshot against the new records
+ *   shares, guards   which addresses are heavy; what may not be published
+ *   tree, page       the published folder: its lock, HEAD, the last serial
+ *   history          the serials below it: are they whole, what of them is kept
+ *   draft, payload, deltas    the new serial's folder, which nobody sees until HEAD names it
+ *   signers          the keys, and the minisign program
+ *   problem, stop    why a run failed; SIGINT and SIGTERM
  *
  * A run leaves a tree with one more serial, or the tree as it was. HEAD moves last, by rename.
  * Before a run builds on what is there it checks it: the last manifest's signature by a key of our
