@@ -38,10 +38,16 @@ static uint32_t parse_name(const char *name)
     return serial_parse(name, len - suffix);
 }
 
+/* Not through a link: root removes files in it too, and the folder above is the daemon's. */
+static int open_folder(int directory)
+{
+    return openat(directory, SERIALS_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* Opens the folder of the kept ones for reading. Returns NULL with errno. */
 static DIR *open_kept(int directory)
 {
-    int fd = openat(directory, SERIALS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open_folder(directory);
     DIR *kept = fd >= 0 ? fdopendir(fd) : NULL;
 
     if (kept == NULL && fd >= 0)
@@ -161,7 +167,7 @@ int serials_open(int directory)
 
     if (!made && errno != EEXIST)
         return -errno;
-    fd = openat(directory, SERIALS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open_folder(directory);
     if (fd < 0)
         return -errno;
     /* Every process reads what lies in it, and the daemon's own user writes it, whoever makes it.

@@ -98,7 +98,11 @@ static int arm(const struct daemon *daemon)
 {
     /* 0 would disarm it. */
     struct itimerspec due = {.it_value.tv_sec = daemon->state.next > 0 ? daemon->state.next : 1};
-    return timerfd_settime(daemon->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &due, NULL);
+    if (timerfd_settime(daemon->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &due, NULL) ==
+        0)
+        return 0;
+    /* timerfd_settime(2), NOTES: the clock was set since the last time; the timer runs again. */
+    return errno == ECANCELED ? 0 : -1;
 }
 
 /* Sleeps until a descriptor is readable. Returns it, or -1. */

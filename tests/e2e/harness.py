@@ -40,6 +40,14 @@ def program(variable):
     return path
 
 
+def namespace():
+    """Prefix of a command in a mount namespace of its own, or None where that is not allowed."""
+    for prefix in (["unshare", "-m"], ["unshare", "-Umr"]):
+        if shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
+            return prefix
+    return None
+
+
 def scratch():
     """A folder that goes with the test."""
     return tempfile.TemporaryDirectory(prefix="gitdns-e2e-")

@@ -18,13 +18,6 @@ HTML = b"<!DOCTYPE html><html><body>" + b"Please log in to this network. " * 40 
 GOOD = make_text(60)
 
 
-def namespace():
-    """Prefix of a command in a mount namespace of its own, or None."""
-    prefix = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
-    allowed = subprocess.run([*prefix, "true"], capture_output=True).returncode == 0
-    return prefix if allowed else None
-
-
 class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -400,7 +393,7 @@ class Web(Case):
         self.at_each_file(chatter, "HTTP/0.9", "status line")
 
     def test_redirect_from_https_to_http(self):
-        if shutil.which("openssl") is None or namespace() is None:
+        if shutil.which("openssl") is None or harness.namespace() is None:
             self.skipTest("openssl or mount namespaces are missing")
         trusted = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
         if not trusted.exists():
@@ -410,7 +403,7 @@ class Web(Case):
                         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
                         "-keyout", certificate, "-out", self.folder / "only.crt"], check=True, capture_output=True)
         certificate.write_text(certificate.read_text() + (self.folder / "only.crt").read_text())
-        trust = [*namespace(), "sh", "-c", f'mount --bind {self.folder}/only.crt {trusted} && exec "$@"', "sh"]
+        trust = [*harness.namespace(), "sh", "-c", f'mount --bind {self.folder}/only.crt {trusted} && exec "$@"', "sh"]
         with Server(self.registry.folder, certificate) as secure:
             self.client.configure([secure.url], [self.key.public])
             self.refused(f"{secure.url}HEAD", "certificate")
@@ -432,7 +425,7 @@ class Machine(Case):
         self.registry.publish(42, make_text(20000, 1))
 
     def test_full_disk(self):
-        if namespace() is None:
+        if harness.namespace() is None:
             self.skipTest("mount namespaces are not allowed")
         store, spare = self.client.store, self.folder / "kept"
         need = (self.path("42/snapshot.gz").stat().st_size + len(self.before)) // 1024
@@ -444,7 +437,7 @@ class Machine(Case):
                       f'{{ "$@"; status=$?; mkdir {spare}; cp -r {store}/. {spare}/; exit $status; }}')
             shutil.rmtree(f"{spare}.in", ignore_errors=True)
             shutil.copytree(store, f"{spare}.in", symlinks=True)
-            outcome = self.client.sync([*namespace(), "sh", "-c", script, "sh"])
+            outcome = self.client.sync([*harness.namespace(), "sh", "-c", script, "sh"])
             self.assertEqual((spare / "registry.cdb").read_bytes(), self.before, outcome)
             new = "serials/42.cdb.new"
             file = new if new in str(outcome) else "[0-9a-f]{64}.part"
@@ -456,12 +449,12 @@ class Machine(Case):
         self.assertEqual(len(causes), 2, "the disk was full in one phase only")
 
     def test_read_only_file_system(self):
-        if namespace() is None:
+        if harness.namespace() is None:
             self.skipTest("mount namespaces are not allowed")
         store = self.client.store
         script = f'mount --bind {store} {store} && mount -o remount,bind,ro {store} && exec "$@"'
         self.refused(str(store), "Read-only file system",
-                     outcome=self.client.sync([*namespace(), "sh", "-c", script, "sh"]))
+                     outcome=self.client.sync([*harness.namespace(), "sh", "-c", script, "sh"]))
 
     def test_directory_without_write_permission(self):
         drop = []

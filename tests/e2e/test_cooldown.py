@@ -138,7 +138,7 @@ class Rounds(Case):
         self.servers[1].rules["/HEAD"] = busy(10 ** 9)
         self.servers[2].rules["/HEAD"] = lambda request: request.answer(500, b"")
         self.round(self.b, self.c, ok=False)
-        self.assertEqual(self.cooling()[self.b], (1, "busy", DAY))
+        self.assertIn(self.cooling()[self.b], [(1, "busy", DAY), (1, "busy", 6 * 3600)])  # libcurl 8.13 caps it
         self.assertEqual(self.put_off(), 60)
         self.servers[2].rules["/HEAD"] = busy(9000)
         self.age(60)

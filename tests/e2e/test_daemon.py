@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,8 +34,8 @@ class Daemon(unittest.TestCase):
         self.systemd.settimeout(PATIENCE)
         self.addCleanup(self.systemd.close)
 
-    def start(self):
-        command = [word for word in self.client.command() if word != "--once"]
+    def start(self, *prefix):
+        command = [*prefix, *(word for word in self.client.command() if word != "--once")]
         environment = {**harness.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify")}
         self.daemon = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment)
         self.addCleanup(self.end)
@@ -235,6 +236,17 @@ class Daemon(unittest.TestCase):
         self.notified_until("another gitdns-syncd")
         time.sleep(0.5)
         self.assertEqual(len(self.stop()), 1)
+
+    def test_clock_that_is_set(self):
+        """timerfd_settime(2), NOTES: the call that follows says ECANCELED, and the timer runs all the same."""
+        if shutil.which("strace") is None:
+            self.skipTest("strace is not installed")
+        self.start("strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=timerfd_settime",
+                   "-e", "inject=timerfd_settime:error=ECANCELED:when=2+")
+        self.notified_until("serial 41")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.notified_until("up to date")
+        self.assertEqual(len(self.stop()), 2)
 
     def test_no_directory(self):
         self.client.store.rmdir()

@@ -1,6 +1,10 @@
 """Deltas as the daemon takes them: the same store as from a snapshot, or the snapshot after all."""
 import gzip
 import pathlib
+import random
+import shutil
+import subprocess
+import time
 import unittest
 
 import harness
@@ -181,6 +185,56 @@ class Deltas(unittest.TestCase):
         outcome = self.client.sync()
         self.assertEqual(outcome.status, 0, outcome)
         self.assertTrue(self.took_snapshot(42))
+
+    def large(self):
+        """A registry whose next serial takes a while to build; what the old and the new store are."""
+        old = make_text(20000, 3)
+        new = changed(old, 1)
+        self.registry.publish(50, old)
+        self.sync()
+        before = self.client.octets()
+        self.publish(51, new, {50: packed(difference(old, new))})
+        fresh = self.new_client("other")
+        self.assertEqual(fresh.sync().status, 0)
+        return before, fresh.octets()
+
+    def test_kill(self):
+        """kill -9 at random moments: the old store or the new one, whole, and the next round succeeds."""
+        old, new = self.large()
+        saved = self.folder / "saved"
+        shutil.copytree(self.client.store, saved, symlinks=True)
+        found = []
+        for _ in range(30):
+            shutil.rmtree(self.client.store)
+            shutil.copytree(saved, self.client.store, symlinks=True)
+            process = subprocess.Popen(self.client.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                       env=harness.plain_environment())
+            time.sleep(random.uniform(0, 0.12))
+            process.kill()
+            process.wait()
+            found.append(self.client.octets())
+            self.assertIn(found[-1], (old, new))
+            self.sync()
+            self.assertEqual(self.client.octets(), new)
+        print(f"killed 30 times: {found.count(old)} times the old store, {found.count(new)} times the new one")
+
+    def test_full_disk(self):
+        """The snapshot would not fit either: it is not asked for, and the old store stays."""
+        if harness.namespace() is None:
+            self.skipTest("mount namespaces are not allowed")
+        old, _ = self.large()
+        store, inside, after = (str(self.folder / name) for name in ("client/store", "inside", "after"))
+        shutil.copytree(store, inside, symlinks=True)
+        self.server.requests.clear()
+        script = (f"mount -t tmpfs -o size={len(old) // 1024 + 300}k none {store} && cp -a {inside}/. {store}/ && "
+                  f'{{ "$@"; status=$?; mkdir {after}; cp -a {store}/. {after}/; exit $status; }}')
+        outcome = self.client.sync([*harness.namespace(), "sh", "-c", script, "sh"])
+        self.assertEqual(outcome.status, 1, outcome)
+        self.assertEqual(outcome.lines, [f"gitdns-syncd: {store}/serials/51.cdb.new: No space left on device; "
+                                         "kept serial 50"])
+        self.assertFalse(self.took_snapshot(51))
+        self.assertEqual(pathlib.Path(after, "registry.cdb").read_bytes(), old)
+        self.assertEqual(self.client.names(pathlib.Path(after)), ["registry.cdb", "state"])
 
 
 if __name__ == "__main__":

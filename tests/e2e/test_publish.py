@@ -638,10 +638,7 @@ class Interrupted(Publisher):
         self.check_whole(2)
 
     def namespace(self):
-        for words in (["unshare", "-m"], ["unshare", "-Umr"]):
-            if shutil.which("unshare") and subprocess.run([*words, "true"], capture_output=True).returncode == 0:
-                return words
-        return self.skipTest("mount namespaces are not allowed")
+        return harness.namespace() or self.skipTest("mount namespaces are not allowed")
 
     def test_full_disk(self):
         """A second serial runs out of blocks or inodes at each point on its way."""

@@ -221,14 +221,37 @@ static void test_what_is_no_store_stays(void **state)
     assert_kept(SERIAL_MAX, SERIALS_LIST_MAX, "");
 }
 
+/* Whoever the folder belongs to could have root remove files elsewhere. */
+static void test_a_link_is_no_folder(void **state)
+{
+    struct serials serials;
+
+    (void)state;
+    assert_int_equal(mkdir(scratch_path(&scratch, "elsewhere"), 0755), 0);
+    scratch_write(&scratch, "elsewhere/7.cdb", "x", 1);
+    scratch_write(&scratch, "elsewhere/a.new", "x", 1);
+    assert_int_equal(symlinkat("elsewhere", scratch.directory, SERIALS_FOLDER), 0);
+    assert_int_equal(serials_open(scratch.directory), -ENOTDIR);
+    assert_int_equal(serials_tidy(scratch.directory), -ENOTDIR);
+    assert_int_equal(serials_list(scratch.directory, SERIAL_MAX, 1, &serials), -ENOTDIR);
+    serials_prune(scratch.directory, 9, 1);
+    assert_int_equal(faccessat(scratch.directory, "elsewhere/7.cdb", F_OK, 0), 0);
+    assert_int_equal(faccessat(scratch.directory, "elsewhere/a.new", F_OK, 0), 0);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_scratch, close_scratch)
     const struct CMUnitTest tests[] = {
-        TEST(test_list),   TEST(test_list_is_bounded),
-        TEST(test_switch), TEST(test_links_to_elsewhere),
-        TEST(test_pin),    TEST(test_prune),
-        TEST(test_adopt),  TEST(test_what_is_no_store_stays),
+        TEST(test_list),
+        TEST(test_list_is_bounded),
+        TEST(test_switch),
+        TEST(test_links_to_elsewhere),
+        TEST(test_pin),
+        TEST(test_prune),
+        TEST(test_adopt),
+        TEST(test_what_is_no_store_stays),
+        TEST(test_a_link_is_no_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
