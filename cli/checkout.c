@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,17 +17,17 @@ static int fail(const struct folder *folder, const char *file, const char *cause
     return CLI_BAD;
 }
 
-/* Opens the folder and locks it as a round does. */
-static bool lock(struct folder *folder)
+/* Opens the folder and takes its lock, as a round does. */
+static bool lock(struct folder *folder, int *held)
 {
     const char *cause = NULL;
 
     folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder->fd < 0 || faccessat(folder->fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
         cause = strerror(errno);
-    else if (flock(folder->fd, LOCK_EX | LOCK_NB) != 0)
-        cause = errno == EWOULDBLOCK ? "gitdns-syncd is at work in it; try again when it is done"
-                                     : strerror(errno);
+    else if ((*held = serials_lock(folder->fd)) < 0)
+        cause = *held == -EWOULDBLOCK ? "gitdns-syncd is at work in it; try again when it is done"
+                                      : error_text(*held);
     if (cause != NULL)
         fail(folder, "", cause);
     return cause == NULL;
@@ -97,7 +96,7 @@ int cli_checkout(const struct cli *cli)
     struct folder folder = {.path = cli->directory, .fd = -1};
     struct hand hand = {.fd = -1};
     uint32_t pin = 0;
-    int status = CLI_BAD, r;
+    int status = CLI_BAD, held = -1, r;
 
     if (strcmp(cli->arguments[0], "latest") != 0) {
         pin = serial_parse(cli->arguments[0], strlen(cli->arguments[0]));
@@ -106,7 +105,7 @@ int cli_checkout(const struct cli *cli)
             return CLI_USAGE;
         }
     }
-    if (!lock(&folder))
+    if (!lock(&folder, &held))
         goto out;
     r = serials_tidy(folder.fd);
     if (r < 0)
@@ -120,6 +119,8 @@ int cli_checkout(const struct cli *cli)
 out:
     hand_close(&hand);
     if (folder.fd >= 0)
-        close(folder.fd); /* and with it the lock */
+        close(folder.fd);
+    if (held >= 0)
+        close(held);
     return status;
 }

@@ -103,7 +103,7 @@ static uint64_t look(struct cache *cache)
     struct stat st;
     uint64_t stamp;
 
-    if (stat(cache->path, &st) < 0)
+    if (stat(cache->path, &st) < 0 || !S_ISREG(st.st_mode))
         return 0;
     stamp = file_stamp(&st);
     if (stamp == atomic_load(&cache->refused) ||

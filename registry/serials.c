@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -159,11 +160,40 @@ int serials_pin(int directory, uint32_t serial)
     return fsync(directory) < 0 ? -errno : 0;
 }
 
-int serials_open(int directory)
+/* A file or folder that root has made belongs to whom the folder above does. */
+static int give_to_owner(int directory, int fd)
 {
     struct stat above;
+
+    if (geteuid() != 0)
+        return 0;
+    return fstat(directory, &above) < 0 || fchown(fd, above.st_uid, above.st_gid) < 0 ? -errno : 0;
+}
+
+int serials_lock(int directory)
+{
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(directory, LOCK_FILE, flags | O_CREAT | O_EXCL, 0600), r = 0;
+
+    /* One that was there is taken as it is: it may be a hard link to a file of somebody else. */
+    if (fd >= 0)
+        r = give_to_owner(directory, fd);
+    else if (errno == EEXIST)
+        fd = openat(directory, LOCK_FILE, flags);
+    if (fd < 0)
+        return -errno;
+    if (r == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
+        r = -errno;
+    if (r == 0)
+        return fd;
+    close(fd);
+    return r;
+}
+
+int serials_open(int directory)
+{
     bool made = mkdirat(directory, SERIALS_FOLDER, 0755) == 0;
-    int fd, r;
+    int fd, r = 0;
 
     if (!made && errno != EEXIST)
         return -errno;
@@ -172,9 +202,9 @@ int serials_open(int directory)
         return -errno;
     /* Every process reads what lies in it, and the daemon's own user writes it, whoever makes it.
      */
-    if (made && (fchmod(fd, 0755) < 0 || fstat(directory, &above) < 0 ||
-                 (geteuid() == 0 && fchown(fd, above.st_uid, above.st_gid) < 0))) {
-        r = -errno;
+    if (made)
+        r = fchmod(fd, 0755) < 0 ? -errno : give_to_owner(directory, fd);
+    if (r < 0) {
         close(fd);
         unlinkat(directory, SERIALS_FOLDER, AT_REMOVEDIR);
         return r;

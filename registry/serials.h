@@ -16,6 +16,7 @@
 
 #define SERIALS_FOLDER "serials"
 #define PIN_FILE "pinned"
+#define LOCK_FILE "lock"
 
 /* How many a configuration can ask for, and how many are listed. */
 #define SERIALS_KEEP_MAX 64
@@ -52,6 +53,11 @@ int serials_pinned(int directory, uint32_t *serial);
 
 /* Pins a serial, or none if it is 0. Returns 0 or -errno. */
 int serials_pin(int directory, uint32_t serial);
+
+/* Takes the lock under which all of this is changed: on the file `lock`, which only the folder's
+ * owner and root can open, so that nobody else can hold it. Returns a descriptor, whose closing
+ * gives it back, -EWOULDBLOCK or -errno. */
+int serials_lock(int directory);
 
 /* Opens the folder of the kept ones, which is made if there is none, and belongs to whom the folder
  * above does. Returns the descriptor or -errno. */

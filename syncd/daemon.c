@@ -1,4 +1,5 @@
 #include "daemon.h"
+#include "ingest.h"
 #include "round.h"
 #include "schedule.h"
 #include <errno.h>
@@ -144,6 +145,8 @@ static int loop(struct daemon *daemon)
         /* Armed before the clock is read: a clock that is set after that makes the timer go off. */
         if (arm(daemon) != 0)
             return -1;
+        if (stop_asked(daemon->stop))
+            return 0;
         if (asked || schedule_due(&daemon->state, daemon->config.interval, time(NULL))) {
             if (!notified_round(daemon, asked))
                 return 0;

@@ -14,7 +14,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +33,7 @@ struct sync {
     struct state *state; /* of the rounds before, until this one is stamped */
     int stop;
     struct folder folder;
-    bool locked;
+    int lock;         /* negative: not held */
     int64_t deadline; /* fetch_clock's, of the whole round */
     struct fetcher *fetcher;
     struct keys keys;
@@ -129,16 +128,17 @@ static int prepare(struct sync *sync)
     sync->folder.fd = open(sync->folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sync->folder.fd < 0)
         return fail_folder(sync, error_text(-errno));
-    if (flock(sync->folder.fd, LOCK_EX | LOCK_NB) != 0)
-        return fail_folder(sync, errno == EWOULDBLOCK ? "another gitdns-syncd is at work in it"
-                                                      : error_text(-errno));
-    sync->locked = true;
+    sync->lock = serials_lock(sync->folder.fd);
+    if (sync->lock == -EWOULDBLOCK)
+        return fail_folder(sync, "another gitdns-syncd is at work in it");
     if (config_load_keys(sync->config, &sync->keys, error) != 0)
         return fail(sync, SYNC_FAILED, error);
     hand_read(&sync->hand, &sync->folder, sync->config->name, &sync->keys, error);
     sync->hand_known = true;
     if (error[0] != '\0')
         note(sync->round, "%s", error);
+    if (sync->lock < 0)
+        return fail_folder(sync, error_text(sync->lock));
     if (faccessat(sync->folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
         return fail_folder(sync, error_text(-errno));
     if (tidy(sync) != SYNC_OK)
@@ -368,7 +368,7 @@ static void stamp(struct sync *sync)
                                      state->failures, retry_after);
     memcpy(state->result, sync->summary, sizeof(state->result));
 
-    int status = sync->locked ? state_write(state, sync->folder.fd) : -EBUSY;
+    int status = sync->lock >= 0 ? state_write(state, sync->folder.fd) : -EBUSY;
     round->recorded = status == 0;
     /* After a failure its own line has said enough. */
     if (status != 0 && round->outcome != ROUND_FAILED)
@@ -385,6 +385,7 @@ void round_run(const struct config *config, bool by_hand, int stop, struct state
         .state = state,
         .stop = stop,
         .folder = {.path = config->directory, .fd = -1},
+        .lock = -1,
         .hand = {.fd = -1},
         .deadline = fetch_clock() + config->round_timeout * 1000,
         .round = round,
@@ -400,5 +401,7 @@ void round_run(const struct config *config, bool by_hand, int stop, struct state
     fetcher_close(sync.fetcher);
     hand_close(&sync.hand);
     if (sync.folder.fd >= 0)
-        close(sync.folder.fd); /* and with it the lock */
+        close(sync.folder.fd);
+    if (sync.lock >= 0)
+        close(sync.lock);
 }

@@ -479,12 +479,33 @@ class Machine(Case):
 
     @contextlib.contextmanager
     def locked(self, folder):
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(pathlib.Path(folder, "lock"), os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
+
+    def test_what_others_may_open_is_no_lock(self):
+        """Whoever can read the folder could hold a lock on it for ever."""
+        self.assertEqual((self.client.store / "lock").stat().st_mode & 0o777, 0o600)
+        self.registry.publish(43, make_text(10, 2))
+        descriptor = os.open(self.client.store, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self.assertEqual(self.client.sync().status, 0)
+        finally:
+            os.close(descriptor)
+
+    def test_lock_is_no_link(self):
+        victim = self.folder / "victim"
+        victim.write_text("precious")
+        lock = self.client.store / "lock"
+        lock.unlink()
+        lock.symlink_to(victim)
+        self.refused(str(self.client.store), "symbolic links")
+        self.assertEqual(victim.read_text(), "precious")
+        lock.unlink()
 
     def test_no_directory(self):
         self.client.store.rename(self.folder / "away")

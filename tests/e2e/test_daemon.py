@@ -229,7 +229,7 @@ class Daemon(unittest.TestCase):
         self.client.sync()
         text = re.sub(r"next \d+", f"next {harness.now() - 1}", (self.client.store / "state").read_text())
         (self.client.store / "state").write_text(text)
-        other = os.open(self.client.store, os.O_RDONLY)
+        other = os.open(self.client.store / "lock", os.O_RDWR)
         fcntl.flock(other, fcntl.LOCK_EX)
         self.addCleanup(os.close, other)
         self.start()

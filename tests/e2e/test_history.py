@@ -123,9 +123,9 @@ class Case(unittest.TestCase):
         self.assertEqual(self.look(), before)
 
     def look(self):
-        """All that lies in the folder."""
+        """All that lies in the folder but for the lock."""
         return {str(path): os.readlink(path) if path.is_symlink() else path.read_bytes()
-                for path in self.store.rglob("*") if not path.is_dir()}
+                for path in self.store.rglob("*") if not path.is_dir() and path.name != "lock"}
 
     def pull(self, *serials):
         for serial in serials:
@@ -350,7 +350,7 @@ class Checkout(Case):
 
     def test_a_round_is_under_way(self):
         self.pull(5, 6)
-        lock = os.open(self.store, os.O_RDONLY)
+        lock = os.open(self.store / "lock", os.O_RDWR)
         fcntl.flock(lock, fcntl.LOCK_EX)
         self.bad("gitdns-syncd is at work in it; try again when it is done; nothing changed", "checkout", 5)
         os.close(lock)
