@@ -25,10 +25,11 @@ static int open_file(int directory, const char *file, struct store *store,
     return r;
 }
 
-/* Where the store of a serial lies: an older version's only one in registry.cdb itself. */
+/* Where the store of a serial lies. The one that answers is registry.cdb, whatever else has its
+ * number. */
 static void find_file(const struct history *history, uint32_t serial, char file[SERIAL_PATH_OCTETS])
 {
-    if (serials_has(history->directory, serial))
+    if (serial != history->current)
         serial_path(serial, file);
     else
         strcpy(file, STORE_FILE);

@@ -414,6 +414,13 @@ class Keep(Case):
         self.good("checkout", 3)
         self.answers(3)
 
+    def test_damaged_twin(self):
+        """What answers is shown, whatever else lies under its number."""
+        self.plain(3)
+        (self.store / "serials").mkdir()
+        (self.store / "serials" / "3.cdb").write_bytes(b"junk" * 1000)
+        self.assertEqual(self.good("log")[0][:3], "* 3")
+
     def test_back_and_forth_between_versions(self):
         """The older version put a store in the link's place, and the newer one comes again."""
         self.pull(2, 3)
