@@ -33,8 +33,9 @@
 #define GATES_LEASE 20 /* seconds; at most BOARD_LEASE_MAX */
 #define GATES_RENEW_MS 5000
 /* The root that has answered is not suspected again for so long. */
-#define GATES_ROOT_GOOD_MS 5000
-/* One that did not answer while a name did, for so long. */
+#define GATES_ROOT_GOOD_MS 1000
+/* One that does not answer while names do is not for so long: the resolvers of some networks know
+ * names of their own alone. */
 #define GATES_ROOT_DISTRUST_MS (10 * 60 * 1000)
 
 #define GATES_MAX (BOARD_NAMES_MAX + GATES_SUSPECTS_MAX)
@@ -45,6 +46,7 @@ struct gate {
     enum gate_state state;
     bool asking;       /* a question is under way */
     bool told;         /* that it is out */
+    bool contradicted; /* the root: a name answered while it was out */
     uint8_t len;       /* of the name; 0: the root */
     unsigned failures; /* in a row, of a suspect */
     uint64_t hash;
