@@ -39,6 +39,7 @@ static void count_out(struct gates *gates, int more, int64_t clock)
     } else if (before && gates->out == 0) {
         board_set(gates->board, BOARD_WORD_SINCE, 0);
         board_set(gates->board, BOARD_WORD_ENDED, (uint32_t)clock);
+        gates->told = 0;
     }
 }
 
@@ -149,10 +150,18 @@ __attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const
 /* It is settled how far an outage goes. */
 static void tell_out(struct gates *gates, struct gate *gate)
 {
-    if (!gate->told && is_root(gate))
+    if (gate->told)
+        return;
+    if (is_root(gate)) {
         say(gates, "DNS does not answer (%s): everything is out", gate->why);
-    else if (!gate->told)
+    } else if (gates->told < GATES_TOLD_MAX) {
         say(gates, "%s and what lies below it is out (%s)", gate->name, gate->why);
+    } else {
+        if (gates->told++ == GATES_TOLD_MAX)
+            say(gates, "more names are out, which are not told here one by one");
+        return;
+    }
+    gates->told += !is_root(gate);
     gate->told = true;
 }
 

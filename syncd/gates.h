@@ -38,6 +38,9 @@
  * names of their own alone. */
 #define GATES_ROOT_DISTRUST_MS (10 * 60 * 1000)
 
+/* So many names are told of in one outage. */
+#define GATES_TOLD_MAX 20
+
 #define GATES_MAX (BOARD_NAMES_MAX + GATES_SUSPECTS_MAX)
 
 enum gate_state { GATE_FREE, GATE_SUSPECT, GATE_OUT };
@@ -64,6 +67,7 @@ struct gates {
     void (*tell)(const char *line); /* to the log */
     unsigned suspects, out, under_way;
     unsigned used;     /* below it are all gates that are not free */
+    unsigned told;     /* names in this outage */
     unsigned cursor;   /* where the search for the next question begins */
     int64_t saved;     /* thousandths of questions that may be sent */
     int64_t saved_at;  /* when that was true */
