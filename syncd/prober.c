@@ -23,10 +23,10 @@ struct question {
     const char *why;
 };
 
-static int open_channel(ares_channel *channel, const char *nameserver)
+static int open_channel(ares_channel *channel, const char *nameserver, bool tcp)
 {
     struct ares_options options = {.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
-                                            ARES_FLAG_NOALIASES,
+                                            ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0),
                                    .timeout = PROBER_TIMEOUT_MS,
                                    .tries = 1};
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS;
@@ -58,7 +58,8 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
     p->done = done;
     p->context = context;
     for (; p->count < nameservers->count; p->count++)
-        if (open_channel(&p->channel[p->count], nameservers->server[p->count].text) < 0) {
+        if (open_channel(&p->channel[p->count], nameservers->server[p->count].text,
+                         nameservers->tcp) < 0) {
             p->count += p->channel[p->count] != NULL;
             prober_close(p);
             return -ENOMEM;
