@@ -142,9 +142,9 @@ unsigned prober_polls(struct prober *prober, struct pollfd *polls)
     unsigned count = 0;
 
     for (unsigned i = 0; i < prober->count; i++) {
-        ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-        int bits = ares_getsock(prober->channel[i], sockets, ARES_GETSOCK_MAXNUM);
-        for (int k = 0; k < ARES_GETSOCK_MAXNUM; k++) {
+        ares_socket_t sockets[PROBER_SOCKETS];
+        int bits = ares_getsock(prober->channel[i], sockets, PROBER_SOCKETS);
+        for (int k = 0; k < PROBER_SOCKETS; k++) {
             bool read = ARES_GETSOCK_READABLE(bits, k), write = ARES_GETSOCK_WRITABLE(bits, k);
             if (read || write)
                 polls[count++] =
