@@ -1,8 +1,9 @@
 /* ask NAMES
  *
- * For each line `FAMILY COUNT` on standard input (FAMILY: 0 AF_UNSPEC, 4 AF_INET): makes COUNT
- * calls of getaddrinfo, going on through the names in the file, and prints the nanoseconds of one.
- * So several of these, each with another hosts line, can take turns. */
+ * For each line `CALL COUNT` on standard input (CALL: 0 getaddrinfo AF_UNSPEC, 4 the same AF_INET,
+ * 2 gethostbyname2_r AF_INET): makes COUNT calls, going on through the names in the file, and
+ * prints the nanoseconds of one. So several of these, each with another hosts line, can take turns.
+ */
 #include <err.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -39,10 +40,9 @@ static void read_names(struct names *names, const char *path)
         errx(1, "%s: no names", path);
 }
 
-static void ask(struct names *names, int family)
+static void ask_addrinfo(const char *name, int family)
 {
     const struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
-    const char *name = names->name[names->next++ % names->count];
     struct addrinfo *answer;
     int r = getaddrinfo(name, NULL, &hints, &answer);
 
@@ -51,13 +51,33 @@ static void ask(struct names *names, int family)
     freeaddrinfo(answer);
 }
 
-static double ask_many(struct names *names, int family, int count)
+static void ask_hostent(const char *name)
+{
+    struct hostent host, *answer;
+    char buffer[1024];
+    int error, r = gethostbyname2_r(name, AF_INET, &host, buffer, sizeof buffer, &answer, &error);
+
+    if (r != 0 || answer == NULL)
+        errx(1, "%s: %s", name, hstrerror(error));
+}
+
+static void ask(struct names *names, int call)
+{
+    const char *name = names->name[names->next++ % names->count];
+
+    if (call == 2)
+        ask_hostent(name);
+    else
+        ask_addrinfo(name, call == 4 ? AF_INET : AF_UNSPEC);
+}
+
+static double ask_many(struct names *names, int call, int count)
 {
     struct timespec start, end;
 
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (int i = 0; i < count; i++)
-        ask(names, family);
+        ask(names, call);
     clock_gettime(CLOCK_MONOTONIC, &end);
     return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) /
            count;
@@ -66,13 +86,13 @@ static double ask_many(struct names *names, int family, int count)
 int main(int argc, char **argv)
 {
     static struct names names;
-    int family, count;
+    int call, count;
 
     if (argc != 2)
         return 2;
     read_names(&names, argv[1]);
-    while (scanf("%d %d", &family, &count) == 2 && count > 0) {
-        printf("%.1f\n", ask_many(&names, family == 4 ? AF_INET : AF_UNSPEC, count));
+    while (scanf("%d %d", &call, &count) == 2 && count > 0) {
+        printf("%.1f\n", ask_many(&names, call, count));
         fflush(stdout);
     }
     return ferror(stdout) != 0;
