@@ -16,9 +16,11 @@ from workshop import find_program
 
 CALLS = {"getaddrinfo AF_UNSPEC": 0, "getaddrinfo AF_INET": 4, "gethostbyname2_r AF_INET": 2}
 SERVICE = "gitdns_outage [TRYAGAIN=return]"
-# Each without and with it. The second line shows more exactly what the first costs.
-LINES = {"files … constant": ("files constant", f"files {SERVICE} constant"),
-         "… constant": ("constant", f"{SERVICE} constant")}
+# Each without it, with it, and with a module that does nothing in its place. The second line shows
+# more exactly what the first costs.
+LINES = {f"{files}… constant": [f"{files}{service}constant"
+                                for service in ("", SERVICE + " ", "none [TRYAGAIN=return] ")]
+         for files in ("files ", "")}
 # Nothing behind it: what is no hit ends the measurement.
 HIT = f"files {SERVICE}"
 ROUNDS = 61
@@ -61,7 +63,7 @@ def _turns(shop, size, names, lines):
     spent = {(services, call): [] for services in lines for call in CALLS}
     with ExitStack() as stack:
         askers = [(services, stack.enter_context(
-            resolvers.Asker(shop, machines[services], names, _environment(shop))))
+            resolvers.Asker(shop, machines[services], names, _environment(shop), flags=["-c"])))
             for services in lines]
         for turn in range(shop.rounds(ROUNDS)):
             for call, number in CALLS.items():
@@ -74,11 +76,11 @@ def _pass_on(shop, size, names, state, table):
     """Rows: what passing on costs in this state of the daemon."""
     say(f"outage: {state}")
     spent = _turns(shop, size, names, [line for pair in LINES.values() for line in pair])
-    for line, (without, with_it) in LINES.items():
+    for line, services in LINES.items():
         for call in CALLS:
-            ours, theirs = spent[with_it, call], spent[without, call]
-            table.row(state, line, call, both(theirs), both(ours), more(ours, theirs),
-                      ratio(ours, theirs))
+            without, ours, none = (spent[service, call] for service in services)
+            table.row(state, line, call, both(without), both(ours), ratio(ours, without),
+                      more(ours, without), more(none, without))
 
 
 def _hits(shop, size, names, state, table):
@@ -100,7 +102,8 @@ def measure(shop):
     one, names = (shop.write(name, "".join(f"{line}\n" for line in lines))
                   for name, lines in (("one", found[:1]), ("asked", found[1:])))
     well = Table("6. gitdns_outage that passes on (ns a call)",
-                 ["state", "hosts line", "call", "without", "with it", "more", "ratio"], left=3)
+                 ["state", "hosts line", "call", "without", "with it", "ratio", "more", "any module"],
+                 left=3)
     ill = Table("7. gitdns_outage that answers (ns a call)",
                 ["state", "call", "constant", "hit", "ratio"], left=2)
     os.environ["SYNCD"] = shop.program("syncd/gitdns-syncd")
@@ -117,8 +120,9 @@ def measure(shop):
         _tell(b"\0on")
         daemon.wait_for(daemon.everything_is_out, 5)
         _hits(shop, size, names, "everything is out", ill)
-    well.note(f"With it: `{SERVICE}` in front of `constant`, which answers each name at once. Wanted")
-    well.note("while all is well: at most 60 ns more, the look at three files once a second included.")
+    well.note(f"With it: `{SERVICE}` in front of `constant`, which answers each name at once; any")
+    well.note("module: how much more one costs that does nothing, in its place. Wanted while all is well:")
+    well.note("at most 60 ns more. Time of the processor, the look at three files once a second included.")
     ill.note(f"hit: `{HIT}`, {size} names in the store; constant: `files constant`. A name")
     ill.note("that is out by itself is one name, always the same.")
     well.show()
@@ -145,11 +149,12 @@ def instructions(shop):
     names = shop.write("asked", "".join(f"{name}\n" for name in size.shaped(1, 0, NAMES)))
     machines = _machines(shop, size)
     table = Table("6a. Instructions of gitdns_outage that passes on (callgrind)",
-                  ["hosts line", "call", "without", "with it", "more"], left=2)
+                  ["hosts line", "call", "without", "with it", "more", "any module"], left=2)
     line = "… constant"
     for call, number in CALLS.items():
         say(f"outage: instructions: {call}")
-        without, with_it = (_instructions(shop, machines[services], names, number)
+        without, with_it, none = (_instructions(shop, machines[services], names, number)
                             for services in LINES[line])
-        table.row(line, call, f"{without:.0f}", f"{with_it:.0f}", f"{with_it - without:.0f}")
+        table.row(line, call, f"{without:.0f}", f"{with_it:.0f}", f"{with_it - without:.0f}",
+                  f"{none - without:.0f}")
     table.show()
