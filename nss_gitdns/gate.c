@@ -101,11 +101,9 @@ bool gate_is_open(const struct gate *gate, const char *text)
     struct timespec now;
     int len;
 
-    if (gate->board == NULL)
+    if (gate_is_shut(gate) || !is_ours(gate))
         return false;
     everything = board_get(gate->board, BOARD_WORD_EVERYTHING);
-    if ((everything == 0 && board_get(gate->board, BOARD_WORD_NAMES) == 0) || !is_ours(gate))
-        return false;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     if (board_runs(everything, (uint32_t)now.tv_sec))
         return true;

@@ -25,7 +25,7 @@ RECORDS = {
 # process or reads the environment. __stack_chk_fail and *_chk are the compiler's hardening.
 IMPORTS = {
     "memchr", "memcpy", "memcmp", "memmove", "memset", "memrchr", "mempcpy", "strchr", "strcmp",
-    "strlen", "strnlen", "strncasecmp", "rawmemchr", "clock_gettime", "mmap", "mmap64", "munmap",
+    "strlen", "strnlen", "strncasecmp", "rawmemchr", "clock_gettime", "time", "mmap", "mmap64", "munmap",
     "mremap", "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask",
     "sigfillset", "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
 }
