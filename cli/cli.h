@@ -8,6 +8,7 @@
  *   log       the serials that are kept
  *   diff      what changed from one to another
  *   checkout  which of them answers
+ *   outage    what the daemon knows of an outage; on, off, auto
  *   history   the serials that are kept, for the three
  *   pair      two stores side by side
  *   enable    gitdns into the hosts line of nsswitch.conf, and disable: out of it
@@ -20,8 +21,8 @@
  *   format    times and numbers for people, strings for JSON
  *
  * It reads what the other rooms write (configuration and state from syncd/, the hosts line's
- * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers and, by enable
- * and disable, the hosts line.
+ * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers, by enable
+ * and disable, the hosts line, and what it asks the daemon to.
  */
 #ifndef GITDNS_CLI_H
 #define GITDNS_CLI_H
@@ -65,5 +66,6 @@ int cli_diff(const struct cli *cli);
 int cli_checkout(const struct cli *cli);
 int cli_enable(const struct cli *cli);
 int cli_disable(const struct cli *cli);
+int cli_outage(const struct cli *cli);
 
 #endif

@@ -32,6 +32,11 @@ static const char help[] =
     "  enable         put gitdns into the hosts line of " NSSWITCH_PATH "; needs root\n"
     "  disable        take it out: what enable changed is as it was, to the octet\n"
     "\n"
+    "  outage         what is known of an outage of DNS\n"
+    "  outage on      answer from the copy before DNS is asked, until told otherwise\n"
+    "  outage off     ask DNS first, whatever gitdns-syncd finds out\n"
+    "  outage auto    let gitdns-syncd find out, as usual, and after each start of it\n"
+    "\n"
     "      --config FILE  default: " CONFIG_PATH "\n"
     "      --dry-run      enable and disable show what they would change\n"
     "      --hosts        export as a hosts file, hosts(5), one address a line\n"
@@ -91,6 +96,7 @@ static int run(struct cli *cli, const char *command)
                     {"pull", cli_pull, 0, 0, NULL, PLAIN},
                     {"log", cli_log, 0, 0, NULL, PLAIN},
                     {"diff", cli_diff, 0, 2, "[A [B]]", PLAIN},
+                    {"outage", cli_outage, 0, 1, "on, off or auto", PLAIN},
                     {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED},
                     {"enable", cli_enable, 0, 0, NULL, EDIT},
                     {"disable", cli_disable, 0, 0, NULL, EDIT}};

@@ -73,7 +73,7 @@ int saved_write(const struct hosts_saved *saved)
     folder = open(SAVED_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0)
         return -errno;
-    r = file_replace(folder, SAVED_FILE, text, len);
+    r = file_replace(folder, SAVED_FILE, text, len, 0644);
     close(folder);
     return r;
 }
