@@ -40,6 +40,8 @@ WAITS = [
     (f"nameserver {SILENT}\noptions timeout:1 attempts:3 rotate\n" * 2, "labhost", 6),
     (f"nameserver {SILENT}\noptions timeout:2 attempts:1\nsearch .\n" * 3, "labhost", 10),
 ]
+UNDER_NAME = ("import os, socket, sys; socket.sethostname(sys.argv[1]); "
+              "os.execvp(sys.argv[2], sys.argv[2:])")
 LOOK_UP = ("import socket, sys, time; start = time.monotonic()\n"
            "try: socket.getaddrinfo(sys.argv[1], None)\nexcept socket.gaierror: pass\n"
            "print(time.monotonic() - start)")
@@ -91,8 +93,8 @@ class Ways(unittest.TestCase):
         def measure(number):
             resolv, host, _ = WAITS[number]
             files = {"/etc/resolv.conf": lab.write(f"{lab.WORK}/resolv-{number}", resolv)}
-            shell = 'echo "$0" >/proc/sys/kernel/hostname && exec "$@"'
-            wrapper = ["unshare", "-u", "sh", "-c", shell, host, *lab.within(files, [])]
+            wrapper = ["unshare", "-u", sys.executable, "-c", UNDER_NAME, host,
+                       *lab.within(files, [])]
             says = gitdns("doctor", wrapper=wrapper)[1]["ways"][0]
             took = subprocess.run([*wrapper, sys.executable, "-c", LOOK_UP, NAME], check=True,
                                   stdout=subprocess.PIPE, text=True).stdout

@@ -212,7 +212,7 @@ class File(unittest.TestCase):
         self.assertEqual(changed, {True, False})
 
     def test_read_only(self):
-        said, why = self.in_tmpfs("size=64k", f"mount -o remount,ro {lab.WORK}/mnt")
+        said, why = self.in_tmpfs("size=64k", f"mount -o remount,bind,ro {lab.WORK}/mnt")
         self.assertIn("status 1", said)
         self.assertIn(self.BEFORE, said)
         self.assertIn("Read-only file system", why)
