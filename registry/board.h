@@ -23,6 +23,9 @@
 #define BOARD_DIRECTORY "/run/gitdns"
 #define BOARD_FILE "outage"
 #define BOARD_PATH BOARD_DIRECTORY "/" BOARD_FILE
+/* For root and the daemon alone: a line `SINCE NAME` for each name that is out, `.` for everything.
+ */
+#define OUTAGE_NAMES_FILE "names"
 #define REPORT_FILE "report"
 #define REPORT_PATH BOARD_DIRECTORY "/" REPORT_FILE
 /* In front of what an administrator tells the daemon over the same socket: no name begins so. */

@@ -22,7 +22,7 @@ static int write_new(int directory, const struct siphash_key *key)
     r = board_boot(words + BOARD_WORD_BOOT);
     /* Every octet is written: a hole that a full tmpfs cannot fill would be a SIGBUS. */
     if (r == 0)
-        r = file_replace(directory, BOARD_FILE, words, BOARD_OCTETS);
+        r = file_replace(directory, BOARD_FILE, words, BOARD_OCTETS, 0644);
     free(words);
     return r;
 }
