@@ -70,12 +70,12 @@ static struct gate *find(struct gates *gates, uint64_t hash)
     return NULL;
 }
 
-static void suspect_name(struct gates *gates, const char *name, size_t len, int64_t now)
+void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now)
 {
     uint64_t hash = siphash(&gates->key, name, len);
     struct gate *gate = gates->gate;
 
-    if (gates->suspects >= GATES_SUSPECTS_MAX || find(gates, hash) != NULL)
+    if (find(gates, hash) != NULL)
         return;
     /* Where a question is still under way, its answer would be taken for another name's. */
     while (gate < gates->gate + GATES_MAX && (gate->state != GATE_FREE || gate->asking))
@@ -87,6 +87,12 @@ static void suspect_name(struct gates *gates, const char *name, size_t len, int6
     gates->suspects++;
     if (gates->used <= (unsigned)(gate - gates->gate))
         gates->used = (unsigned)(gate - gates->gate) + 1;
+}
+
+static void suspect_name(struct gates *gates, const char *name, size_t len, int64_t now)
+{
+    if (gates->suspects < GATES_SUSPECTS_MAX)
+        gates_recall(gates, name, len, now);
 }
 
 void gates_suspect_root(struct gates *gates, int64_t now)

@@ -80,6 +80,9 @@ void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const
 /* Somebody says that DNS failed for the name, which is in normal form. */
 void gates_report(struct gates *gates, const char *name, size_t len, int64_t now);
 
+/* The name was out when the last daemon ended. */
+void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now);
+
 /* The root is suspected: there were more reports than could be read. */
 void gates_suspect_root(struct gates *gates, int64_t now);
 

@@ -5,6 +5,7 @@
 #include "registry/board_write.h"
 #include "registry/error.h"
 #include "registry/file.h"
+#include "registry/name.h"
 #include "reports.h"
 #include "syncd.h"
 #include <errno.h>
@@ -120,7 +121,8 @@ static void read_reports(struct watcher *watcher)
     watcher->rest = now_ms() + REPORTS_REST_MS;
 }
 
-/* What is out, for root to read: names that somebody looked up are nobody else's business. */
+/* What is out, for root to read, since names that somebody looked up are nobody else's business;
+ * and for the next daemon, which need not wait for another to run into an outage that goes on. */
 static void keep_names(struct watcher *watcher, int64_t now)
 {
     struct gates *gates = &watcher->gates;
@@ -225,6 +227,29 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* What the daemon before this one has found to be out is suspected. */
+static void recall_names(struct watcher *watcher, int64_t now)
+{
+    size_t size = GATES_MAX * (NAME_MAX_OCTETS + 32);
+    char *text = malloc(size + 1), *rest = text, *line;
+    int len = text != NULL ? file_read(watcher->directory, OUTAGE_NAMES_FILE, text, size) : -ENOMEM;
+
+    if (len > 0) {
+        text[len] = '\0';
+        while ((line = strsep(&rest, "\n")) != NULL) {
+            const char *name = strchr(line, ' ');
+            if (name == NULL)
+                continue;
+            name++;
+            if (strcmp(name, ".") == 0)
+                gates_suspect_root(&watcher->gates, now);
+            else if (name_check(name, strlen(name)) == 0)
+                gates_recall(&watcher->gates, name, strlen(name), now);
+        }
+    }
+    free(text);
+}
+
 static int open_lock(const struct watcher *watcher, char error[MESSAGE_OCTETS])
 {
     int fd = openat(watcher->directory, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -288,7 +313,6 @@ static void close_all(struct watcher *watcher)
     if (watcher->board != NULL) {
         unlinkat(watcher->directory, REPORT_FILE, 0);
         unlinkat(watcher->directory, BOARD_FILE, 0);
-        unlinkat(watcher->directory, OUTAGE_NAMES_FILE, 0);
     }
     board_close(watcher->board);
     close_descriptor(watcher->stop);
@@ -315,6 +339,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
         return -1;
     }
     gates_open(&w->gates, w->board, tell, now);
+    recall_names(w, now);
     int status = pthread_create(&w->thread, NULL, run, w);
     if (status != 0) {
         message_set(error, "%s", strerror(status));
