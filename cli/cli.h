@@ -11,12 +11,18 @@
  *   outage    what the daemon knows of an outage; on, off, auto
  *   history   the serials that are kept, for the three
  *   pair      two stores side by side
+ *   enable    gitdns into the hosts line of nsswitch.conf, and disable: out of it
+ *   owner     whether that file is for gitdns to edit
+ *   nsswitch  the file, and its durable replacement
+ *   hosts_edit  the line that comes out, and hosts_rule: what it must say
+ *   saved     the line as it was before
+ *   machine   what of the machine decides: nscd, systemd-resolved, the modules
  *   reach     whether the hosts line lets the module answer
  *   format    times and numbers for people, strings for JSON
  *
  * It reads what the other rooms write (configuration and state from syncd/, the hosts line's
- * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers, and what it
- * asks the daemon to.
+ * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers, by enable
+ * and disable, the hosts line, and what it asks the daemon to.
  */
 #ifndef GITDNS_CLI_H
 #define GITDNS_CLI_H
@@ -41,6 +47,7 @@ struct cli {
     char store_path[sizeof((struct config *)0)->directory + sizeof "/" STORE_FILE];
     bool json;
     bool hosts;
+    bool dry_run;
     int count; /* what stands behind the command's name */
     char *const *arguments;
 };
@@ -57,6 +64,8 @@ int cli_pull(const struct cli *cli);
 int cli_log(const struct cli *cli);
 int cli_diff(const struct cli *cli);
 int cli_checkout(const struct cli *cli);
+int cli_enable(const struct cli *cli);
+int cli_disable(const struct cli *cli);
 int cli_outage(const struct cli *cli);
 
 #endif

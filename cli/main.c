@@ -29,19 +29,24 @@ static const char help[] =
     "  checkout SERIAL  answer from that serial; newer ones are fetched but do not answer\n"
     "  checkout latest  answer from the newest again, as usual\n"
     "\n"
+    "  enable         put gitdns into the hosts line of " NSSWITCH_PATH "; needs root\n"
+    "  disable        take it out: what enable changed is as it was, to the octet\n"
+    "\n"
     "  outage         what is known of an outage of DNS\n"
     "  outage on      answer from the copy before DNS is asked, until told otherwise\n"
     "  outage off     ask DNS first, whatever gitdns-syncd finds out\n"
     "  outage auto    let gitdns-syncd find out, as usual, and after each start of it\n"
     "\n"
     "      --config FILE  default: " CONFIG_PATH "\n"
+    "      --dry-run      enable and disable show what they would change\n"
     "      --hosts        export as a hosts file, hosts(5), one address a line\n"
     "      --json         status for programs\n"
     "      --help\n"
     "      --version\n"
     "\n"
     "Exit status: 0 good; 1 not: no copy, too old, not reached, name not in it, does not\n"
-    "verify, serial not kept, nothing to write to; 2 usage or configuration.\n";
+    "verify, serial not kept, hosts line not to be edited, nothing to write to; 2 usage or\n"
+    "configuration.\n";
 
 bool cli_open_store(const struct cli *cli, struct store *store, struct manifest *manifest)
 {
@@ -83,7 +88,7 @@ static int run(struct cli *cli, const char *command)
         int arguments_min;
         int arguments_max;
         const char *arguments; /* for people; NULL: takes none */
-        enum { PLAIN, JSON, HOSTS, CONFIGURED } kind;
+        enum { PLAIN, JSON, HOSTS, CONFIGURED, EDIT } kind;
     } commands[] = {{"status", cli_status, 0, 0, NULL, JSON},
                     {"lookup", cli_lookup, 1, INT_MAX, "NAME...", PLAIN},
                     {"verify", cli_verify, 0, 0, NULL, PLAIN},
@@ -92,7 +97,9 @@ static int run(struct cli *cli, const char *command)
                     {"log", cli_log, 0, 0, NULL, PLAIN},
                     {"diff", cli_diff, 0, 2, "[A [B]]", PLAIN},
                     {"outage", cli_outage, 0, 1, "on, off or auto", PLAIN},
-                    {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED}};
+                    {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED},
+                    {"enable", cli_enable, 0, 0, NULL, EDIT},
+                    {"disable", cli_disable, 0, 0, NULL, EDIT}};
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, command) != 0)
@@ -102,11 +109,17 @@ static int run(struct cli *cli, const char *command)
                     commands[i].arguments != NULL ? commands[i].arguments : "no argument");
             return CLI_USAGE;
         }
-        if ((cli->json && commands[i].kind != JSON) || (cli->hosts && commands[i].kind != HOSTS)) {
+        if ((cli->json && commands[i].kind != JSON) || (cli->hosts && commands[i].kind != HOSTS) ||
+            (cli->dry_run && commands[i].kind != EDIT)) {
             fprintf(stderr, "gitdns: %s has no --%s\n", command,
-                    cli->json && commands[i].kind != JSON ? "json" : "hosts");
+                    cli->json && commands[i].kind != JSON     ? "json"
+                    : cli->hosts && commands[i].kind != HOSTS ? "hosts"
+                                                              : "dry-run");
             return CLI_USAGE;
         }
+        /* The hosts line can be edited whatever the configuration says. */
+        if (commands[i].kind != EDIT && !configure(cli, cli->config_path))
+            return CLI_USAGE;
         if (!cli->configured && commands[i].kind == CONFIGURED) {
             fprintf(stderr, "gitdns: %s: %s\n", cli->config_path, strerror(ENOENT));
             return CLI_USAGE;
@@ -130,10 +143,13 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"hosts", no_argument, NULL, 'o'},
-        {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"hosts", no_argument, NULL, 'o'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'v'},
+                                            {"dry-run", no_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
     static struct cli cli;
     const char *config = NULL;
     int option;
@@ -148,6 +164,9 @@ int main(int argc, char **argv)
             break;
         case 'j':
             cli.json = true;
+            break;
+        case 'd':
+            cli.dry_run = true;
             break;
         case 'h':
             fputs(help, stdout);
@@ -167,8 +186,7 @@ int main(int argc, char **argv)
         fputs("gitdns: libsodium cannot be used\n", stderr);
         return CLI_BAD;
     }
-    if (!configure(&cli, config))
-        return CLI_USAGE;
+    cli.config_path = config;
     cli.arguments = argv + optind + 1;
     cli.count = argc - optind - 1;
     return finish(run(&cli, argv[optind]));
