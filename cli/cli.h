@@ -12,6 +12,9 @@
  *   history   the serials that are kept, for the three
  *   pair      two stores side by side
  *   enable    gitdns into the hosts line of nsswitch.conf, and disable: out of it
+ *   doctor    whether this machine is protected; examine: what is wrong with it
+ *   explain   which service answers a name, now and if DNS died, and ask: look-ups through glibc
+ *   ways      the ways in which DNS can fail, and resolver: how long each takes
  *   owner     whether that file is for gitdns to edit
  *   nsswitch  the file, and its durable replacement
  *   hosts_edit  the line that comes out, and hosts_rule: what it must say
@@ -37,10 +40,13 @@ enum cli_exit {
     CLI_OK = 0,
     CLI_BAD = 1, /* what was asked for is not there or not good */
     CLI_USAGE = 2,
+    /* doctor's own: 0, 1 and 2 are its findings (doctor.h) */
+    CLI_DOCTOR_USAGE = 64,
 };
 
 struct cli {
-    bool configured; /* config holds what gitdns.conf says; else there is none */
+    bool configured;                   /* config holds what gitdns.conf says; else there is none */
+    char config_error[MESSAGE_OCTETS]; /* what is wrong with it; empty: nothing */
     struct config config;
     const char *config_path;
     const char *directory; /* that the store lies in */
@@ -66,6 +72,9 @@ int cli_diff(const struct cli *cli);
 int cli_checkout(const struct cli *cli);
 int cli_enable(const struct cli *cli);
 int cli_disable(const struct cli *cli);
+int cli_explain(const struct cli *cli);
+/* Returns an enum health (doctor.h). */
+int cli_doctor(const struct cli *cli);
 int cli_outage(const struct cli *cli);
 
 #endif

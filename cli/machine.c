@@ -1,7 +1,6 @@
 #include "cli/machine.h"
-#include <arpa/inet.h>
+#include "cli/resolver.h"
 #include <dlfcn.h>
-#include <resolv.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -12,8 +11,6 @@
 #define NSCD_CONF "/etc/nscd.conf"
 #define NSCD_PROGRAM "/usr/sbin/nscd"
 #define NSCD_SOCKET "/run/nscd/socket"
-#define STUB_FILE "systemd/resolve/stub-resolv.conf"
-#define STUB_ADDRESS "127.0.0.53"
 
 enum answer { UNTOLD, NO, YES };
 
@@ -51,33 +48,12 @@ bool machine_has_nscd(void)
     return (answer == YES && access(NSCD_PROGRAM, X_OK) == 0) || (answer != NO && runs());
 }
 
-bool machine_has_stub(void)
-{
-    struct in_addr stub = {0};
-    struct __res_state state;
-    char target[4096];
-    ssize_t len = readlink(RESOLV_CONF_PATH, target, sizeof target);
-    bool named;
-
-    if (len >= (ssize_t)strlen(STUB_FILE) &&
-        memcmp(target + len - strlen(STUB_FILE), STUB_FILE, strlen(STUB_FILE)) == 0)
-        return true;
-    memset(&state, 0, sizeof state);
-    inet_pton(AF_INET, STUB_ADDRESS, &stub);
-    if (res_ninit(&state) != 0)
-        return false;
-    named = state.nscount > 0;
-    for (int i = 0; i < state.nscount; i++)
-        if (state.nsaddr_list[i].sin_family != AF_INET ||
-            state.nsaddr_list[i].sin_addr.s_addr != stub.s_addr)
-            named = false;
-    res_nclose(&state);
-    return named;
-}
-
 void machine_facts(struct hosts_facts *facts)
 {
-    *facts = (struct hosts_facts){.nscd = machine_has_nscd(), .stub = machine_has_stub()};
+    struct resolver resolver;
+
+    resolver_read(&resolver);
+    *facts = (struct hosts_facts){.nscd = machine_has_nscd(), .stub = resolver.stub};
 }
 
 bool machine_has_module(const char *service, const char **error)

@@ -4,13 +4,8 @@
 
 #include "cli/hosts_edit.h"
 
-#define RESOLV_CONF_PATH "/etc/resolv.conf"
-
 /* nscd runs, or is installed, and is not told to leave hosts alone. */
 bool machine_has_nscd(void);
-
-/* resolv.conf is systemd-resolved's stub, or names it alone. */
-bool machine_has_stub(void);
 
 void machine_facts(struct hosts_facts *facts);
 
