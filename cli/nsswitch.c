@@ -36,9 +36,8 @@ static int sweep(int folder)
 
     if (fd < 0)
         return errno == ENOENT ? 0 : -errno;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-        r = -errno;
-    else if (is_still(folder, NSSWITCH_NEW, fd) && unlinkat(folder, NSSWITCH_NEW, 0) < 0)
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+        (is_still(folder, NSSWITCH_NEW, fd) && unlinkat(folder, NSSWITCH_NEW, 0) < 0))
         r = -errno;
     close(fd);
     return r;
