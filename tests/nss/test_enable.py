@@ -1,0 +1,184 @@
+"""`gitdns enable` on the lines of shipped.py, each run through glibc: gitdns is reached in every
+way in which DNS can fail, never where DNS denies; nothing else changes; and disable gives back the
+very bytes, whatever other packages' scripts do to the line before and after.
+"""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import time
+import unittest
+
+import daemon
+import lab
+import responder
+import shipped
+from nsswitch import FILE, OUTAGE, PATH, PLAIN, STUB, gitdns, put, read
+
+RECORDS = {"both.example.net": "192.0.2.1 2001:db8::1", "v4.example.net": "192.0.2.3"}
+HITS, UNKNOWN = list(RECORDS), "unknown.example.net"
+FAILING = ["servfail", "refused", "notimp", "silent", "closed-port", "no-route",
+           "empty-resolv-conf", "truncated", "garbage-short", "garbage-random"]
+ANSWERING = ["good", "nxdomain", "nodata"]
+GOOD = {"getaddrinfo unspec": "ok 2001:db8:53::7 198.51.100.7 198.51.100.8"}
+
+
+def loads(service):
+    try:
+        ctypes.CDLL(f"libnss_{service}.so.2")
+    except OSError:
+        return False
+    return True
+
+
+class Shipped(unittest.TestCase):
+    """Every line before and after, in every mode."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lines = {}  # the services before: those after
+        for who, stub, line in shipped.LINES:
+            before = FILE % line
+            put(before, STUB if stub else PLAIN)
+            status, shown, why = gitdns("enable")
+            assert status == 0, (who, line, shown, why)
+            after = read().decode()
+            assert gitdns("enable")[0] == 0 and read().decode() == after, (who, "enabled twice")
+            new = after[len(before[:before.index(line)]):].split("\n")[0]
+            assert after == before.replace(line + "\n", new + "\n"), (who, "other lines")
+            assert gitdns("disable")[0] == 0 and read().decode() == before, (who, "disabled")
+            assert not os.path.exists("/etc/gitdns"), (who, "left behind")
+            cls.lines[line.split(":")[1].strip()] = new.split(":")[1].strip()
+        services = {word for line in cls.lines for word in line.split() if word[0] != "["}
+        absent = sorted(s for s in services - {"files", "dns"} if not loads(s))
+        print(f"{len(shipped.LINES)} lines; not installed here, so that glibc passes them over: "
+              f"{' '.join(absent) or 'none'}")
+        lab.prepare([*cls.lines, *cls.lines.values()], FAILING + ANSWERING)
+        keys = [(services, mode) for line in cls.lines.items() for services in line
+                for mode in FAILING + ANSWERING]
+        cls.results = dict(lab.in_parallel(cls.probe, sorted(set(keys))))
+
+    @staticmethod
+    def probe(key):
+        services, mode = key
+        return lab.probe(mode, [*HITS, UNKNOWN], files=lab.files_of(services, mode))
+
+    def each(self, modes):
+        """[(what, results before, results after)]"""
+        return [((before, mode), self.results[before, mode], self.results[after, mode])
+                for before, after in self.lines.items() for mode in modes]
+
+    def test_rule(self):
+        for before, after in self.lines.items():
+            with self.subTest(line=before):
+                self.assertEqual(after.count(f"{OUTAGE} dns gitdns"), 1)
+                self.assertNotIn("resolve", after)
+
+    def test_reached_when_dns_fails(self):
+        for what, before, after in self.each(FAILING):
+            for name, call, want in [
+                    ("both.example.net", "getaddrinfo unspec", "ok 2001:db8::1 192.0.2.1"),
+                    ("both.example.net", "getaddrinfo inet6", "ok 2001:db8::1"),
+                    ("v4.example.net", "getaddrinfo unspec", "ok 192.0.2.3"),
+                    ("v4.example.net", "gethostbyname_r",
+                     "ok name=v4.example.net length=4 192.0.2.3")]:
+                self.assertEqual(after[name, call], want, what)
+                self.assertNotIn("ok", before[name, call], what)
+
+    def test_at_once_in_a_known_outage(self):
+        """gitdns_outage is reached in each line, and DNS is not asked."""
+        daemon.configure()
+        lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['silent']}\n")
+        with daemon.Daemon():
+            self.assertEqual(gitdns("outage", "on")[0], 0)
+            for before, after in self.lines.items():
+                start = time.monotonic()
+                files = {PATH: f"{lab.WORK}/files/{after}"}
+                done = subprocess.run(lab.within(files, ["getent", "ahosts", *HITS]), text=True,
+                                      stdout=subprocess.PIPE)
+                self.assertLess(time.monotonic() - start, 2, before)
+                self.assertEqual({line.split()[0] for line in done.stdout.splitlines()},
+                                 {"192.0.2.1", "2001:db8::1", "192.0.2.3"}, before)
+        shutil.rmtree("/etc/gitdns")
+
+    def test_unknown_names_fail_as_before(self):
+        for what, before, after in self.each(FAILING):
+            self.assertEqual({key: after[key] for key in after if key[0] == UNKNOWN},
+                             {key: before[key] for key in before if key[0] == UNKNOWN}, what)
+
+    def test_nothing_changes_while_dns_works(self):
+        for what, before, after in self.each(ANSWERING):
+            self.assertEqual(after, before, what)
+
+    def test_dns_does_answer(self):
+        """Else the test above could not fail."""
+        for what, before, _ in self.each(["good"]):
+            for call, want in GOOD.items():
+                self.assertEqual(before["both.example.net", call], want, what)
+        for what, before, _ in self.each(["nxdomain"]):
+            self.assertIn("EAI_NONAME", before["both.example.net", "getaddrinfo unspec"], what)
+
+
+class Others(unittest.TestCase):
+    """The maintainer scripts of other packages edit the line as well."""
+
+    def script(self, package, name, *arguments):
+        path = f"{os.environ.get('TEST_PACKAGES', '/nowhere')}/control/{package}/{name}"
+        if not os.path.exists(path):
+            self.skipTest(f"{package}'s scripts (Debian) are not unpacked")
+        environment = os.environ | {"DPKG_MAINTSCRIPT_PACKAGE": package, "DPKG_ROOT": "",
+                                    "DPKG_MAINTSCRIPT_PACKAGE_INSTCOUNT": "0"}
+        subprocess.run(["sh", path, *arguments], check=True, env=environment,
+                       stdout=subprocess.DEVNULL)
+
+    def install(self, package):
+        self.script(package, "preinst", "install")
+        self.script(package, "postinst", "configure")
+
+    def hosts(self):
+        return read().decode().split("hosts:", 1)[1].split("\n")[0].split()
+
+    def test_before_and_after_ours(self):
+        packages = ["libnss-myhostname", "libnss-mdns", "libnss-mymachines"]
+        for ours in range(4):
+            put("hosts:          files dns\n")
+            plain = []
+            for number, package in enumerate([*packages, None]):
+                if number == ours:
+                    self.assertEqual(gitdns("enable")[0], 0)
+                if package is not None:
+                    self.install(package)
+            self.assertEqual(self.hosts().count("gitdns"), 1)
+            plain = [word for word in self.hosts()
+                     if word not in ("gitdns", "gitdns_outage", "[TRYAGAIN=return]")]
+            self.assertEqual(gitdns("disable")[0], 0)
+            self.assertEqual(self.hosts(), plain)
+            self.assertEqual(plain[0], "files")
+            self.assertEqual(plain[-1], "dns")
+
+    def test_others_go_first(self):
+        put("hosts:          files dns\n")
+        self.install("libnss-mdns")
+        self.assertEqual(gitdns("enable")[0], 0)
+        self.script("libnss-mdns", "postrm", "remove")
+        self.assertEqual(self.hosts(), f"files {OUTAGE} dns gitdns".split())
+        self.assertEqual(gitdns("disable")[0], 0)
+        self.assertEqual(read().decode(), "hosts:          files dns\n")
+
+    def test_resolve_comes_later(self):
+        put("hosts:          files dns\n", STUB)
+        self.assertEqual(gitdns("enable")[0], 0)
+        self.install("libnss-resolve")
+        self.assertIn("resolve", self.hosts())
+        self.assertEqual(gitdns("enable")[0], 0)
+        self.assertEqual(self.hosts(), f"files {OUTAGE} dns gitdns".split())
+        self.assertEqual(gitdns("disable")[0], 0)
+        self.assertEqual(self.hosts(), "files resolve [!UNAVAIL=return] dns".split())
+
+
+if __name__ == "__main__":
+    lab.enter()
+    lab.start_responder()
+    lab.make_store("/var/lib/gitdns", RECORDS)
+    unittest.main(verbosity=2)
