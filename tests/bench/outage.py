@@ -121,7 +121,7 @@ def measure(shop):
         daemon.wait_for(daemon.everything_is_out, 5)
         _hits(shop, size, names, "everything is out", ill)
     well.note(f"With it: `{SERVICE}` in front of `constant`, which")
-    well.note("answers each name at once; any module: how much more one costs that does nothing, in")
+    well.note("answers each name at once; any module: how much more one costs that does nothing in")
     well.note("its place. Wanted while all is well: at most 60 ns more. Time of the processor, the")
     well.note("look at three files once a second included.")
     ill.note(f"hit: `{HIT}`, {size} names in the store;")
