@@ -387,7 +387,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
         gates->suspects++;
         gate->state = GATE_SUSPECT;
     }
-    gate->asking = gate->contradicted = false;
+    gate->asking = gate->contradicted = gate->told = false;
     gate->failures = 0;
     gate->next = now;
 }
