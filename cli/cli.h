@@ -8,13 +8,15 @@
  *   log       the serials that are kept
  *   diff      what changed from one to another
  *   checkout  which of them answers
+ *   outage    what the daemon knows of an outage; on, off, auto
  *   history   the serials that are kept, for the three
  *   pair      two stores side by side
  *   reach     whether the hosts line lets the module answer
  *   format    times and numbers for people, strings for JSON
  *
  * It reads what the other rooms write (configuration and state from syncd/, the hosts line's
- * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers.
+ * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers, and what it
+ * asks the daemon to.
  */
 #ifndef GITDNS_CLI_H
 #define GITDNS_CLI_H
@@ -55,5 +57,6 @@ int cli_pull(const struct cli *cli);
 int cli_log(const struct cli *cli);
 int cli_diff(const struct cli *cli);
 int cli_checkout(const struct cli *cli);
+int cli_outage(const struct cli *cli);
 
 #endif

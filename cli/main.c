@@ -29,6 +29,11 @@ static const char help[] =
     "  checkout SERIAL  answer from that serial; newer ones are fetched but do not answer\n"
     "  checkout latest  answer from the newest again, as usual\n"
     "\n"
+    "  outage         what is known of an outage of DNS\n"
+    "  outage on      answer from the copy before DNS is asked, until told otherwise\n"
+    "  outage off     ask DNS first, whatever gitdns-syncd finds out\n"
+    "  outage auto    let gitdns-syncd find out, as usual, and after each start of it\n"
+    "\n"
     "      --config FILE  default: " CONFIG_PATH "\n"
     "      --hosts        export as a hosts file, hosts(5), one address a line\n"
     "      --json         status for programs\n"
@@ -86,6 +91,7 @@ static int run(struct cli *cli, const char *command)
                     {"pull", cli_pull, 0, 0, NULL, PLAIN},
                     {"log", cli_log, 0, 0, NULL, PLAIN},
                     {"diff", cli_diff, 0, 2, "[A [B]]", PLAIN},
+                    {"outage", cli_outage, 0, 1, "on, off or auto", PLAIN},
                     {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED}};
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/outage.h"
 #include "cli/reach.h"
 #include "registry/error.h"
 #include "registry/serials.h"
@@ -24,6 +25,7 @@ struct status {
     struct state state;
     struct hosts_line line;
     struct reach_report reach;
+    struct outage_view outage;
 };
 
 static void collect_store(const struct cli *cli, struct status *status)
@@ -58,6 +60,7 @@ static void collect(const struct cli *cli, struct status *status)
     status->now = time(NULL);
     collect_store(cli, status);
     collect_state(cli, status);
+    outage_read(&status->outage);
     status->reach = reach_judge(&status->line, hosts_line_read(NSSWITCH_PATH, &status->line) == 0);
 }
 
@@ -134,6 +137,7 @@ static void print_for_people(const struct cli *cli, const struct status *status)
 
     print_store(cli, status);
     print_rounds(status);
+    outage_print(&status->outage, "outage", status->now);
     reach_format_line(&status->line, text);
     reach_sentence(&status->reach, sentence);
     if (status->reach.reach != REACH_UNREADABLE)
@@ -204,6 +208,8 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
         print_json_time("next_round", status->state.next);
         print_json_cooldowns(status);
     }
+    printf(",\n  \"outage\": ");
+    outage_print_json(stdout, &status->outage);
     reach_format_line(&status->line, text);
     print_json_text("hosts_line", text);
     print_json_text("reach", reach_word(status->reach.reach));

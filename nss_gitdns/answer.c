@@ -57,7 +57,7 @@ enum outcome answer_hostent(const struct record *record, int af, struct hostent 
     char *list;
 
     if (count == 0)
-        return OUTCOME_PASS;
+        return six || af == AF_INET ? OUTCOME_NO_FAMILY : OUTCOME_PASS;
     if (!room_fits(&room, buffer, buflen,
                    (count + 1 + aliases + 1) * sizeof(char *) + count * octets + names))
         return OUTCOME_TOO_SMALL;

@@ -9,7 +9,8 @@
 #define ANSWER_TTL 30
 
 /* Fills *result with the record's addresses of family `af`, all of it in the `buflen` octets at
- * `buffer`, which may start anywhere. OUTCOME_PASS: no address of that family, or `af` is none. */
+ * `buffer`, which may start anywhere. OUTCOME_NO_FAMILY: no address
+ * of that family; OUTCOME_PASS: `af` is none. */
 enum outcome answer_hostent(const struct record *record, int af, struct hostent *result,
                             char *buffer, size_t buflen);
 

@@ -34,3 +34,9 @@ bool place_may_answer(struct place *place, int standing, int error)
     return (failed && error != EBUSY) || standing == NETDB_SUCCESS ||
            atomic_load_explicit(&place->free, memory_order_relaxed);
 }
+
+bool place_saw_failure(struct place *place, int standing, int error)
+{
+    return ((standing == TRY_AGAIN && error != EBUSY) || standing == NETDB_SUCCESS) &&
+           !atomic_load_explicit(&place->free, memory_order_relaxed);
+}

@@ -22,4 +22,7 @@ void place_refresh(struct place *place);
  * nothing of DNS. */
 bool place_may_answer(struct place *place, int standing, int error);
 
+/* Whether DNS stands before us and has failed. Under nscd it may not have: a hint, no more. */
+bool place_saw_failure(struct place *place, int standing, int error);
+
 #endif

@@ -31,18 +31,48 @@ static enum nss_status pass(int *errnop, int *h_errnop)
     return NSS_STATUS_NOTFOUND;
 }
 
+static enum nss_status hit(int *h_errnop)
+{
+    *h_errnop = NETDB_SUCCESS;
+    return NSS_STATUS_SUCCESS;
+}
+
+static enum nss_status too_small(int *errnop, int *h_errnop)
+{
+    *errnop = ERANGE;
+    *h_errnop = NETDB_INTERNAL;
+    return NSS_STATUS_TRYAGAIN;
+}
+
 enum nss_status verdict(enum outcome outcome, int *errnop, int *h_errnop)
 {
     switch (outcome) {
     case OUTCOME_HIT:
-        *h_errnop = NETDB_SUCCESS;
-        return NSS_STATUS_SUCCESS;
+        return hit(h_errnop);
     case OUTCOME_TOO_SMALL:
-        *errnop = ERANGE;
-        *h_errnop = NETDB_INTERNAL;
-        return NSS_STATUS_TRYAGAIN;
+        return too_small(errnop, h_errnop);
+    case OUTCOME_NO_FAMILY: /* a copy is no authority on absence */
     case OUTCOME_PASS:
         break;
     }
     return pass(errnop, h_errnop);
+}
+
+enum nss_status outage_verdict(enum outcome outcome, int *errnop, int *h_errnop)
+{
+    switch (outcome) {
+    case OUTCOME_HIT:
+        return hit(h_errnop);
+    case OUTCOME_TOO_SMALL:
+        return too_small(errnop, h_errnop);
+    case OUTCOME_NO_FAMILY:
+        *errnop = EAGAIN;
+        *h_errnop = TRY_AGAIN;
+        return NSS_STATUS_TRYAGAIN;
+    case OUTCOME_PASS:
+        break;
+    }
+    /* glibc gives up on an h_errno of -1 that an earlier look-up has left. */
+    *h_errnop = HOST_NOT_FOUND;
+    return NSS_STATUS_UNAVAIL;
 }

@@ -183,7 +183,7 @@ int tree_set_head(struct tree *tree, uint32_t serial, bool *moved, struct proble
 {
     char text[HEAD_MAX_OCTETS];
     int len = snprintf(text, sizeof text, "%" PRIu32 "\n", serial);
-    int r = file_replace(tree->fd, "HEAD", text, (size_t)len);
+    int r = file_replace(tree->fd, "HEAD", text, (size_t)len, 0644);
 
     *moved = r == 0 || head_is(tree, text, len);
     return r < 0 ? problem_set(problem, r, "%s/HEAD: %s", tree->path, error_text(r)) : 0;

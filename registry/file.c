@@ -56,7 +56,7 @@ int file_write_all(int fd, const void *data, size_t len)
     return 0;
 }
 
-int file_replace(int directory, const char *name, const void *data, size_t len)
+int file_replace(int directory, const char *name, const void *data, size_t len, mode_t mode)
 {
     char fresh[NAME_MAX];
     int fd, r;
@@ -65,11 +65,11 @@ int file_replace(int directory, const char *name, const void *data, size_t len)
         return -ENAMETOOLONG;
     if (unlinkat(directory, fresh, 0) < 0 && errno != ENOENT)
         return -errno;
-    fd = openat(directory, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    fd = openat(directory, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         return -errno;
     r = file_write_all(fd, data, len);
-    if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
+    if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
         r = -errno;
     close(fd);
     if (r == 0 && renameat(directory, fresh, directory, name) < 0)

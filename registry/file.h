@@ -5,6 +5,7 @@
 #include "registry.h"
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Reads the regular file `path`, relative to the folder `directory` or AT_FDCWD, into `out`.
  * Returns its length, E_FILE_LONG if it has more than `max` octets, -errno. */
@@ -16,7 +17,7 @@ int file_write_all(int fd, const void *data, size_t len);
 /* Puts `len` octets in place of the file `name` in `directory`: `name`.new with O_EXCL (a leftover
  * of that name goes first), mode 0644, fsync, rename, fsync of the folder. Returns 0 or -errno; on
  * failure what was there stays. */
-int file_replace(int directory, const char *name, const void *data, size_t len);
+int file_replace(int directory, const char *name, const void *data, size_t len, mode_t mode);
 
 /* The SHA-256 and size of the rest of `fd`. Returns 0 or -errno. */
 int file_sha256(int fd, uint64_t *octets, unsigned char sha256[SHA256_OCTETS]);

@@ -11,11 +11,13 @@
  *   store_write       a new store, checked and put in place of the old one
  *   store_verify      what a store says of itself, and whether it is true
  *   serials           the stores that a machine keeps, and which of them answers
+ *   board_read, board_write   what the daemon lets every process know of an outage of DNS
+ *   siphash           the hash of names on that board
  *   file, error       whole small files and the durable rename; error codes and their texts
  *
- * The module links name, record and store_read alone: nothing but libc and tinycdb.
- * Nothing in this folder prints. A function that can fail returns 0 or a negative code: -errno,
- * or one of enum registry_error (error.h).
+ * The module links name, record, store_read, board_read and siphash alone: nothing but libc and
+ * tinycdb. Nothing in this folder prints. A function that can fail returns 0 or a negative code:
+ * -errno, or one of enum registry_error (error.h).
  */
 #ifndef GITDNS_REGISTRY_H
 #define GITDNS_REGISTRY_H

@@ -153,7 +153,7 @@ int serials_pin(int directory, uint32_t serial)
     if (serial > 0) {
         int len = snprintf(text, sizeof text, "%" PRIu32 "\n", serial);
 
-        return file_replace(directory, PIN_FILE, text, (size_t)len);
+        return file_replace(directory, PIN_FILE, text, (size_t)len, 0644);
     }
     if (unlinkat(directory, PIN_FILE, 0) < 0)
         return errno == ENOENT ? 0 : -errno;

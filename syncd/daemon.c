@@ -2,6 +2,7 @@
 #include "ingest.h"
 #include "round.h"
 #include "schedule.h"
+#include "watcher.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -167,9 +168,21 @@ static int loop(struct daemon *daemon)
     }
 }
 
+/* The module reads the usual store alone, and so who keeps another has no outage to watch for. */
+static struct watcher *start_watcher(const struct config *config)
+{
+    struct watcher *watcher = NULL;
+    char error[MESSAGE_OCTETS];
+
+    if (strcmp(config->directory, STORE_DIRECTORY) == 0 && watcher_start(&watcher, error) != 0)
+        fprintf(stderr, PROGRAM "%s; does not watch for outages\n", error);
+    return watcher;
+}
+
 int daemon_run(const struct config *config)
 {
     struct daemon daemon = {.config = *config, .recorded = true, .timer = -1};
+    struct watcher *watcher;
     int status = -1;
 
     daemon.stop = signal_descriptor(SIGTERM, SIGINT);
@@ -177,9 +190,11 @@ int daemon_run(const struct config *config)
     daemon.timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (daemon.stop >= 0 && daemon.reload >= 0 && daemon.timer >= 0) {
         load_state(&daemon);
+        watcher = start_watcher(config);
         sd_notify(0, "READY=1");
         status = loop(&daemon);
         sd_notify(0, "STOPPING=1");
+        watcher_stop(watcher);
     }
     if (status != 0)
         perror(PROGRAM "cannot wait for events");

@@ -83,5 +83,5 @@ int state_write(const struct state *state, int directory)
 {
     char text[FILE_MAX_OCTETS];
     int len = state_format(state, text);
-    return file_replace(directory, STATE_FILE, text, (size_t)len);
+    return file_replace(directory, STATE_FILE, text, (size_t)len, 0644);
 }

@@ -14,6 +14,11 @@
  *   install    what is offered into a store that is kept
  *   round      one round: from the mirrors' HEADs to the new store in its place
  *   daemon     rounds when they are due, signals, systemd
+ *   watcher    a thread beside the rounds: watches for outages of DNS
+ *   gates      what is suspected and what is out: when to ask, what to put on the board
+ *   prober     questions to the machine's nameservers
+ *   nameservers  which these are, from resolv.conf
+ *   reports    what processes say of look-ups that have failed
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is
  * refused for a signature by no configured key, another registry's name, a serial lower than

@@ -8,6 +8,7 @@
  */
 #include "tests/fuzz/fuzz_store.h"
 #include "nss_gitdns/entry.c"
+#include "nss_gitdns/gitdns.c"
 #include "registry/error.h"
 #include "registry/name.h"
 #include "registry/store_verify.h"

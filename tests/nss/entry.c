@@ -9,10 +9,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void *symbol(const struct entry *entry, const char *name)
+static void *symbol(const struct entry *entry, const char *function)
 {
-    void *address = dlsym(entry->handle, name);
+    const char *service = getenv("NSS_SERVICE");
+    char name[128];
+    void *address;
 
+    snprintf(name, sizeof name, "_nss_%s_%s", service != NULL ? service : "gitdns", function);
+    address = dlsym(entry->handle, name);
     if (address == NULL)
         errx(1, "%s: %s", name, dlerror());
     return address;
@@ -25,10 +29,10 @@ void entry_open(struct entry *entry)
     entry->handle = path != NULL ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
     if (entry->handle == NULL)
         errx(1, "NSS_MODULE: %s", path != NULL ? dlerror() : "not set");
-    *(void **)&entry->gethostbyname = symbol(entry, "_nss_gitdns_gethostbyname_r");
-    *(void **)&entry->gethostbyname2 = symbol(entry, "_nss_gitdns_gethostbyname2_r");
-    *(void **)&entry->gethostbyname3 = symbol(entry, "_nss_gitdns_gethostbyname3_r");
-    *(void **)&entry->gethostbyname4 = symbol(entry, "_nss_gitdns_gethostbyname4_r");
+    *(void **)&entry->gethostbyname = symbol(entry, "gethostbyname_r");
+    *(void **)&entry->gethostbyname2 = symbol(entry, "gethostbyname2_r");
+    *(void **)&entry->gethostbyname3 = symbol(entry, "gethostbyname3_r");
+    *(void **)&entry->gethostbyname4 = symbol(entry, "gethostbyname4_r");
 }
 
 uint32_t entry_look_up(const struct entry *entry, const char *name)

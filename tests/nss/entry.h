@@ -18,8 +18,8 @@ struct entry {
                                       int *, int32_t *);
 };
 
-/* Opens the shared object that the environment's NSS_MODULE names; ends the program if it cannot.
- */
+/* Opens the shared object that the environment's NSS_MODULE names, of the service NSS_SERVICE (if
+ * not set, gitdns); ends the program if it cannot. */
 void entry_open(struct entry *entry);
 
 /* The IPv4 address of `name` as a number in host order, asked as after a DNS failure; 0: no hit. */

@@ -143,6 +143,13 @@ def start_responder():
         sys.exit("responder.py did not start")
 
 
+def tell_responder(line):
+    """A line of responder.py's own language; returns its answer."""
+    _responder.stdin.write(line + "\n")
+    _responder.stdin.flush()
+    return _responder.stdout.readline().strip()
+
+
 # Stores.
 
 def registry_text(records):

@@ -3,8 +3,11 @@
     python3 responder.py [DOMAIN=MODE]...
 
 Listens on port 53 (UDP and TCP) of each address in ADDRESS; says `ready` and serves until its
-standard input ends. A DOMAIN given takes its mode on every address, and so do the names below it.
-Must run in a network namespace of the tests' own.
+standard input ends. A DOMAIN given takes its mode on every address, and so do the names below it;
+`.` is all names. Must run in a network namespace of the tests' own.
+
+Lines of standard input, each answered by one line: `DOMAIN=MODE`, or `DOMAIN=` to take that back;
+`queries`, answered by how many came so far.
 """
 
 import random
@@ -126,6 +129,7 @@ def prefixed(message):
 class Responder:
     def __init__(self, domains):
         self.domains = domains
+        self.queries = 0
         self.selector = selectors.DefaultSelector()
         self.selector.register(sys.stdin, selectors.EVENT_READ, None)
         for mode, address in ADDRESS.items():
@@ -142,11 +146,12 @@ class Responder:
 
     def mode_of(self, name, default):
         labels = name.split(".")
-        above = (".".join(labels[start:]) for start in range(len(labels)))
+        above = [".".join(labels[start:]) for start in range(len(labels))] + ["."]
         return next((self.domains[domain] for domain in above if domain in self.domains), default)
 
     def answer(self, message, mode, tcp):
         """The answer to a message: octets, CLOSE, or None for silence."""
+        self.queries += 1
         try:
             query = Query(message, tcp)
         except (IndexError, struct.error):
@@ -177,12 +182,27 @@ class Responder:
         self.selector.unregister(connection)
         connection.close()
 
+    def obey(self, line):
+        domain, changes, mode = line.partition("=")
+        if not changes:
+            print(self.queries, flush=True)
+            return
+        if mode:
+            self.domains[domain] = mode
+        else:
+            self.domains.pop(domain, None)
+        print("ok", flush=True)
+
     def serve(self):
         print("ready", flush=True)
         while True:
             for key, _ in self.selector.select():
                 if key.data is None:
-                    return
+                    line = sys.stdin.readline()
+                    if not line:
+                        return
+                    self.obey(line.strip())
+                    continue
                 handler, mode = key.data
                 handler(key.fileobj, mode)
 

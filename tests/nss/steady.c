@@ -1,4 +1,5 @@
-/* steady SECONDS: at least 100,000 look-ups, and so many as fit in SECONDS, by direct calls.
+/* steady SECONDS [pass]: at least 100,000 look-ups, and so many as fit in SECONDS, by direct calls.
+ * With `pass` the service must pass all of them on.
  *
  * Between two getppid calls, which no one else makes, for strace to see where they start and end.
  * Prints how many look-ups there were and how often memory was asked for meanwhile. */
@@ -67,20 +68,36 @@ static void look_up_some(const struct entry *entry)
         errx(1, "a hit");
 }
 
+static void pass_some_on(const struct entry *entry)
+{
+    struct gaih_addrtuple *tuples = NULL;
+    char buffer[1024];
+    int error = 0, h_error = TRY_AGAIN;
+
+    if (entry->gethostbyname4("both.example.net", &tuples, buffer, sizeof buffer, &error, &h_error,
+                              NULL) != NSS_STATUS_UNAVAIL ||
+        h_error != HOST_NOT_FOUND)
+        errx(1, "not passed on");
+    for (int i = 0; i < 3; i++)
+        if (entry_look_up(entry, "v4.example.net") != 0)
+            errx(1, "a hit");
+}
+
 int main(int argc, char **argv)
 {
+    void (*some)(const struct entry *) = argc > 2 ? pass_some_on : look_up_some;
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 0, start;
     unsigned long look_ups = 0, before;
     struct entry entry;
 
     entry_open(&entry);
-    look_up_some(&entry);
+    some(&entry);
     start = now();
     before = allocations;
     syscall(SYS_getppid);
     while (look_ups < LOOK_UPS_MIN || now() - start < seconds) {
         for (int i = 0; i < BETWEEN_CLOCKS; i += 4)
-            look_up_some(&entry);
+            some(&entry);
         look_ups += BETWEEN_CLOCKS;
     }
     syscall(SYS_getppid);

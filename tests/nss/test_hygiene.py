@@ -21,7 +21,6 @@ RECORDS = {
     LONG: " ".join([f"192.0.2.{n}" for n in range(8)] +
                    [f"2001:db8::{n:x}" for n in range(256, 264)] + [f"cname=b{LONG[1:]}"]),
 }
-ENTRY_POINTS = {f"_nss_gitdns_gethostbyname{n}_r" for n in ("", 2, 3, 4)}
 # All that the module may ask of its host: nothing that allocates, logs, locks, writes, ends the
 # process or reads the environment. __stack_chk_fail and *_chk are the compiler's hardening.
 IMPORTS = {
@@ -41,13 +40,17 @@ def output(*command, **options):
     return done.stdout
 
 
-class TheFile(unittest.TestCase):
+class TheFile:
+    """Of one service."""
+    service = variable = None
+
     def symbols(self, which):
-        lines = output("nm", "-D", which, os.environ["NSS_MODULE"]).splitlines()
+        lines = output("nm", "-D", which, os.environ[self.variable]).splitlines()
         return {line.split()[-1].split("@")[0] for line in lines}
 
     def test_exports_the_four_entry_points_alone(self):
-        self.assertEqual(self.symbols("--defined-only"), ENTRY_POINTS)
+        self.assertEqual(self.symbols("--defined-only"), {
+            f"_nss_{self.service}_gethostbyname{n}_r" for n in ("", 2, 3, 4)})
 
     @lab.not_sanitized
     def test_imports(self):
@@ -55,19 +58,27 @@ class TheFile(unittest.TestCase):
 
     @lab.not_sanitized
     def test_needs_libc_alone(self):
-        dynamic = output("readelf", "-dW", os.environ["NSS_MODULE"])
+        dynamic = output("readelf", "-dW", os.environ[self.variable])
         self.assertEqual(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic), ["libc.so.6"])
-        self.assertEqual(re.findall(r"\(SONAME\).*\[(.*)\]", dynamic), ["libnss_gitdns.so.2"])
+        self.assertEqual(re.findall(r"\(SONAME\).*\[(.*)\]", dynamic), [f"libnss_{self.service}.so.2"])
         self.assertIn("NODELETE", dynamic)
         self.assertIn("NOW", dynamic)
         self.assertNotIn("TEXTREL", dynamic)
         self.assertNotRegex(dynamic, r"RPATH|RUNPATH")
 
     def test_no_writable_code(self):
-        segments = output("readelf", "-lW", os.environ["NSS_MODULE"])
+        segments = output("readelf", "-lW", os.environ[self.variable])
         self.assertIn("GNU_RELRO", segments)
         self.assertRegex(segments, r"GNU_STACK.* RW ")
         self.assertNotIn("RWE", segments)
+
+
+class TheFileOfGitdns(TheFile, unittest.TestCase):
+    service, variable = "gitdns", "NSS_MODULE"
+
+
+class TheFileOfGitdnsOutage(TheFile, unittest.TestCase):
+    service, variable = "gitdns_outage", "NSS_OUTAGE_MODULE"
 
 
 class Running(unittest.TestCase):
@@ -82,24 +93,43 @@ class Running(unittest.TestCase):
         lab.set_hosts_line("files gitdns")
         output(lab.program("DIRECT"), "free")
 
-    @lab.not_sanitized
-    def test_no_system_call_but_the_stats(self):
+    def system_calls(self, *arguments, **environment):
+        """Those of 2.5 seconds of look-ups."""
         if shutil.which("strace") is None:
             self.skipTest("strace is absent")
         trace = f"{lab.WORK}/trace"
-        done = subprocess.run(["strace", "-f", "-o", trace, lab.program("STEADY"), "2.5"],
-                              capture_output=True, text=True)
+        done = subprocess.run(["strace", "-f", "-o", trace, lab.program("STEADY"), "2.5",
+                               *arguments], capture_output=True, text=True,
+                              env=os.environ | environment)
         if "PTRACE" in done.stderr or "ptrace" in done.stderr:
             self.skipTest(f"ptrace is not allowed: {done.stderr.strip()}")
         self.assertEqual(done.returncode, 0, done.stderr)
         print(done.stdout)
         self.assertGreaterEqual(int(done.stdout.split()[0]), 100000)
         with open(trace) as file:
-            calls = file.read().split("getppid")[1].splitlines()[1:-1]
-        stats = [call for call in calls if re.search(
-            r"stat\w*\(.*\"(/etc/nsswitch.conf|/var/lib/gitdns/registry.cdb)\"", call)]
-        self.assertEqual([call for call in calls if call not in stats], [])
-        self.assertTrue(2 <= len(stats) <= 2 * 4, stats)
+            return file.read().split("getppid")[1].splitlines()[1:-1]
+
+    def check_stats(self, calls, paths):
+        stats = [call for call in calls if re.search(rf"stat\w*\(.*\"({'|'.join(paths)})\"", call)]
+        self.assertTrue(len(paths) <= len(stats) <= len(paths) * 4, stats)
+        return [call for call in calls if call not in stats]
+
+    @lab.not_sanitized
+    def test_no_system_call_but_the_stats(self):
+        """And, as DNS has failed in each look-up, a report a second."""
+        others = self.check_stats(self.system_calls(), ["/etc/nsswitch.conf", lab.STORE])
+        others = [re.sub(r"^\d+ +(\w+).*", r"\1", call) for call in others]
+        reports = others.count("socket")
+        self.assertTrue(1 <= reports <= 4)
+        self.assertEqual(others, reports * ["rt_sigprocmask", "socket", "sendto", "close",
+                                            "rt_sigprocmask"])
+
+    @lab.not_sanitized
+    def test_no_system_call_but_the_stats_while_all_is_well(self):
+        calls = self.system_calls("pass", NSS_MODULE=os.environ["NSS_OUTAGE_MODULE"],
+                                  NSS_SERVICE="gitdns_outage")
+        self.assertEqual(self.check_stats(calls, ["/run/gitdns/outage", "/etc/resolv.conf",
+                                                  lab.STORE]), [])
 
     @lab.not_sanitized
     def test_no_allocation(self):

@@ -6,6 +6,7 @@
  * never older than that either. Afterwards nothing is left mapped but the last store.
  */
 #include "nss_gitdns/entry.c"
+#include "nss_gitdns/gitdns.c"
 #include "tests/unit/scratch.h"
 #include <errno.h>
 #include <pthread.h>

@@ -237,10 +237,10 @@ static void test_families(void **state)
     struct hostent h;
 
     (void)state;
-    assert_int_equal(answer_hostent(&four, AF_INET6, &h, memory, sizeof memory), OUTCOME_PASS);
-    assert_int_equal(answer_hostent(&six, AF_INET, &h, memory, sizeof memory), OUTCOME_PASS);
+    assert_int_equal(answer_hostent(&four, AF_INET6, &h, memory, sizeof memory), OUTCOME_NO_FAMILY);
+    assert_int_equal(answer_hostent(&six, AF_INET, &h, memory, sizeof memory), OUTCOME_NO_FAMILY);
     /* Not even a buffer that is too small is of interest then. */
-    assert_int_equal(answer_hostent(&four, AF_INET6, &h, memory, 0), OUTCOME_PASS);
+    assert_int_equal(answer_hostent(&four, AF_INET6, &h, memory, 0), OUTCOME_NO_FAMILY);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         assert_int_equal(answer_hostent(&four, others[i], &h, memory, sizeof memory), OUTCOME_PASS);
         assert_int_equal(answer_hostent(&six, others[i], &h, memory, sizeof memory), OUTCOME_PASS);

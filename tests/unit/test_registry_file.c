@@ -69,14 +69,14 @@ static void test_replace(void **state)
 
     (void)state;
     umask(077);
-    assert_int_equal(file_replace(scratch.directory, "state", "one", 3), 0);
+    assert_int_equal(file_replace(scratch.directory, "state", "one", 3, 0644), 0);
     umask(022);
     assert_true(holds("state", "one"));
     assert_int_equal(stat(scratch_path(&scratch, "state"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0644);
-    assert_int_equal(file_replace(scratch.directory, "state", "other", 5), 0);
+    assert_int_equal(file_replace(scratch.directory, "state", "other", 5, 0644), 0);
     assert_true(holds("state", "other"));
-    assert_int_equal(file_replace(scratch.directory, "state", "", 0), 0);
+    assert_int_equal(file_replace(scratch.directory, "state", "", 0, 0644), 0);
     assert_true(holds("state", ""));
     assert_false(exists("state.new"));
 }
@@ -86,13 +86,13 @@ static void test_replace_leftover(void **state)
     (void)state;
     scratch_write(&scratch, "state", "old", 3);
     scratch_write(&scratch, "state.new", "leftover", 8);
-    assert_int_equal(file_replace(scratch.directory, "state", "new", 3), 0);
+    assert_int_equal(file_replace(scratch.directory, "state", "new", 3, 0644), 0);
     assert_true(holds("state", "new"));
     assert_false(exists("state.new"));
     /* A link that lies there is removed, not followed. */
     scratch_write(&scratch, "precious", "octets", 6);
     assert_int_equal(symlinkat("precious", scratch.directory, "state.new"), 0);
-    assert_int_equal(file_replace(scratch.directory, "state", "newer", 5), 0);
+    assert_int_equal(file_replace(scratch.directory, "state", "newer", 5, 0644), 0);
     assert_true(holds("state", "newer"));
     assert_true(holds("precious", "octets"));
     assert_false(exists("state.new"));
@@ -110,23 +110,23 @@ static void test_replace_fails(void **state)
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     small = limit, small.rlim_cur = 2;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    assert_int_equal(file_replace(scratch.directory, "state", "new", 3), -EFBIG);
+    assert_int_equal(file_replace(scratch.directory, "state", "new", 3, 0644), -EFBIG);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_true(holds("state", "old"));
     assert_false(exists("state.new"));
     /* A folder in its place. */
     assert_int_equal(mkdirat(scratch.directory, "folder", 0700), 0);
-    assert_int_equal(file_replace(scratch.directory, "folder", "new", 3), -EISDIR);
+    assert_int_equal(file_replace(scratch.directory, "folder", "new", 3, 0644), -EISDIR);
     assert_false(exists("folder.new"));
     assert_int_equal(mkdirat(scratch.directory, "state.new", 0700), 0);
-    assert_int_equal(file_replace(scratch.directory, "state", "new", 3), -EISDIR);
+    assert_int_equal(file_replace(scratch.directory, "state", "new", 3, 0644), -EISDIR);
     assert_true(holds("state", "old"));
     memset(name, 'x', NAME_MAX - 4);
-    assert_int_equal(file_replace(scratch.directory, name, "new", 3), -ENAMETOOLONG);
+    assert_int_equal(file_replace(scratch.directory, name, "new", 3, 0644), -ENAMETOOLONG);
     name[NAME_MAX - 5] = '\0';
-    assert_int_equal(file_replace(scratch.directory, name, "new", 3), 0);
+    assert_int_equal(file_replace(scratch.directory, name, "new", 3, 0644), 0);
     assert_true(holds(name, "new"));
-    assert_int_equal(file_replace(-1, "state", "new", 3), -EBADF);
+    assert_int_equal(file_replace(-1, "state", "new", 3, 0644), -EBADF);
 }
 
 static void test_sha256(void **state)

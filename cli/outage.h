@@ -1,0 +1,29 @@
+/* What the daemon knows of an outage of DNS, as its board says. */
+#ifndef GITDNS_CLI_OUTAGE_H
+#define GITDNS_CLI_OUTAGE_H
+
+#include "registry/board.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct outage_view {
+    bool watched; /* a daemon runs, and this boot's board is its; else the rest means nothing */
+    bool everything;
+    bool elsewhere; /* what is out is so for another resolv.conf than the one here */
+    enum board_forced forced;
+    uint32_t names; /* out by themselves */
+    int64_t since;  /* Unix time from which anything is out; 0: nothing is */
+    int64_t ended;  /* of the last one; 0: none since the daemon started */
+    uint32_t reports;
+};
+
+void outage_read(struct outage_view *view);
+
+/* Lines for people, the label in front of the first one. */
+void outage_print(const struct outage_view *view, const char *label, int64_t now);
+
+/* The value of a member in JSON. */
+void outage_print_json(FILE *file, const struct outage_view *view);
+
+#endif

@@ -1,0 +1,22 @@
+/* What the copy holds of a name, in the caller's buffer. */
+#ifndef NSS_GITDNS_COPY_H
+#define NSS_GITDNS_COPY_H
+
+#include "nss_gitdns/cache.h"
+#include "nss_gitdns/nss_gitdns.h"
+
+/* A caller's question. Either `result` (with `af`) or `tuples` is set. */
+struct query {
+    const char *name;
+    int af;
+    struct hostent *result;
+    struct gaih_addrtuple **tuples;
+    char *buffer;
+    size_t buflen;
+};
+
+/* Looks the name up in the current store, unless that is too old at `now`, Unix time. Any number of
+ * threads at once; errno may change. */
+enum outcome copy_answer(struct cache *cache, const struct query *query, int64_t now);
+
+#endif

@@ -1,0 +1,34 @@
+/* Whether an outage is known: the daemon's board, mapped, and whether it is about the DNS that this
+ * process uses.
+ *
+ * The mapping has one address for good: at first it is of zeros, which is a board that knows of no
+ * outage; a board that the daemon makes is mapped over that, and a later one over the one before.
+ * So nothing is ever unmapped under a reader, and a look-up has nothing to pin.
+ */
+#ifndef NSS_GITDNS_GATE_H
+#define NSS_GITDNS_GATE_H
+
+#include "registry/board.h"
+
+struct gate {
+    const char *board_path, *resolv_conf_path;
+    _Atomic uint32_t *board;
+    _Atomic uint64_t seen;        /* stamp of the file that was last looked at; 0: none yet */
+    _Atomic uint64_t resolv_conf; /* stamp of this process's own resolv.conf; 0: there is none */
+};
+
+/* Once, before any other thread knows of the gate. The paths must stay. */
+void gate_open(struct gate *gate, const char *board_path, const char *resolv_conf_path);
+
+/* Two stat calls; maps the board if another one lies there now. One that is absent, cannot be
+ * read, is of another boot or no board leaves what is mapped: its leases run out. Any number of
+ * threads at once; errno may change. */
+void gate_refresh(struct gate *gate);
+
+/* Whether the name, as a program writes it, is known to be out. No system call. */
+bool gate_is_open(const struct gate *gate, const char *text);
+
+/* Unmaps; for tests. */
+void gate_close(struct gate *gate);
+
+#endif

@@ -1,0 +1,10 @@
+/* The one thing that the module ever sends: a hint to the daemon of this machine that DNS has
+ * failed for a name. */
+#ifndef NSS_GITDNS_REPORT_H
+#define NSS_GITDNS_REPORT_H
+
+/* Sends the name, in normal form, as one datagram to REPORT_PATH; waits for nothing and ignores
+ * every error. Text that is no name is not sent. No cancellation point; errno may change. */
+void report_send(const char *text);
+
+#endif

@@ -1,0 +1,383 @@
+#include "gates.h"
+#include "registry/board_write.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static uint32_t lease(int64_t now)
+{
+    return (uint32_t)(now / 1000) + GATES_LEASE;
+}
+
+static bool is_root(const struct gate *gate)
+{
+    return gate->len == 0;
+}
+
+void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
+                int64_t now)
+{
+    memset(gates, 0, sizeof(*gates));
+    gates->board = board;
+    gates->key = board_key(board);
+    gates->nameservers = 1;
+    gates->tell = tell;
+    gates->saved_at = now;
+    gates->root_good = now - GATES_ROOT_GOOD_MS;
+}
+
+/* The number of names that are out, in the board's header too. */
+static void count_out(struct gates *gates, int more, int64_t clock)
+{
+    bool before = gates->out > 0;
+
+    gates->out += (unsigned)more;
+    gates->changed = true;
+    if (!before && gates->out > 0) {
+        board_set(gates->board, BOARD_WORD_SINCE, (uint32_t)clock);
+    } else if (before && gates->out == 0) {
+        board_set(gates->board, BOARD_WORD_SINCE, 0);
+        board_set(gates->board, BOARD_WORD_ENDED, (uint32_t)clock);
+    }
+}
+
+static void set_free(struct gates *gates, struct gate *gate, int64_t clock)
+{
+    if (gate->state == GATE_SUSPECT)
+        gates->suspects--;
+    else if (gate->state == GATE_OUT)
+        count_out(gates, -1, clock);
+    gate->state = GATE_FREE;
+    while (gates->used > 0 && gates->gate[gates->used - 1].state == GATE_FREE)
+        gates->used--;
+}
+
+static void close_gate(struct gates *gates, struct gate *gate, int64_t clock)
+{
+    if (gate->state == GATE_OUT && is_root(gate))
+        board_set(gates->board, BOARD_WORD_EVERYTHING, 0);
+    else if (gate->state == GATE_OUT)
+        board_remove(gates->board, gate->hash);
+    set_free(gates, gate, clock);
+}
+
+static struct gate *find(struct gates *gates, uint64_t hash)
+{
+    for (unsigned i = 0; i < gates->used; i++)
+        if (gates->gate[i].state != GATE_FREE && gates->gate[i].hash == hash)
+            return &gates->gate[i];
+    return NULL;
+}
+
+void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now)
+{
+    uint64_t hash = siphash(&gates->key, name, len);
+    struct gate *gate = gates->gate;
+
+    if (find(gates, hash) != NULL)
+        return;
+    /* Where a question is still under way, its answer would be taken for another name's. */
+    while (gate < gates->gate + GATES_MAX && (gate->state != GATE_FREE || gate->asking))
+        gate++;
+    if (gate == gates->gate + GATES_MAX)
+        return;
+    *gate = (struct gate){.state = GATE_SUSPECT, .len = (uint8_t)len, .hash = hash, .next = now};
+    memcpy(gate->name, name, len);
+    gates->suspects++;
+    if (gates->used <= (unsigned)(gate - gates->gate))
+        gates->used = (unsigned)(gate - gates->gate) + 1;
+}
+
+static void suspect_name(struct gates *gates, const char *name, size_t len, int64_t now)
+{
+    if (gates->suspects < GATES_SUSPECTS_MAX)
+        gates_recall(gates, name, len, now);
+}
+
+void gates_suspect_root(struct gates *gates, int64_t now)
+{
+    if (gates->root.state != GATE_FREE || gates->root.asking ||
+        now - gates->root_good < GATES_ROOT_GOOD_MS)
+        return;
+    gates->root = (struct gate){.state = GATE_SUSPECT, .next = now};
+    gates->suspects++;
+}
+
+void gates_report(struct gates *gates, const char *name, size_t len, int64_t now)
+{
+    board_set(gates->board, BOARD_WORD_REPORTS, (uint32_t)++gates->reports);
+    if (gates->root.state == GATE_OUT ||
+        board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
+        return;
+    suspect_name(gates, name, len, now);
+}
+
+/* Where the name of the domain above begins, of which an entry may cover names: 0: there is none.
+ */
+static size_t parent_of(const struct gate *gate)
+{
+    unsigned labels = 0;
+
+    for (size_t i = gate->len; i-- > 0;)
+        if (gate->name[i] == '.' && ++labels == BOARD_LABELS_MAX)
+            return i + 1;
+    for (size_t i = 0; i < gate->len; i++)
+        if (gate->name[i] == '.')
+            return i + 1;
+    return 0;
+}
+
+static bool lies_in(const struct gate *gate, const struct gate *domain)
+{
+    return gate->len > domain->len && gate->name[gate->len - domain->len - 1] == '.' &&
+           memcmp(gate->name + gate->len - domain->len, domain->name, domain->len) == 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const char *format, ...)
+{
+    char text[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    message_set(line, "%s", text);
+    gates->tell(line);
+}
+
+/* It is settled how far an outage goes. */
+static void tell_out(struct gates *gates, struct gate *gate)
+{
+    if (!gate->told && is_root(gate))
+        say(gates, "DNS does not answer (%s): everything is out", gate->why);
+    else if (!gate->told)
+        say(gates, "%s and what lies below it is out (%s)", gate->name, gate->why);
+    gate->told = true;
+}
+
+static void tell_answered(struct gates *gates, const struct gate *gate, int64_t clock)
+{
+    say(gates, "%s answers again, after %" PRId64 " s; %" PRIu64 " look-ups have been reported",
+        is_root(gate) ? "DNS" : gate->name, clock - gate->since, gates->reports);
+}
+
+/* What lies below it needs no gate of its own any more. */
+static void absorb(struct gates *gates, const struct gate *domain, int64_t clock)
+{
+    for (unsigned i = gates->used; i-- > 0;)
+        if (gates->gate[i].state != GATE_FREE && lies_in(&gates->gate[i], domain))
+            close_gate(gates, &gates->gate[i], clock);
+}
+
+static void open_gate(struct gates *gates, struct gate *gate, const char *why, int64_t now,
+                      int64_t clock)
+{
+    size_t parent = parent_of(gate);
+
+    if (!is_root(gate) &&
+        (gates->out >= BOARD_NAMES_MAX || board_put(gates->board, gate->hash, lease(now)) < 0)) {
+        set_free(gates, gate, clock);
+        return;
+    }
+    if (is_root(gate))
+        board_set(gates->board, BOARD_WORD_EVERYTHING, lease(now));
+    gates->suspects--;
+    gate->state = GATE_OUT;
+    gate->since = clock;
+    gate->why = why;
+    gate->wait = GATES_RETRY_FIRST_MS;
+    gate->next = now + gate->wait;
+    count_out(gates, 1, clock);
+    if (is_root(gate)) {
+        tell_out(gates, gate);
+        return;
+    }
+    absorb(gates, gate, clock);
+    if (parent > 0)
+        suspect_name(gates, gate->name + parent, gate->len - parent, now);
+    else
+        tell_out(gates, gate);
+}
+
+/* A domain answers: those just below it are out by themselves. */
+static void tell_children(struct gates *gates, const struct gate *domain)
+{
+    for (unsigned i = 0; i < gates->used; i++) {
+        struct gate *gate = &gates->gate[i];
+        size_t parent = parent_of(gate);
+
+        if (gate->state == GATE_OUT && parent > 0 && gate->len - parent == domain->len &&
+            lies_in(gate, domain))
+            tell_out(gates, gate);
+    }
+}
+
+static void take_failure(struct gates *gates, struct gate *gate, const char *why, int64_t now,
+                         int64_t clock)
+{
+    if (gate->state == GATE_OUT) {
+        gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
+        gate->next = now + gate->wait;
+        return;
+    }
+    gate->next = now;
+    if (++gate->failures == 1)
+        gates_suspect_root(gates, now);
+    if (gate->failures >= GATES_ATTEMPTS)
+        open_gate(gates, gate, why, now, clock);
+}
+
+static void ask_again_now(struct gates *gates, int64_t now)
+{
+    for (unsigned i = 0; i < gates->used; i++)
+        gates->gate[i].next = now;
+    gates->root.next = now;
+}
+
+static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
+{
+    struct gate *root = &gates->root;
+
+    if (gate->state == GATE_OUT) {
+        if (gate->told)
+            tell_answered(gates, gate, clock);
+        ask_again_now(gates, now);
+    } else if (!is_root(gate)) {
+        tell_children(gates, gate);
+    }
+    if (is_root(gate)) {
+        gates->root_good = now;
+    } else if (root->state == GATE_OUT) {
+        /* A network whose resolvers know names of their own alone, perhaps. */
+        tell_answered(gates, root, clock);
+        gates->root_good = now + GATES_ROOT_DISTRUST_MS;
+    }
+    close_gate(gates, gate, clock);
+    close_gate(gates, root, clock);
+}
+
+void gates_answer(struct gates *gates, struct gate *gate, bool answered, const char *why,
+                  int64_t now, int64_t clock)
+{
+    gates->under_way--;
+    gate->asking = false;
+    if (gate->state == GATE_FREE)
+        return;
+    if (answered)
+        take_answer(gates, gate, now, clock);
+    else
+        take_failure(gates, gate, why, now, clock);
+}
+
+/* While everything is out, what else is known to be out is not asked about. */
+static bool waits(const struct gates *gates, const struct gate *gate)
+{
+    return !gate->asking &&
+           (gate->state == GATE_SUSPECT ||
+            (gate->state == GATE_OUT && (is_root(gate) || gates->root.state != GATE_OUT)));
+}
+
+static bool is_due(const struct gates *gates, const struct gate *gate, int64_t now)
+{
+    return waits(gates, gate) && gate->next <= now;
+}
+
+static bool may_ask(struct gates *gates, int64_t now)
+{
+    int64_t most = GATES_SAVED_MAX * 1000, cost = gates->nameservers * 1000;
+
+    gates->saved += (now - gates->saved_at) * GATES_QUESTIONS_A_SECOND;
+    gates->saved_at = now;
+    if (gates->saved > most)
+        gates->saved = most;
+    return gates->saved >= cost && gates->under_way < GATES_UNDER_WAY_MAX;
+}
+
+static struct gate *ask(struct gates *gates, struct gate *gate)
+{
+    gates->saved -= gates->nameservers * 1000;
+    gates->under_way++;
+    gate->asking = true;
+    return gate;
+}
+
+struct gate *gates_next(struct gates *gates, int64_t now)
+{
+    if (!may_ask(gates, now))
+        return NULL;
+    if (is_due(gates, &gates->root, now))
+        return ask(gates, &gates->root);
+    for (unsigned i = 0; i < gates->used; i++) {
+        gates->cursor = gates->cursor + 1 < gates->used ? gates->cursor + 1 : 0;
+        if (is_due(gates, &gates->gate[gates->cursor], now))
+            return ask(gates, &gates->gate[gates->cursor]);
+    }
+    return NULL;
+}
+
+int gates_wait(const struct gates *gates, int64_t now)
+{
+    int64_t least = gates->out > 0 ? gates->renewed + GATES_RENEW_MS : now + GATES_RENEW_MS;
+
+    if (gates->suspects + gates->out == 0)
+        return -1;
+    for (unsigned i = 0; i <= gates->used; i++) {
+        const struct gate *gate = i < gates->used ? &gates->gate[i] : &gates->root;
+
+        if (waits(gates, gate) && gate->next < least)
+            least = gate->next;
+    }
+    /* What is due but may not be asked yet has to wait for the next question that is saved up. */
+    if (least < now + 1000 / GATES_QUESTIONS_A_SECOND)
+        least = now + 1000 / GATES_QUESTIONS_A_SECOND;
+    return (int)(least - now);
+}
+
+void gates_renew(struct gates *gates, int64_t now)
+{
+    if (gates->out == 0 || now - gates->renewed < GATES_RENEW_MS)
+        return;
+    gates->renewed = now;
+    if (gates->root.state == GATE_OUT)
+        board_set(gates->board, BOARD_WORD_EVERYTHING, lease(now));
+    for (unsigned i = 0; i < gates->used; i++)
+        if (gates->gate[i].state == GATE_OUT)
+            board_put(gates->board, gates->gate[i].hash, lease(now));
+}
+
+static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
+{
+    if (gate->state == GATE_OUT) {
+        count_out(gates, -1, clock);
+        gates->suspects++;
+        gate->state = GATE_SUSPECT;
+    }
+    gate->asking = false;
+    gate->failures = 0;
+    gate->next = now;
+}
+
+void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t clock)
+{
+    if (gates->out > 0)
+        say(gates, "%s; asks DNS again whether anything is out", why);
+    board_clear(gates->board);
+    doubt(gates, &gates->root, now, clock);
+    for (unsigned i = 0; i < GATES_MAX; i++)
+        doubt(gates, &gates->gate[i], now, clock);
+    gates->under_way = 0;
+    gates->root_good = now - GATES_ROOT_GOOD_MS;
+    if (gates->suspects > 0)
+        gates_suspect_root(gates, now);
+}
+
+void gates_forget(struct gates *gates, const char *why, int64_t clock)
+{
+    if (gates->out > 0)
+        say(gates, "%s", why);
+    board_clear(gates->board);
+    for (unsigned i = gates->used; i-- > 0;)
+        close_gate(gates, &gates->gate[i], clock);
+    close_gate(gates, &gates->root, clock);
+}

@@ -1,0 +1,110 @@
+/* What is out: the names that are suspected, asked about, known to be out and asked about again,
+ * until DNS answers. Arithmetic and the board alone; who asks and waits is watcher.c.
+ *
+ *   suspect -> (asked twice, no answer) -> out -> (asked after 5 s, 10, 20, 40, then each minute;
+ *                                                  an answer) -> forgotten
+ *
+ * A gate covers the names below it. Of a name that is out its parent is suspected next, and so on,
+ * so that of a domain whose servers are dead the whole domain is out; and the root, of which
+ * everything is. An answer about any name clears the root, and once anything that was out answers,
+ * all that is out is asked about again at once.
+ *
+ * Reports are hints that anybody may give: what they cost is bounded by GATES_QUESTIONS_A_SECOND,
+ * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
+ * Unix time in seconds.
+ */
+#ifndef GITDNS_GATES_H
+#define GITDNS_GATES_H
+
+#include "message.h"
+#include "registry/board.h"
+#include "registry/registry.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GATES_ATTEMPTS 2
+#define GATES_UNDER_WAY_MAX 20
+#define GATES_SUSPECTS_MAX 64
+/* Sent, to however many nameservers; so many may be saved up, too. */
+#define GATES_QUESTIONS_A_SECOND 15
+#define GATES_SAVED_MAX 5
+#define GATES_RETRY_FIRST_MS 5000
+#define GATES_RETRY_MAX_MS 60000
+#define GATES_LEASE 20 /* seconds; at most BOARD_LEASE_MAX */
+#define GATES_RENEW_MS 5000
+/* The root that has answered is not suspected again for so long. */
+#define GATES_ROOT_GOOD_MS 5000
+/* One that did not answer while a name did, for so long. */
+#define GATES_ROOT_DISTRUST_MS (10 * 60 * 1000)
+
+#define GATES_MAX (BOARD_NAMES_MAX + GATES_SUSPECTS_MAX)
+
+enum gate_state { GATE_FREE, GATE_SUSPECT, GATE_OUT };
+
+struct gate {
+    enum gate_state state;
+    bool asking;       /* a question is under way */
+    bool told;         /* that it is out */
+    uint8_t len;       /* of the name; 0: the root */
+    unsigned failures; /* in a row, of a suspect */
+    uint64_t hash;
+    int64_t next;  /* when it is asked about */
+    int64_t wait;  /* between questions, once it is out */
+    int64_t since; /* Unix time from which it is out */
+    const char *why;
+    char name[NAME_MAX_OCTETS + 1];
+};
+
+struct gates {
+    _Atomic uint32_t *board;
+    struct siphash_key key;
+    unsigned nameservers;           /* to which each question goes, at least 1 */
+    void (*tell)(const char *line); /* to the log */
+    unsigned suspects, out, under_way;
+    unsigned used;     /* below it are all gates that are not free */
+    unsigned cursor;   /* where the search for the next question begins */
+    int64_t saved;     /* thousandths of questions that may be sent */
+    int64_t saved_at;  /* when that was true */
+    int64_t root_good; /* when the root last answered */
+    int64_t renewed;
+    uint64_t reports;
+    bool changed; /* since the caller last cleared it */
+    struct gate root;
+    struct gate gate[GATES_MAX];
+};
+
+/* Nothing is out. `board` stays the caller's. */
+void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
+                int64_t now);
+
+/* Somebody says that DNS failed for the name, which is in normal form. */
+void gates_report(struct gates *gates, const char *name, size_t len, int64_t now);
+
+/* The name was out when the last daemon ended. */
+void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now);
+
+/* The root is suspected: there were more reports than could be read. */
+void gates_suspect_root(struct gates *gates, int64_t now);
+
+/* The next to ask about now, for gates_answer; NULL: none, or the bounds are reached. */
+struct gate *gates_next(struct gates *gates, int64_t now);
+
+/* What was said of it, and if nothing was, why. */
+void gates_answer(struct gates *gates, struct gate *gate, bool answered, const char *why,
+                  int64_t now, int64_t clock);
+
+/* Milliseconds until gates_next or gates_renew has something to do; -1: nothing is suspected or
+ * out. */
+int gates_wait(const struct gates *gates, int64_t now);
+
+/* Moves the leases on, if that is due. */
+void gates_renew(struct gates *gates, int64_t now);
+
+/* Another DNS is asked from now on, or much time has passed: all that was out is suspected, and
+ * nothing is out until it is asked about. Answers to earlier questions must not come any more. */
+void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t clock);
+
+/* Nothing is out, and nobody says so any more. */
+void gates_forget(struct gates *gates, const char *why, int64_t clock);
+
+#endif

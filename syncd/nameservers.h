@@ -1,0 +1,37 @@
+/* The nameservers of the machine's resolv.conf, as glibc reads it. */
+#ifndef GITDNS_NAMESERVERS_H
+#define GITDNS_NAMESERVERS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* glibc asks no more (resolv.h, MAXNS). */
+#define NAMESERVERS_MAX 3
+/* `[ADDRESS]:PORT` */
+#define NAMESERVER_OCTETS (INET6_ADDRSTRLEN + sizeof "[]:65535")
+
+struct nameservers {
+    uint64_t stamp; /* file_stamp of the file; 0: there is none */
+    unsigned count;
+    struct {
+        union {
+            struct sockaddr any;
+            struct sockaddr_in in;
+            struct sockaddr_in6 in6;
+        } address;
+        char text[NAMESERVER_OCTETS];
+    } server[NAMESERVERS_MAX];
+};
+
+/* The stamp of resolv.conf as it is now; 0: it cannot be read. */
+uint64_t nameservers_stamp(void);
+
+/* Reads the file. Those that c-ares cannot be told (link-local ones with a scope) are left out, so
+ * that there may be none. Returns 0 or -errno. */
+int nameservers_read(struct nameservers *nameservers);
+
+/* Whether this machine has a route to none of them. Sends nothing. */
+bool nameservers_unreachable(const struct nameservers *nameservers);
+
+#endif

@@ -1,0 +1,188 @@
+#include "prober.h"
+/* The names that c-ares 1.28 calls deprecated are all that 1.18 has. */
+#define CARES_NO_DEPRECATED
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct prober {
+    prober_done *done;
+    void *context;
+    unsigned count;
+    bool closing;
+    unsigned under_way;
+    ares_channel channel[NAMESERVERS_MAX];
+};
+
+struct question {
+    struct prober *prober;
+    void *about;
+    unsigned left; /* answers to come */
+    bool answered;
+    const char *why;
+};
+
+static int open_channel(ares_channel *channel, const char *nameserver)
+{
+    struct ares_options options = {.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
+                                            ARES_FLAG_NOALIASES,
+                                   .timeout = PROBER_TIMEOUT_MS,
+                                   .tries = 1};
+    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS;
+
+#ifdef ARES_OPT_MAXTIMEOUTMS
+    options.maxtimeout = PROBER_TIMEOUT_MS;
+    mask |= ARES_OPT_MAXTIMEOUTMS;
+#endif
+#ifdef ARES_OPT_QUERY_CACHE
+    options.qcache_max_ttl = 0;
+    mask |= ARES_OPT_QUERY_CACHE;
+#endif
+    if (ares_init_options(channel, &options, mask) != ARES_SUCCESS) {
+        *channel = NULL;
+        return -ENOMEM;
+    }
+    return ares_set_servers_ports_csv(*channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
+}
+
+int prober_open(struct prober **prober, const struct nameservers *nameservers, prober_done *done,
+                void *context)
+{
+    struct prober *p = calloc(1, sizeof(*p));
+
+    if (p == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        free(p);
+        return -ENOMEM;
+    }
+    p->done = done;
+    p->context = context;
+    for (; p->count < nameservers->count; p->count++)
+        if (open_channel(&p->channel[p->count], nameservers->server[p->count].text) < 0) {
+            p->count += p->channel[p->count] != NULL;
+            prober_close(p);
+            return -ENOMEM;
+        }
+    *prober = p;
+    return 0;
+}
+
+void prober_close(struct prober *prober)
+{
+    if (prober == NULL)
+        return;
+    prober->closing = true;
+    for (unsigned i = 0; i < prober->count; i++)
+        ares_destroy(prober->channel[i]);
+    ares_library_cleanup();
+    free(prober);
+}
+
+/* What glibc takes for a failure of DNS is one. */
+static bool is_answer(int status)
+{
+    switch (status) {
+    case ARES_SUCCESS:
+    case ARES_ENODATA:
+    case ARES_ENOTFOUND:
+    case ARES_EFORMERR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void take(struct question *question, bool answered, const char *why)
+{
+    struct prober *prober = question->prober;
+    bool first = answered && !question->answered;
+
+    question->left--;
+    question->answered = question->answered || answered;
+    if (!answered)
+        question->why = why;
+    if (!prober->closing && (first || (question->left == 0 && !question->answered)))
+        prober->done(prober->context, question->about, question->answered, question->why);
+    if (question->left == 0) {
+        prober->under_way--;
+        free(question);
+    }
+}
+
+static void answered(void *arg, int status, int timeouts, unsigned char *message, int len)
+{
+    (void)timeouts, (void)message, (void)len;
+    take(arg, is_answer(status), ares_strerror(status));
+}
+
+void prober_ask(struct prober *prober, const char *name, void *about)
+{
+    bool root = name[0] == '\0';
+    struct question *question = malloc(sizeof(*question));
+
+    if (question == NULL || prober->count == 0) {
+        free(question);
+        prober->done(prober->context, about, false,
+                     question == NULL ? "out of memory" : "no nameserver");
+        return;
+    }
+    /* One more than there are: a question that is answered at once must not end before all are
+     * asked. */
+    *question = (struct question){prober, about, prober->count + 1, false, "no answer"};
+    prober->under_way++;
+    for (unsigned i = 0; i < prober->count; i++)
+        ares_query(prober->channel[i], root ? "." : name, ns_c_in, root ? ns_t_ns : ns_t_a,
+                   answered, question);
+    take(question, false, question->why);
+}
+
+unsigned prober_polls(struct prober *prober, struct pollfd *polls)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < prober->count; i++) {
+        ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
+        int bits = ares_getsock(prober->channel[i], sockets, ARES_GETSOCK_MAXNUM);
+        for (int k = 0; k < ARES_GETSOCK_MAXNUM; k++) {
+            bool read = ARES_GETSOCK_READABLE(bits, k), write = ARES_GETSOCK_WRITABLE(bits, k);
+            if (read || write)
+                polls[count++] =
+                    (struct pollfd){.fd = sockets[k],
+                                    .events = (short)((read ? POLLIN : 0) | (write ? POLLOUT : 0))};
+        }
+    }
+    return count;
+}
+
+int prober_wait(struct prober *prober)
+{
+    long least = -1;
+
+    if (prober->under_way == 0)
+        return -1;
+    for (unsigned i = 0; i < prober->count; i++) {
+        struct timeval wait;
+        if (ares_timeout(prober->channel[i], NULL, &wait) == NULL)
+            continue;
+        long ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
+        least = least < 0 || ms < least ? ms : least;
+    }
+    return (int)least;
+}
+
+void prober_process(struct prober *prober, const struct pollfd *polls, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (polls[i].revents == 0)
+            continue;
+        bool failed = (polls[i].revents & (POLLERR | POLLHUP)) != 0;
+        bool read = (polls[i].revents & POLLIN) != 0 || failed;
+        bool write = (polls[i].revents & POLLOUT) != 0;
+        /* Whose descriptor it is only c-ares knows; to the others it means nothing. */
+        for (unsigned k = 0; k < prober->count; k++)
+            ares_process_fd(prober->channel[k], read ? polls[i].fd : ARES_SOCKET_BAD,
+                            write ? polls[i].fd : ARES_SOCKET_BAD);
+    }
+    for (unsigned k = 0; k < prober->count; k++)
+        ares_process_fd(prober->channel[k], ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}

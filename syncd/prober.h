@@ -1,0 +1,42 @@
+/* Questions to the machine's own nameservers, to see whether DNS works: c-ares. Each question goes
+ * once to each of them at the same time, by UDP and only if an answer says so by TCP; who wants to
+ * be sure asks twice. */
+#ifndef GITDNS_PROBER_H
+#define GITDNS_PROBER_H
+
+#include "nameservers.h"
+#include <poll.h>
+#include <stdbool.h>
+
+/* Patient enough for cold recursion and satellite links. */
+#define PROBER_TIMEOUT_MS 2000
+/* c-ares's own number of sockets for each nameserver. */
+#define PROBER_POLLS_MAX (NAMESERVERS_MAX * 16)
+
+struct prober;
+
+/* Whether a nameserver answered: NXDOMAIN and NODATA are answers. If not, `why` in a few words that
+ * stay. `context` is prober_open's, `about` prober_ask's. */
+typedef void prober_done(void *context, void *about, bool answered, const char *why);
+
+/* Returns 0 and *prober, or -ENOMEM. */
+int prober_open(struct prober **prober, const struct nameservers *nameservers, prober_done *done,
+                void *context);
+
+/* Nothing is said any more of questions that are under way. NULL is fine. */
+void prober_close(struct prober *prober);
+
+/* Asks for the name's IPv4 addresses, or, of the root (an empty name), for its name servers. `done`
+ * is called once, perhaps before this returns, at the latest after the time-out. */
+void prober_ask(struct prober *prober, const char *name, void *about);
+
+/* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */
+unsigned prober_polls(struct prober *prober, struct pollfd *polls);
+
+/* Milliseconds until prober_process has to be called at the latest; -1: nothing is under way. */
+int prober_wait(struct prober *prober);
+
+/* Takes in what has come. */
+void prober_process(struct prober *prober, const struct pollfd *polls, unsigned count);
+
+#endif

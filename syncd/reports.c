@@ -1,0 +1,112 @@
+#include "reports.h"
+#include "registry/file.h"
+#include "registry/name.h"
+#include "registry/registry.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define QUEUE_LENGTH "/proc/sys/net/unix/max_dgram_qlen"
+#define QUEUE_LENGTH_USUAL 10
+
+const char *reports_word(enum board_forced forced)
+{
+    static const char *const words[] = {
+        [BOARD_AUTO] = "auto", [BOARD_ON] = "on", [BOARD_OFF] = "off"};
+    return words[forced];
+}
+
+int reports_open(void)
+{
+    static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = REPORT_PATH};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
+
+    if (fd < 0)
+        return -errno;
+    if ((unlink(REPORT_PATH) < 0 && errno != ENOENT) ||
+        setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0 ||
+        bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+        chmod(REPORT_PATH, 0666) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+unsigned reports_full(void)
+{
+    char text[16];
+    int len = file_read(AT_FDCWD, QUEUE_LENGTH, text, sizeof(text) - 1);
+    unsigned long length = QUEUE_LENGTH_USUAL;
+
+    if (len > 0) {
+        text[len] = '\0';
+        length = strtoul(text, NULL, 10);
+    }
+    return length > 0 && length < REPORTS_BATCH ? (unsigned)length : REPORTS_BATCH;
+}
+
+/* The kernel's word of who has sent it. */
+static bool is_from_root(struct msghdr *message)
+{
+    struct ucred sender;
+
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS &&
+            c->cmsg_len == CMSG_LEN(sizeof(sender))) {
+            memcpy(&sender, CMSG_DATA(c), sizeof(sender));
+            return sender.uid == 0;
+        }
+    return false;
+}
+
+static void take_control(const char *word, size_t len, const struct reports_handler *handler)
+{
+    for (enum board_forced forced = BOARD_AUTO; forced <= BOARD_OFF; forced++)
+        if (strlen(reports_word(forced)) == len && memcmp(reports_word(forced), word, len) == 0)
+            handler->force(handler->context, forced);
+}
+
+/* Returns 1, or 0 once there is nothing more. */
+static int read_one(int fd, const struct reports_handler *handler)
+{
+    union {
+        char octets[CMSG_SPACE(sizeof(struct ucred))];
+        struct cmsghdr align;
+    } control;
+    char text[NAME_MAX_OCTETS + 1];
+    struct iovec part = {text, sizeof(text)};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    ssize_t len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+    if (len < 0)
+        return errno == EINTR;
+    if (len == 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+        return 1;
+    if (text[0] == REPORT_CONTROL) {
+        if (is_from_root(&message))
+            take_control(text + 1, (size_t)len - 1, handler);
+    } else if (name_check(text, (size_t)len) == 0) {
+        handler->name(handler->context, text, (size_t)len);
+    }
+    return 1;
+}
+
+unsigned reports_read(int fd, const struct reports_handler *handler)
+{
+    unsigned count = 0;
+
+    while (count < REPORTS_BATCH && read_one(fd, handler) > 0)
+        count++;
+    return count;
+}

@@ -1,0 +1,32 @@
+/* The socket to which processes report names for which DNS has failed, and an administrator's wish
+ * to force an outage. Anybody may send anything at any speed. */
+#ifndef GITDNS_REPORTS_H
+#define GITDNS_REPORTS_H
+
+#include "registry/board.h"
+#include <stddef.h>
+
+/* So many are read at once, and then none for a while (REPORTS_REST_MS). */
+#define REPORTS_BATCH 64
+#define REPORTS_REST_MS 100
+
+/* What is done with what comes. */
+struct reports_handler {
+    void (*name)(void *context, const char *name, size_t len); /* in normal form */
+    void (*force)(void *context, enum board_forced forced);    /* root has said so */
+    void *context;
+};
+
+/* Opens REPORT_PATH, in place of one that was left there. Returns the descriptor or -errno. */
+int reports_open(void);
+
+/* Reads a batch. Returns how many there were. */
+unsigned reports_read(int fd, const struct reports_handler *handler);
+
+/* So many in a batch that others may have found the queue full. */
+unsigned reports_full(void);
+
+/* What the command sends: REPORT_CONTROL and this word. */
+const char *reports_word(enum board_forced forced);
+
+#endif

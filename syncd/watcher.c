@@ -1,0 +1,363 @@
+#include "watcher.h"
+#include "gates.h"
+#include "nameservers.h"
+#include "prober.h"
+#include "registry/board_write.h"
+#include "registry/error.h"
+#include "registry/file.h"
+#include "registry/name.h"
+#include "reports.h"
+#include "syncd.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_FILE "lock"
+/* How often resolv.conf and the clocks are looked at while anything is suspected or out. */
+#define TICK_MS 1000
+/* So much more on the clock that goes on in a suspend than on the one that does not. */
+#define SUSPEND_MS 2000
+
+struct watcher {
+    pthread_t thread;
+    int directory, lock, reports, stop;
+    _Atomic uint32_t *board;
+    struct nameservers nameservers;
+    struct prober *prober; /* for these; NULL: none yet */
+    struct gates gates;
+    enum board_forced forced;
+    int64_t rest;      /* until when no report is read */
+    int64_t suspended; /* how long this machine was, since its start, ms */
+    int64_t tick;      /* when resolv.conf and the clocks were looked at */
+    int64_t kept;      /* when the names were last written out */
+    unsigned full;     /* reports in a batch */
+};
+
+static int64_t milliseconds(clockid_t id)
+{
+    struct timespec time;
+    clock_gettime(id, &time);
+    return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+}
+
+static int64_t now_ms(void)
+{
+    return milliseconds(CLOCK_MONOTONIC);
+}
+
+static int64_t suspended_ms(void)
+{
+    return milliseconds(CLOCK_BOOTTIME) - now_ms();
+}
+
+static void tell(const char *line)
+{
+    fprintf(stderr, "gitdns-syncd: %s\n", line);
+}
+
+static void done(void *context, void *about, bool answered, const char *why)
+{
+    struct watcher *watcher = context;
+
+    gates_answer(&watcher->gates, about, answered, why, now_ms(), time(NULL));
+}
+
+/* DNS as resolv.conf has it now. */
+static void read_nameservers(struct watcher *watcher)
+{
+    prober_close(watcher->prober);
+    watcher->prober = NULL;
+    nameservers_read(&watcher->nameservers);
+    watcher->gates.nameservers = watcher->nameservers.count > 0 ? watcher->nameservers.count : 1;
+    board_set_stamp(watcher->board, watcher->nameservers.stamp);
+    if (watcher->nameservers.count > 0)
+        prober_open(&watcher->prober, &watcher->nameservers, done, watcher);
+}
+
+static void force(void *context, enum board_forced forced)
+{
+    struct watcher *watcher = context;
+    char line[MESSAGE_OCTETS];
+
+    if (forced == watcher->forced)
+        return;
+    gates_forget(&watcher->gates, "an administrator decides what is out", time(NULL));
+    watcher->forced = forced;
+    board_set(watcher->board, BOARD_WORD_FORCED, forced);
+    message_set(line, "outage %s, by an administrator", reports_word(forced));
+    tell(line);
+    if (forced == BOARD_AUTO)
+        gates_suspect_root(&watcher->gates, now_ms());
+    watcher->tick = 0;
+}
+
+static void report(void *context, const char *name, size_t len)
+{
+    struct watcher *watcher = context;
+
+    if (watcher->forced == BOARD_AUTO)
+        gates_report(&watcher->gates, name, len, now_ms());
+    else
+        board_set(watcher->board, BOARD_WORD_REPORTS, (uint32_t)++watcher->gates.reports);
+}
+
+static void read_reports(struct watcher *watcher)
+{
+    struct reports_handler handler = {report, force, watcher};
+    unsigned count = reports_read(watcher->reports, &handler);
+
+    if (count >= watcher->full && watcher->forced == BOARD_AUTO)
+        gates_suspect_root(&watcher->gates, now_ms());
+    watcher->rest = now_ms() + REPORTS_REST_MS;
+}
+
+/* What is out, for root to read, since names that somebody looked up are nobody else's business;
+ * and for the next daemon, which need not wait for another to run into an outage that goes on. */
+static void keep_names(struct watcher *watcher, int64_t now)
+{
+    struct gates *gates = &watcher->gates;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *file;
+
+    if (!gates->changed || now - watcher->kept < TICK_MS ||
+        (file = open_memstream(&text, &len)) == NULL)
+        return;
+    if (gates->root.state == GATE_OUT)
+        fprintf(file, "%" PRId64 " .\n", gates->root.since);
+    for (unsigned i = 0; i < gates->used; i++)
+        if (gates->gate[i].state == GATE_OUT)
+            fprintf(file, "%" PRId64 " %s\n", gates->gate[i].since, gates->gate[i].name);
+    if (fclose(file) == 0)
+        file_replace(watcher->directory, OUTAGE_NAMES_FILE, text, len, 0600);
+    free(text);
+    watcher->kept = now;
+    gates->changed = false;
+}
+
+/* Whether DNS is still the one that was asked, and within reach. */
+static void check(struct watcher *watcher, int64_t now)
+{
+    bool changed = nameservers_stamp() != watcher->nameservers.stamp;
+    int64_t suspended = suspended_ms();
+    bool resumed = suspended - watcher->suspended > SUSPEND_MS;
+
+    watcher->tick = now;
+    watcher->suspended = suspended;
+    if (changed || resumed) {
+        /* Before the board says that this resolv.conf is the one. */
+        gates_doubt(&watcher->gates,
+                    resumed ? "this machine was suspended" : "resolv.conf has changed", now,
+                    time(NULL));
+        read_nameservers(watcher);
+    }
+    if (watcher->forced == BOARD_ON)
+        board_set(watcher->board, BOARD_WORD_EVERYTHING, (uint32_t)(now / 1000) + GATES_LEASE);
+    else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers))
+        gates_forget(&watcher->gates, "no route to any nameserver: nothing to wait for",
+                     time(NULL));
+}
+
+/* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
+static int work(struct watcher *watcher)
+{
+    struct gates *gates = &watcher->gates;
+    int64_t now = now_ms();
+    struct gate *gate;
+    int wait;
+
+    if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed)
+        return -1;
+    if (now - watcher->tick >= TICK_MS)
+        check(watcher, now);
+    gates_renew(gates, now);
+    while (watcher->prober != NULL && (gate = gates_next(gates, now_ms())) != NULL)
+        prober_ask(watcher->prober, gate->name, gate);
+    keep_names(watcher, now);
+    wait = gates_wait(gates, now);
+    return wait < 0 || wait > TICK_MS ? TICK_MS : wait;
+}
+
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Returns whether to go on. */
+static bool wait_and_read(struct watcher *watcher)
+{
+    struct pollfd polls[2 + PROBER_POLLS_MAX] = {{.fd = watcher->stop, .events = POLLIN},
+                                                 {.fd = -1, .events = POLLIN}};
+    int wait = work(watcher), rest = (int)(watcher->rest - now_ms());
+    unsigned count = 0;
+
+    if (rest <= 0)
+        polls[1].fd = watcher->reports;
+    else
+        wait = sooner(wait, rest);
+    if (watcher->prober != NULL) {
+        count = prober_polls(watcher->prober, polls + 2);
+        wait = sooner(wait, prober_wait(watcher->prober));
+    }
+    if (poll(polls, 2 + count, wait) < 0 && errno != EINTR)
+        return false;
+    if (polls[0].revents != 0)
+        return false;
+    if (watcher->prober != NULL)
+        prober_process(watcher->prober, polls + 2, count);
+    if (polls[1].revents != 0)
+        read_reports(watcher);
+    return true;
+}
+
+static void *run(void *argument)
+{
+    while (wait_and_read(argument))
+        ;
+    return NULL;
+}
+
+/* What the daemon before this one has found to be out is suspected. */
+static void recall_names(struct watcher *watcher, int64_t now)
+{
+    size_t size = GATES_MAX * (NAME_MAX_OCTETS + 32);
+    char *text = malloc(size + 1), *rest = text, *line;
+    int len = text != NULL ? file_read(watcher->directory, OUTAGE_NAMES_FILE, text, size) : -ENOMEM;
+
+    if (len > 0) {
+        text[len] = '\0';
+        while ((line = strsep(&rest, "\n")) != NULL) {
+            const char *name = strchr(line, ' ');
+            if (name == NULL)
+                continue;
+            name++;
+            if (strcmp(name, ".") == 0)
+                gates_suspect_root(&watcher->gates, now);
+            else if (name_check(name, strlen(name)) == 0)
+                gates_recall(&watcher->gates, name, strlen(name), now);
+        }
+    }
+    free(text);
+}
+
+static int open_lock(const struct watcher *watcher, char error[MESSAGE_OCTETS])
+{
+    int fd = openat(watcher->directory, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0) {
+        message_set(error, BOARD_DIRECTORY "/" LOCK_FILE ": %s", strerror(errno));
+        return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        message_set(error, errno == EWOULDBLOCK ? "another gitdns-syncd watches for outages"
+                                                : BOARD_DIRECTORY "/" LOCK_FILE
+                                                                  ": cannot be locked");
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* All that a watcher holds but its thread. */
+static int open_all(struct watcher *watcher, char error[MESSAGE_OCTETS])
+{
+    struct siphash_key key;
+    int status;
+
+    mkdir(BOARD_DIRECTORY, 0755);
+    watcher->directory = open(BOARD_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (watcher->directory < 0) {
+        message_set(error, BOARD_DIRECTORY ": %s", strerror(errno));
+        return -1;
+    }
+    watcher->lock = open_lock(watcher, error);
+    if (watcher->lock < 0)
+        return -1;
+    randombytes_buf(&key, sizeof(key));
+    status = board_create(watcher->directory, &key, &watcher->board);
+    if (status < 0) {
+        message_set(error, BOARD_PATH ": %s", error_text(status));
+        return -1;
+    }
+    watcher->reports = reports_open();
+    if (watcher->reports < 0) {
+        message_set(error, REPORT_PATH ": %s", error_text(watcher->reports));
+        return -1;
+    }
+    watcher->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watcher->stop < 0)
+        message_set(error, "eventfd: %s", strerror(errno));
+    return watcher->stop < 0 ? -1 : 0;
+}
+
+static void close_descriptor(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+/* The thread has ended, or never began. What lies in the folder goes, if it is ours. */
+static void close_all(struct watcher *watcher)
+{
+    prober_close(watcher->prober);
+    if (watcher->board != NULL) {
+        unlinkat(watcher->directory, REPORT_FILE, 0);
+        unlinkat(watcher->directory, BOARD_FILE, 0);
+    }
+    board_close(watcher->board);
+    close_descriptor(watcher->stop);
+    close_descriptor(watcher->reports);
+    close_descriptor(watcher->lock);
+    close_descriptor(watcher->directory);
+    free(watcher);
+}
+
+int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
+{
+    struct watcher *w = calloc(1, sizeof(*w));
+    int64_t now = now_ms();
+
+    if (w == NULL) {
+        message_set(error, "%s", error_text(-ENOMEM));
+        return -1;
+    }
+    w->directory = w->lock = w->reports = w->stop = -1;
+    w->full = reports_full();
+    w->suspended = suspended_ms();
+    if (open_all(w, error) < 0) {
+        close_all(w);
+        return -1;
+    }
+    gates_open(&w->gates, w->board, tell, now);
+    recall_names(w, now);
+    int status = pthread_create(&w->thread, NULL, run, w);
+    if (status != 0) {
+        message_set(error, "%s", strerror(status));
+        close_all(w);
+        return -1;
+    }
+    *watcher = w;
+    return 0;
+}
+
+void watcher_stop(struct watcher *watcher)
+{
+    uint64_t one = 1;
+
+    if (watcher == NULL)
+        return;
+    while (write(watcher->stop, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+    pthread_join(watcher->thread, NULL);
+    close_all(watcher);
+}

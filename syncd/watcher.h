@@ -1,0 +1,17 @@
+/* Watches for outages of DNS while the rounds go on: a thread that reads reports, asks DNS itself
+ * and writes the board. Nothing wakes it while nobody reports. */
+#ifndef GITDNS_WATCHER_H
+#define GITDNS_WATCHER_H
+
+#include "message.h"
+
+struct watcher;
+
+/* Starts it. The calling thread has blocked the signals that others are to get. Returns 0 and
+ * *watcher, or -1 with the cause in `error`; look-ups of an outage will each wait for DNS then. */
+int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS]);
+
+/* Closes the gates and ends it. NULL is fine. */
+void watcher_stop(struct watcher *watcher);
+
+#endif

@@ -1,0 +1,91 @@
+"""gitdns-syncd at work in the lab, and the board that it writes."""
+
+import os
+import signal
+import struct
+import subprocess
+import time
+
+import lab
+
+FOLDER = "/run/gitdns"
+BOARD = f"{FOLDER}/outage"
+REPORT = f"{FOLDER}/report"
+CONFIG = "/etc/gitdns/gitdns.conf"
+# Words of the board's header (registry/board.h).
+EVERYTHING, NAMES, FORCED, SINCE, ENDED, REPORTS = range(12, 18)
+
+
+def configure():
+    """A registry that is never to be had: the store is the test's own."""
+    os.makedirs("/etc/gitdns", exist_ok=True)
+    subprocess.run(["minisign", "-G", "-W", "-f", "-p", "/etc/gitdns/key.pub", "-s",
+                    f"{lab.WORK}/key"], check=True, stdout=subprocess.DEVNULL)
+    lab.write(CONFIG, "[registry]\nname = lab\nurl = file:///nowhere/\n"
+                      "key = /etc/gitdns/key.pub\n")
+
+
+def board():
+    """The words of the board's header; zeros where there is none."""
+    try:
+        with open(BOARD, "rb") as file:
+            return struct.unpack("64I", file.read(256))
+    except OSError:
+        return (0,) * 64
+
+
+def everything_is_out():
+    now = int(time.clock_gettime(time.CLOCK_MONOTONIC))
+    return now <= board()[EVERYTHING] <= now + 30
+
+
+def names_out():
+    return board()[NAMES]
+
+
+def wait_for(truth, seconds, step=0.02):
+    """Seconds until truth() is true; fails if it is not in time."""
+    start = time.monotonic()
+    while not truth():
+        if time.monotonic() - start > seconds:
+            raise AssertionError(f"not in {seconds} seconds: {truth.__name__}")
+        time.sleep(step)
+    return time.monotonic() - start
+
+
+class Daemon:
+    """gitdns-syncd until the end of the block."""
+
+    def __init__(self, wrapper=()):
+        self.log_path = f"{lab.WORK}/syncd.log"
+        self.log = open(self.log_path, "w")
+        self.process = subprocess.Popen([*wrapper, lab.program("SYNCD")], stderr=self.log,
+                                        stdout=self.log)
+
+        def is_ready():
+            return os.path.exists(REPORT) or self.process.poll() is not None
+        wait_for(is_ready, 10)
+
+    def said(self):
+        with open(self.log_path) as file:
+            return [line.removeprefix("gitdns-syncd: ").strip() for line in file]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def memory(self):
+        """KiB that it holds now."""
+        with open(f"/proc/{self.process.pid}/status") as file:
+            return int(next(line for line in file if line.startswith("VmRSS")).split()[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait()
+        self.log.close()
+        if status not in (0, -signal.SIGKILL):
+            raise AssertionError(f"gitdns-syncd ended with {status}: {self.said()}")
