@@ -198,7 +198,8 @@ static bool is_confirmed(enum board_forced forced)
 
     for (int i = 0; i < CONFIRM_TRIES; i++) {
         outage_read(&view);
-        if (view.watched && view.forced == forced && view.everything == (forced == BOARD_ON))
+        if (view.watched && view.forced == forced &&
+            (forced == BOARD_AUTO || view.everything == (forced == BOARD_ON)))
             return true;
         nanosleep(&step, NULL);
     }

@@ -39,6 +39,7 @@ static void count_out(struct gates *gates, int more, int64_t clock)
     } else if (before && gates->out == 0) {
         board_set(gates->board, BOARD_WORD_SINCE, 0);
         board_set(gates->board, BOARD_WORD_ENDED, (uint32_t)clock);
+        gates->told = 0;
     }
 }
 
@@ -149,10 +150,18 @@ __attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const
 /* It is settled how far an outage goes. */
 static void tell_out(struct gates *gates, struct gate *gate)
 {
-    if (!gate->told && is_root(gate))
+    if (gate->told)
+        return;
+    if (is_root(gate)) {
         say(gates, "DNS does not answer (%s): everything is out", gate->why);
-    else if (!gate->told)
+    } else if (gates->told < GATES_TOLD_MAX) {
         say(gates, "%s and what lies below it is out (%s)", gate->name, gate->why);
+    } else {
+        if (gates->told++ == GATES_TOLD_MAX)
+            say(gates, "more names are out, which are not told here one by one");
+        return;
+    }
+    gates->told += !is_root(gate);
     gate->told = true;
 }
 
@@ -216,16 +225,23 @@ static void tell_children(struct gates *gates, const struct gate *domain)
 static void take_failure(struct gates *gates, struct gate *gate, const char *why, int64_t now,
                          int64_t clock)
 {
+    if (!is_root(gate))
+        gates_suspect_root(gates, now);
     if (gate->state == GATE_OUT) {
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
         return;
     }
     gate->next = now;
-    if (++gate->failures == 1)
-        gates_suspect_root(gates, now);
-    if (gate->failures >= GATES_ATTEMPTS)
-        open_gate(gates, gate, why, now, clock);
+    if (++gate->failures < GATES_ATTEMPTS)
+        return;
+    if (gate->contradicted) {
+        gates->root_good = now + GATES_ROOT_DISTRUST_MS;
+        gate->contradicted = false;
+        set_free(gates, gate, clock);
+        return;
+    }
+    open_gate(gates, gate, why, now, clock);
 }
 
 static void ask_again_now(struct gates *gates, int64_t now)
@@ -235,26 +251,41 @@ static void ask_again_now(struct gates *gates, int64_t now)
     gates->root.next = now;
 }
 
-static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
+/* A name answers, and so not everything is out. If the root still does not, it is no measure here.
+ */
+static void clear_root(struct gates *gates, int64_t now, int64_t clock)
 {
     struct gate *root = &gates->root;
+    bool was_out = root->state == GATE_OUT, asking = root->asking;
 
+    if (root->contradicted)
+        return;
+    if (was_out)
+        tell_answered(gates, root, clock);
+    close_gate(gates, root, clock);
+    if (!was_out)
+        return;
+    *root =
+        (struct gate){.state = GATE_SUSPECT, .asking = asking, .contradicted = true, .next = now};
+    gates->suspects++;
+}
+
+static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
+{
     if (gate->state == GATE_OUT) {
         if (gate->told)
             tell_answered(gates, gate, clock);
         ask_again_now(gates, now);
-    } else if (!is_root(gate)) {
+    } else if (!is_root(gate) && gates->root.state != GATE_OUT) {
         tell_children(gates, gate);
     }
     if (is_root(gate)) {
         gates->root_good = now;
-    } else if (root->state == GATE_OUT) {
-        /* A network whose resolvers know names of their own alone, perhaps. */
-        tell_answered(gates, root, clock);
-        gates->root_good = now + GATES_ROOT_DISTRUST_MS;
+        gate->contradicted = false;
+    } else {
+        clear_root(gates, now, clock);
     }
     close_gate(gates, gate, clock);
-    close_gate(gates, root, clock);
 }
 
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, const char *why,
@@ -353,7 +384,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
         gates->suspects++;
         gate->state = GATE_SUSPECT;
     }
-    gate->asking = false;
+    gate->asking = gate->contradicted = false;
     gate->failures = 0;
     gate->next = now;
 }
@@ -379,5 +410,6 @@ void gates_forget(struct gates *gates, const char *why, int64_t clock)
     board_clear(gates->board);
     for (unsigned i = gates->used; i-- > 0;)
         close_gate(gates, &gates->gate[i], clock);
+    gates->root.contradicted = false;
     close_gate(gates, &gates->root, clock);
 }

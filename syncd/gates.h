@@ -33,9 +33,13 @@
 #define GATES_LEASE 20 /* seconds; at most BOARD_LEASE_MAX */
 #define GATES_RENEW_MS 5000
 /* The root that has answered is not suspected again for so long. */
-#define GATES_ROOT_GOOD_MS 5000
-/* One that did not answer while a name did, for so long. */
+#define GATES_ROOT_GOOD_MS 1000
+/* One that does not answer while names do is not for so long: the resolvers of some networks know
+ * names of their own alone. */
 #define GATES_ROOT_DISTRUST_MS (10 * 60 * 1000)
+
+/* So many names are told of in one outage. */
+#define GATES_TOLD_MAX 20
 
 #define GATES_MAX (BOARD_NAMES_MAX + GATES_SUSPECTS_MAX)
 
@@ -45,6 +49,7 @@ struct gate {
     enum gate_state state;
     bool asking;       /* a question is under way */
     bool told;         /* that it is out */
+    bool contradicted; /* the root: a name answered while it was out */
     uint8_t len;       /* of the name; 0: the root */
     unsigned failures; /* in a row, of a suspect */
     uint64_t hash;
@@ -62,6 +67,7 @@ struct gates {
     void (*tell)(const char *line); /* to the log */
     unsigned suspects, out, under_way;
     unsigned used;     /* below it are all gates that are not free */
+    unsigned told;     /* names in this outage */
     unsigned cursor;   /* where the search for the next question begins */
     int64_t saved;     /* thousandths of questions that may be sent */
     int64_t saved_at;  /* when that was true */

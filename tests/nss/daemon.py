@@ -16,6 +16,9 @@ CONFIG = "/etc/gitdns/gitdns.conf"
 EVERYTHING, NAMES, FORCED, SINCE, ENDED, REPORTS = range(12, 18)
 
 
+current = None  # the Daemon that is at work
+
+
 def configure():
     """A registry that is never to be had: the store is the test's own."""
     os.makedirs("/etc/gitdns", exist_ok=True)
@@ -48,7 +51,8 @@ def wait_for(truth, seconds, step=0.02):
     start = time.monotonic()
     while not truth():
         if time.monotonic() - start > seconds:
-            raise AssertionError(f"not in {seconds} seconds: {truth.__name__}")
+            said = current.said() if current else ""
+            raise AssertionError(f"not in {seconds} seconds: {truth.__name__}; {said}")
         time.sleep(step)
     return time.monotonic() - start
 
@@ -57,6 +61,8 @@ class Daemon:
     """gitdns-syncd until the end of the block."""
 
     def __init__(self, wrapper=()):
+        global current
+        current = self
         self.log_path = f"{lab.WORK}/syncd.log"
         self.log = open(self.log_path, "w")
         self.process = subprocess.Popen([*wrapper, lab.program("SYNCD")], stderr=self.log,

@@ -91,6 +91,8 @@ MODES = {
     "notimp": rcode(NOTIMP),
     "formerr": rcode(FORMERR),
     "silent": lambda query: None,
+    "silent-2": lambda query: None,
+    "silent-3": lambda query: None,
     "truncated": truncated(None),
     "truncated-close": truncated(lambda query: CLOSE),
     "truncated-reset": truncated(lambda query: RESET),

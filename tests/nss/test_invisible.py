@@ -3,14 +3,19 @@
 Each way in which DNS answers or fails x each hosts line with and without gitdns x each kind of
 store: every look-up call of glibc must give the same return code, errno, h_errno and answers. Names:
 some that the store lacks; and, where the store is no good, some that it would hold.
+
+gitdns-syncd runs meanwhile, and its board says that everything is out: for the machine's resolv.conf,
+which is none of those that the look-ups see.
 """
 
 import collections
 import os
 import random
+import subprocess
 import sys
 import time
 
+import daemon
 import lab
 import responder
 
@@ -19,19 +24,25 @@ MODES = ["servfail", "refused", "notimp", "silent", "closed-port", "no-route", "
          "truncated", "garbage-short", "garbage-random", "nxdomain", "nodata", "formerr",
          "out-of-descriptors", "good"]
 # Stranger ones, with a good store and without one.
-MORE_MODES = [mode for mode in responder.MODES if mode not in MODES]
+MORE_MODES = [mode for mode in responder.MODES if mode not in MODES and "silent-" not in mode]
 
-LINES = {  # without gitdns: with it
-    "files dns": "files dns gitdns",
-    "files dns [NOTFOUND=return]": "files dns [NOTFOUND=return] gitdns",
-    "files dns myhostname": "files dns gitdns myhostname",
-    "files dns [NOTFOUND=return] myhostname": "files dns [NOTFOUND=return] gitdns myhostname",
-    "files": "files gitdns",
+OUTAGE = "gitdns_outage [TRYAGAIN=return]"
+LINES = {  # with gitdns: without it
+    "files dns gitdns": "files dns",
+    f"files {OUTAGE} dns gitdns": "files dns",
+    "files dns [NOTFOUND=return] gitdns": "files dns [NOTFOUND=return]",
+    f"files {OUTAGE} dns [NOTFOUND=return] gitdns": "files dns [NOTFOUND=return]",
+    "files dns gitdns myhostname": "files dns myhostname",
+    f"files {OUTAGE} dns gitdns myhostname": "files dns myhostname",
+    "files dns [NOTFOUND=return] gitdns myhostname": "files dns [NOTFOUND=return] myhostname",
+    "files gitdns": "files",
 }
 # A service that is not installed, which glibc marks in h_errno; with a good store and without one.
 MORE_LINES = {
-    "files nosuch dns": "files nosuch gitdns dns",
-    "files dns nosuch": "files dns gitdns nosuch",
+    "files nosuch gitdns dns": "files nosuch dns",
+    "files dns gitdns nosuch": "files dns nosuch",
+    f"files {OUTAGE} dns gitdns nosuch": "files dns nosuch",
+    f"files {OUTAGE} dns": "files dns",
 }
 
 # Where gitdns shows all the same, always in the direction of "try again". (mode, without, with).
@@ -112,11 +123,11 @@ class Matrix:
 
     def __init__(self, stores, lines, more_lines):
         self.stores, self.lines, self.more_lines = stores, lines, more_lines
-        self.with_gitdns = lines | more_lines
+        self.without = lines | more_lines
         self.plain = {}
 
     def combinations(self):
-        for line in self.with_gitdns:
+        for line in self.without:
             for mode in MODES + MORE_MODES:
                 whole = line in self.lines and mode in MODES
                 for condition in self.stores if whole else ("good", "absent"):
@@ -139,15 +150,15 @@ class Matrix:
     def compare(self, key):
         """[(name, call, without, with)] where they differ, and the number of calls."""
         line, mode, condition = key
-        without = self.plain[line, mode, condition == "good"]
-        with_gitdns = self.probe(self.with_gitdns[line], mode, condition)
+        without = self.plain[self.without[line], mode, condition == "good"]
+        with_gitdns = self.probe(line, mode, condition)
         assert without.keys() == with_gitdns.keys()
         return [(*call, without[call], result) for call, result in with_gitdns.items()
                 if result != without[call]], len(with_gitdns)
 
 
-def is_exception(line, mode, call, without, with_gitdns):
-    if line not in ("files dns", "files dns nosuch"):
+def is_exception(plain, mode, call, without, with_gitdns):
+    if plain not in ("files dns", "files dns nosuch"):
         return False
     if call.startswith("getaddrinfo inet6") and "v4mapped" in call:
         return (mode, without, with_gitdns) in V4MAPPED | TCP_CUT
@@ -165,7 +176,7 @@ def check_known_exception(matrix):
 
 def print_table(lines, calls, exceptions):
     for number, line in enumerate(lines, 1):
-        print(f"  line {number}: {line}   ->   {lines[line]}")
+        print(f"  line {number}: {lines[line]}   ->   {line}")
     print("calls compared in each line (of them known exceptions):")
     for mode in MODES + MORE_MODES:
         cells = [f"{calls[line, mode]:6}" + (f" ({exceptions[line, mode]})"
@@ -176,29 +187,38 @@ def print_table(lines, calls, exceptions):
 def main():
     lab.enter()
     lab.start_responder()
+    daemon.configure()
+    with daemon.Daemon():
+        subprocess.run([lab.program("GITDNS"), "outage", "on"], check=True)
+        compare_all()
+
+
+def compare_all():
     random.seed(1)
     started = time.monotonic()
     lines = dict(LINES)
     if not lab.has_module("myhostname"):
         print("libnss_myhostname.so.2 (Debian: libnss-myhostname) is absent: its lines are left out")
-        lines = {line: added for line, added in LINES.items() if "myhostname" not in line}
+        lines = {line: plain for line, plain in LINES.items() if "myhostname" not in line}
     matrix = Matrix(make_stores(), lines, MORE_LINES)
-    lines = matrix.with_gitdns
+    lines = matrix.without
     lab.prepare([*lines, *lines.values()], MODES + MORE_MODES)
     keys = list(matrix.combinations())
     print(f"stores: {' '.join(matrix.stores)}")
-    lab.in_parallel(matrix.baseline, {(line, mode, store == "good") for line, mode, store in keys})
+    lab.in_parallel(matrix.baseline,
+                    {(lines[line], mode, store == "good") for line, mode, store in keys})
     calls, exceptions, differences = collections.Counter(), collections.Counter(), []
     for (line, mode, condition), (found, compared) in lab.in_parallel(matrix.compare, keys):
         calls[line, mode] += compared
         for name, call, without, with_gitdns in found:
-            if is_exception(line, mode, call, without, with_gitdns):
+            if is_exception(lines[line], mode, call, without, with_gitdns):
                 exceptions[line, mode] += 1
             else:
                 differences.append((line, mode, condition, name, call, without, with_gitdns))
     print_table(lines, calls, exceptions)
     for difference in differences[:40]:
         print("DIFFERENCE", " | ".join(difference))
+    assert daemon.everything_is_out()
     known = check_known_exception(matrix)
     print(f"{len(keys)} combinations, {calls.total()} calls compared, {exceptions.total()} known "
           f"exceptions, {len(differences)} differences, {time.monotonic() - started:.0f} s")

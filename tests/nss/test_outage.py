@@ -1,0 +1,328 @@
+"""gitdns_outage with gitdns-syncd at work: one look-up notices an outage, the others are instant.
+
+Every look-up is a process of its own. DNS is responder.py's, whose addresses are others than the
+store's, so that an answer tells where it comes from.
+"""
+
+import os
+import subprocess
+import time
+import unittest
+
+import daemon
+import lab
+import responder
+
+LINE = "files gitdns_outage [TRYAGAIN=return] dns gitdns"
+OTHERS = ["other.example.com", "third.example.org"]
+RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(100)} | {
+    "deleted.example.net": "192.0.2.201",
+    "v4.example.net": "192.0.2.202",
+    "other.example.com": "192.0.2.203",
+    "third.example.org": "192.0.2.204",
+}
+INSTANT = 0.5  # seconds; a look-up that waits for DNS takes at least one more
+FROM_DNS = {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
+ASKING = 4 * 2 + 2  # seconds that the daemon may take to be sure, two questions of 2 s at a time
+
+
+def look_up(name, database="ahosts"):
+    """(addresses, exit status, seconds) of getent."""
+    start = time.monotonic()
+    done = subprocess.run(["getent", database, name], capture_output=True, text=True, timeout=120)
+    addresses = {line.split()[0] for line in done.stdout.splitlines()}
+    return addresses, done.returncode, time.monotonic() - start
+
+
+def one_domain_out():
+    return daemon.names_out() > 0
+
+
+def lease_is_over():
+    return not daemon.everything_is_out()
+
+
+def nothing_out():
+    return not daemon.everything_is_out() and daemon.names_out() == 0
+
+
+def settled():
+    """Neither suspected nor told: the log has what is out."""
+    return any("is out" in line for line in daemon.current.said())
+
+
+class Lab(unittest.TestCase):
+    """A daemon and a DNS that is well, for each test."""
+
+    told = set()
+
+    def setUp(self):
+        for domain in self.told:
+            lab.tell_responder(f"{domain}=")
+        self.told.clear()
+        lab.set_hosts_line(LINE)
+        lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n"
+                                      "options timeout:1 attempts:1\n")
+        self.daemon = daemon.Daemon()
+        self.addCleanup(self.end)
+
+    def end(self):
+        self.daemon.__exit__(None, None, None)
+        if os.path.exists(f"{daemon.FOLDER}/names"):
+            os.unlink(f"{daemon.FOLDER}/names")
+
+    def dns(self, domain, mode):
+        self.told.add(domain)
+        self.assertEqual(lab.tell_responder(f"{domain}={mode}"), "ok")
+
+    def restore(self, domain):
+        self.assertEqual(lab.tell_responder(f"{domain}="), "ok")
+
+    def assert_from_copy(self, name):
+        addresses, _, seconds = look_up(name)
+        self.assertEqual(addresses, {RECORDS[name]})
+        self.assertLess(seconds, INSTANT)
+
+    def assert_from_dns(self, name):
+        self.assertEqual(look_up(name)[0], FROM_DNS, f"{name}: {self.daemon.said()}")
+
+    def everything_out(self, mode="silent"):
+        """One look-up runs into it; the others need not wait."""
+        self.dns(".", mode)
+        addresses, _, _ = look_up("name-0.example.net")
+        self.assertEqual(addresses, {RECORDS["name-0.example.net"]})
+        daemon.wait_for(daemon.everything_is_out, ASKING)
+
+
+class Outage(Lab):
+    def test_every_way_to_fail(self):
+        for mode in ("silent", "servfail", "refused", "notimp", "garbage-short"):
+            with self.subTest(mode=mode):
+                self.everything_out(mode)
+                for name in list(RECORDS)[:10]:
+                    self.assert_from_copy(name)
+                self.restore(".")
+                subprocess.run([lab.program("GITDNS"), "outage", "off"], check=True,
+                               stdout=subprocess.DEVNULL)
+                subprocess.run([lab.program("GITDNS"), "outage", "auto"], check=True,
+                               stdout=subprocess.DEVNULL)
+                self.assert_from_dns("name-1.example.net")
+                time.sleep(1.1)  # a report a second
+
+    def test_closed_port(self):
+        lab.set_dns("closed-port")
+        look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, ASKING)
+        self.assert_from_copy("name-1.example.net")
+
+    def test_unknown_names_and_families(self):
+        """A known name without an address of the family does not wait either; an unknown one does."""
+        self.everything_out()
+        start = time.monotonic()
+        result = lab.probe("good", ["v4.example.net"])
+        self.assertEqual(result["v4.example.net", "getaddrinfo inet6"],
+                         "EAI_AGAIN h_errno=TRY_AGAIN")
+        self.assertLess(time.monotonic() - start, INSTANT)
+        addresses, status, seconds = look_up("v4.example.net", "hosts")
+        self.assertEqual((addresses, status), ({"192.0.2.202"}, 0))
+        self.assertLess(seconds, INSTANT)
+        addresses, status, seconds = look_up("unknown.example.net")
+        self.assertEqual((addresses, status), (set(), 2))
+        self.assertGreaterEqual(seconds, 0.9)
+
+    def test_one_domain(self):
+        self.dns("example.net", "silent")
+        self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(settled, ASKING)
+        self.assertFalse(daemon.everything_is_out())
+        self.assertEqual(daemon.names_out(), 1)
+        for name in list(RECORDS)[:20]:
+            self.assert_from_copy(name)
+        for name in OTHERS:
+            self.assert_from_dns(name)
+        self.assertEqual(look_up("unknown.example.com")[0], FROM_DNS)
+        self.restore("example.net")
+        daemon.wait_for(nothing_out, 15)
+        self.assert_from_dns("name-0.example.net")
+        self.assertTrue(any("example.net answers again" in line for line in self.daemon.said()))
+
+    def test_dns_comes_back(self):
+        self.dns("deleted.example.net", "nxdomain")
+        self.everything_out()
+        self.dns("deleted.example.net", "silent")
+        self.assert_from_copy("deleted.example.net")
+        self.dns("deleted.example.net", "nxdomain")
+        self.restore(".")
+        before = time.monotonic()
+        daemon.wait_for(nothing_out, 61)
+        print(f"closed {time.monotonic() - before:.1f} s after DNS came back", end=" ", flush=True)
+        for name in list(RECORDS)[:10] + OTHERS:
+            if name != "deleted.example.net":
+                self.assert_from_dns(name)
+        self.assertEqual(look_up("deleted.example.net")[:2], (set(), 2))
+        self.assertIn("DNS answers again", " ".join(self.daemon.said()))
+        told = subprocess.run([lab.program("GITDNS"), "status"], capture_output=True, text=True)
+        self.assertRegex(told.stdout, r"outage +none known; the last one ended 20.*reported")
+
+    def test_resolv_conf_changes(self):
+        """The gate is closed at once for those who have another; DNS is asked again."""
+        self.everything_out()
+        self.assert_from_copy("name-1.example.net")
+        lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['truncated-good']}\n"
+                                      "options timeout:1 attempts:1\n")
+        self.dns("name-2.example.net", "good")
+        self.assert_from_dns("name-2.example.net")
+        self.restore(".")
+        daemon.wait_for(nothing_out, ASKING)
+        self.assertTrue(any("resolv.conf has changed" in line for line in self.daemon.said()))
+
+    def test_offline(self):
+        """Without a route look-ups fail at once: nothing is asked, nothing is opened."""
+        lab.set_dns("no-route")
+        before = lab.tell_responder("queries")
+        for i in range(4):
+            self.assertEqual(look_up(f"name-{i}.example.net")[0], {f"192.0.2.{i + 1}"})
+            time.sleep(1)
+        self.assertTrue(nothing_out())
+        self.assertEqual(lab.tell_responder("queries"), before)
+
+    def test_containers(self):
+        """Another network with a DNS of its own, the host's /run and store: DNS answers."""
+        self.everything_out()
+        self.assert_from_copy("name-1.example.net")
+        script = f"""
+import sys; sys.path.insert(0, {lab.HERE!r})
+import lab, responder, subprocess, test_outage
+lab._loopback_up()
+lab.start_responder()
+path = lab.write(lab.WORK + "/container", "nameserver " + responder.ADDRESS["good"] + "\\n")
+subprocess.run(["mount", "--bind", path, "/etc/resolv.conf"], check=True)
+for name in ("name-1.example.net", "name-2.example.net"):
+    print(*sorted(test_outage.look_up(name)[0]))
+"""
+        done = subprocess.run(["unshare", "-mn", "python3", "-c", script], capture_output=True,
+                              text=True)
+        self.assertEqual(done.stdout, f"{' '.join(sorted(FROM_DNS))}\n" * 2, done.stderr)
+        self.assertTrue(daemon.everything_is_out())
+
+
+class Daemon(Lab):
+    """What becomes of the daemon."""
+
+    def test_killed(self):
+        """The lease ends; look-ups are slow and right; a new daemon needs no new victim."""
+        self.everything_out()
+        time.sleep(1.5)  # what is out is written down once a second
+        self.daemon.kill()
+        self.assert_from_copy("name-1.example.net")
+        seconds = daemon.wait_for(lease_is_over, 30)
+        print(f"the lease ended after {seconds:.1f} s", end=" ", flush=True)
+        addresses, _, seconds = look_up("name-2.example.net")
+        self.assertEqual(addresses, {"192.0.2.3"})
+        self.assertGreaterEqual(seconds, 0.9)
+        with daemon.Daemon():
+            daemon.wait_for(daemon.everything_is_out, ASKING)
+            time.sleep(1.1)  # until programs have looked at the new board
+            self.assert_from_copy("name-3.example.net")
+
+    def test_restarted_while_programs_run(self):
+        """A process that is there all the time follows from one board to the next."""
+        with lab.Conversation() as probe:
+            self.everything_out()
+            time.sleep(1.1)
+            start = time.monotonic()
+            self.assertEqual(probe.ask("name-1.example.net")["getaddrinfo inet"], "ok 192.0.2.2")
+            self.assertLess(time.monotonic() - start, INSTANT * 3)
+            self.daemon.__exit__(None, None, None)
+            self.daemon = daemon.Daemon()
+            daemon.wait_for(daemon.everything_is_out, ASKING)
+            time.sleep(1.1)
+            start = time.monotonic()
+            self.assertEqual(probe.ask("name-2.example.net")["getaddrinfo inet"], "ok 192.0.2.3")
+            self.assertLess(time.monotonic() - start, INSTANT * 3)
+
+    def test_forced(self):
+        def gitdns(*arguments):
+            return subprocess.run([lab.program("GITDNS"), *arguments], capture_output=True,
+                                  text=True)
+        self.assertEqual(gitdns("outage", "on").returncode, 0)
+        self.assert_from_copy("name-1.example.net")
+        self.assertIn("forced on", gitdns("status").stdout)
+        self.assertEqual(gitdns("outage", "auto").returncode, 0)
+        self.assert_from_dns("name-1.example.net")
+        self.assertEqual(gitdns("outage", "off").returncode, 0)
+        self.dns(".", "servfail")
+        look_up("name-0.example.net")
+        time.sleep(1)
+        self.assertTrue(nothing_out())
+        self.assertEqual(gitdns("outage", "auto").returncode, 0)
+        self.assertEqual(gitdns("outage", "maybe").returncode, 2)
+        self.daemon.__exit__(None, None, None)
+        told = gitdns("outage", "on")
+        self.assertEqual((told.returncode, told.stdout), (1, ""))
+        self.assertIn("/run/gitdns/report: No such file", told.stderr)
+        self.daemon = daemon.Daemon()
+
+
+class Lies(Lab):
+    """Reports of names that DNS answers well."""
+
+    def flood(self, *arguments):
+        nobody = [] if os.geteuid() != 0 or not os.access("/proc/self/uid_map", os.R_OK) else \
+            ["setpriv", "--reuid=65534", "--clear-groups"]
+        if nobody and subprocess.run([*nobody, "true"], capture_output=True).returncode != 0:
+            nobody = []  # a user namespace of one user
+        return subprocess.Popen([*nobody, lab.program("FLOOD"), *arguments],
+                                stdout=subprocess.PIPE, text=True)
+
+    def check_flood(self, count, names):
+        before, memory, start = (int(lab.tell_responder("queries")), self.daemon.memory(),
+                                 time.monotonic())
+        flood = self.flood(str(count), *names)
+        most, last, at = 0, before, start
+        while flood.poll() is None:
+            self.assertTrue(nothing_out())
+            time.sleep(0.2)
+            if time.monotonic() - at >= 1:
+                queries = int(lab.tell_responder("queries"))
+                most, last, at = max(most, queries - last), queries, time.monotonic()
+        seconds = time.monotonic() - start
+        queries = int(lab.tell_responder("queries")) - before
+        print(f"{flood.stdout.read().strip()} in {seconds:.1f} s: {queries} queries, at most {most} "
+              f"in a second, {self.daemon.memory() - memory} KiB more", end=" ", flush=True)
+        flood.stdout.close()
+        self.assertEqual(flood.returncode, 0)
+        self.assertLessEqual(queries, 20 * (seconds + 1))
+        self.assertLessEqual(most, 22)
+        self.assertLess(self.daemon.memory() - memory, 1024)
+        self.assertTrue(nothing_out())
+
+    def test_ten_million(self):
+        self.check_flood(10_000_000, [f"lie-{i}.example{i % 50}.com" for i in range(1000)])
+        self.dns(".", "servfail")
+        look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, ASKING)
+
+    def test_garbage(self):
+        self.check_flood(1_000_000, [])
+        self.check_flood(1_000_000, ["", ".", "a..b", "x" * 254, "192.0.2.1", "A.EXAMPLE", "\1on",
+                                     "a.b/c", "\x7f"])
+
+    def test_nobody_else_forces(self):
+        flood = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "python3", "-c", f"""
+import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"\\0on", {daemon.REPORT!r})
+"""], capture_output=True, text=True)
+        if "setpriv" in flood.stderr:
+            self.skipTest("a user namespace of one user")
+        self.assertEqual(flood.stderr, "")
+        time.sleep(0.5)
+        self.assertTrue(nothing_out())
+
+
+if __name__ == "__main__":
+    lab.enter()
+    lab.start_responder()
+    lab.make_store("/var/lib/gitdns", RECORDS)
+    daemon.configure()
+    unittest.main(verbosity=2)  # arguments: the classes or tests to run

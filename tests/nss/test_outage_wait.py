@@ -1,0 +1,91 @@
+"""How long an outage keeps programs waiting, with gitdns_outage in the hosts line and without it.
+
+    test_outage_wait.py NAMESERVERS
+
+200 look-ups of 100 names, each a process of its own, with resolv.conf's default options and so many
+nameservers, all silent. The first one runs into the outage; once gitdns-syncd is sure of it, the
+others follow one after the other. Without gitdns_outage all are started at once, as one after the
+other they would take an hour, and what each took is added up.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import daemon
+import lab
+import responder
+
+NAMES = 100
+LOOK_UPS = 200
+PATIENCE = 2  # seconds in all, beyond the first look-up and what the daemon takes
+RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(NAMES)}
+SILENT = ["silent", "silent-2", "silent-3"]
+LINES = {False: "files dns gitdns", True: "files gitdns_outage [TRYAGAIN=return] dns gitdns"}
+
+
+def look_up(number, files=None):
+    """Seconds, and whether the answer was right."""
+    name = f"name-{number % NAMES}.example.net"
+    start = time.monotonic()
+    done = subprocess.run(lab.within(files or {}, ["getent", "hosts", name]), capture_output=True,
+                          text=True)
+    right = done.stdout.split() == [RECORDS[name], name]
+    return time.monotonic() - start, right
+
+
+def without():
+    """All at once, seeing neither the line nor the daemon of the others."""
+    os.makedirs(f"{lab.WORK}/nothing")
+    lab.prepare([LINES[False]], [])
+    files = {"/etc/nsswitch.conf": f"{lab.WORK}/files/{LINES[False]}",
+             daemon.FOLDER: f"{lab.WORK}/nothing"}
+    with ThreadPoolExecutor(LOOK_UPS) as pool:
+        return list(pool.map(lambda number: look_up(number, files), range(LOOK_UPS)))
+
+
+def with_it():
+    """(look-ups, seconds in all, seconds until the daemon was sure)"""
+    start = time.monotonic()
+    first = look_up(0)
+    sure = daemon.wait_for(daemon.everything_is_out, 60)
+    others = [look_up(number) for number in range(1, LOOK_UPS)]
+    return [first, *others], time.monotonic() - start, sure
+
+
+def main():
+    lab.enter()
+    count = int(sys.argv[1])
+    lab.start_responder()
+    lab.make_store("/var/lib/gitdns", RECORDS)
+    daemon.configure()
+    lab.set_hosts_line(LINES[True])
+    lab.write("/etc/resolv.conf", "".join(f"nameserver {responder.ADDRESS[mode]}\n"
+                                          for mode in SILENT[:count]))
+    with daemon.Daemon() as syncd, ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(without)
+        fast, total, sure = with_it()
+        slow = slow.result()
+        said = syncd.said()
+    wrong = sum(not right for _, right in [*slow, *fast])
+    rows = {"first look-up": (slow[0][0], fast[0][0]),
+            "gitdns-syncd is sure after": (None, sure),
+            "the others, each (median)": [sorted(seconds for seconds, _ in table[1:])[LOOK_UPS // 2]
+                                          for table in (slow, fast)],
+            "the slowest of them": [max(seconds for seconds, _ in table[1:])
+                                    for table in (slow, fast)],
+            "all, one after the other": (sum(seconds for seconds, _ in slow), total)}
+    print(f"{LOOK_UPS} look-ups of {NAMES} names, {count} silent nameserver(s), default options; "
+          f"{wrong} wrong\n{'seconds':28}{LINES[False]:>20}{'with gitdns_outage':>20}")
+    for label, cells in rows.items():
+        print(f"{label:28}" + "".join(f"{'' if cell is None else f'{cell:.4f}':>20}"
+                                      for cell in cells))
+    print("gitdns-syncd:", *said, sep="\n  ")
+    limit = fast[0][0] + sure + PATIENCE
+    print(f"in all {total:.1f} s; allowed {limit:.1f} s")
+    sys.exit(0 if wrong == 0 and total <= limit else 1)
+
+
+main()

@@ -1,0 +1,418 @@
+/* What is suspected, out, asked about again: by a clock that the test moves on. */
+#include "registry/board_write.h"
+#include "syncd/gates.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* Last: it needs those above. */
+#include <cmocka.h>
+
+#define CLOCK INT64_C(1790000000)
+/* A minute after the machine's start, so that nothing is zero by accident. */
+#define START INT64_C(60000)
+
+static struct gates *gates;
+static _Atomic uint32_t *board;
+static int64_t now;
+static char log_text[65536];
+
+static void tell(const char *line)
+{
+    assert_true(strlen(log_text) + strlen(line) + 2 < sizeof log_text);
+    strcat(log_text, line);
+    strcat(log_text, "\n");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    gates = malloc(sizeof *gates);
+    board = calloc(1, BOARD_OCTETS);
+    assert_non_null(gates);
+    assert_non_null((void *)board);
+    now = START;
+    log_text[0] = '\0';
+    gates_open(gates, board, tell, now);
+    now += 1000;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    free(gates);
+    free((void *)board);
+    return 0;
+}
+
+static void report(const char *name)
+{
+    gates_report(gates, name, strlen(name), now);
+}
+
+static bool is_out(const char *name)
+{
+    return board_has_name(board, name, strlen(name), (uint32_t)(now / 1000));
+}
+
+static bool everything_is_out(void)
+{
+    return board_runs(board_get(board, BOARD_WORD_EVERYTHING), (uint32_t)(now / 1000));
+}
+
+/* Whether `name` is `domain` or lies in it. */
+static bool lies_in(const char *name, const char *domain)
+{
+    size_t len = strlen(name), end = strlen(domain);
+
+    return len >= end && strcmp(name + len - end, domain) == 0 &&
+           (len == end || name[len - end - 1] == '.');
+}
+
+/* Answers what is due now: no to names in `dead` (NULL: none), and to the root if `root` is false.
+ * Returns how many questions that were. */
+static unsigned answer_due(const char *dead, bool root)
+{
+    struct gate *gate;
+    unsigned asked = 0;
+
+    while ((gate = gates_next(gates, now)) != NULL) {
+        bool good = gate->len == 0 ? root : dead == NULL || !lies_in(gate->name, dead);
+
+        asked++;
+        gates_answer(gates, gate, good, "silence", now, CLOCK + now / 1000);
+    }
+    return asked;
+}
+
+/* The same for so long, doing what the daemon does. */
+static unsigned run(int64_t milliseconds, const char *dead, bool root)
+{
+    int64_t end = now + milliseconds;
+    unsigned asked = 0;
+
+    while (now < end) {
+        int wait;
+
+        gates_renew(gates, now);
+        asked += answer_due(dead, root);
+        wait = gates_wait(gates, now);
+        if (wait < 0)
+            break;
+        now += now + wait < end ? wait : end - now;
+    }
+    return asked;
+}
+
+static void test_a_lie(void **state)
+{
+    (void)state;
+    report("www.example.com");
+    assert_int_equal(run(60000, NULL, true), 1);
+    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
+    assert_string_equal(log_text, "");
+}
+
+static void test_one_failure_is_none(void **state)
+{
+    struct gate *gate;
+
+    (void)state;
+    report("www.example.com");
+    gate = gates_next(gates, now);
+    assert_string_equal(gate->name, "www.example.com");
+    gates_answer(gates, gate, false, "silence", now, CLOCK);
+    assert_false(is_out("www.example.com"));
+    run(1000, NULL, true);
+    assert_false(is_out("www.example.com"));
+    assert_int_equal(gates_wait(gates, now), -1);
+}
+
+static void test_a_domain(void **state)
+{
+    (void)state;
+    report("a.www.example.com");
+    run(2000, "example.com", true);
+    assert_true(is_out("example.com"));
+    assert_true(is_out("other.example.com"));
+    assert_true(is_out("x.y.z.example.com"));
+    assert_false(is_out("com"));
+    assert_false(is_out("example.org"));
+    assert_false(is_out("notexample.com"));
+    assert_false(everything_is_out());
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), 1);
+    assert_string_equal(log_text, "example.com and what lies below it is out (silence)\n");
+    /* What lies in it needs no gate of its own. */
+    report("third.example.com");
+    assert_int_equal(gates->suspects, 0);
+    run(8000, NULL, true);
+    assert_false(is_out("example.com"));
+    assert_non_null(strstr(log_text, "example.com answers again, after"));
+    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(board_get(board, BOARD_WORD_SINCE), 0);
+    assert_true(board_get(board, BOARD_WORD_ENDED) > CLOCK);
+}
+
+static void test_everything(void **state)
+{
+    (void)state;
+    report("www.example.com");
+    run(2000, "com", false);
+    assert_true(everything_is_out());
+    assert_int_equal(gates->reports, 1);
+    /* For an hour, with leases that never run out, and few questions. */
+    for (int i = 0; i < 3600; i++) {
+        run(1000, "com", false);
+        assert_true(everything_is_out());
+        assert_true(board_get(board, BOARD_WORD_EVERYTHING) <= now / 1000 + BOARD_LEASE_MAX);
+    }
+    assert_true(run(600000, "com", false) <= 11);
+    run(61000, NULL, true);
+    assert_false(everything_is_out());
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
+    assert_non_null(strstr(log_text, "DNS does not answer (silence): everything is out\n"));
+    assert_non_null(strstr(log_text, "DNS answers again, after"));
+}
+
+static void test_slower_and_slower(void **state)
+{
+    static const int64_t waits[] = {5000, 10000, 20000, 40000, 60000, 60000};
+    struct gate *gate;
+
+    (void)state;
+    gates_suspect_root(gates, now);
+    answer_due(NULL, false);
+    assert_true(everything_is_out());
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        now += waits[i] - 1;
+        gates_renew(gates, now);
+        assert_null(gates_next(gates, now));
+        now++;
+        gate = gates_next(gates, now);
+        assert_ptr_equal(gate, &gates->root);
+        gates_answer(gates, gate, false, "silence", now, CLOCK);
+    }
+}
+
+static void test_an_answer_hastens_the_others(void **state)
+{
+    (void)state;
+    report("one.example.com");
+    report("two.example.org");
+    while (gates->out < 2) {
+        struct gate *gate = gates_next(gates, now);
+
+        if (gate == NULL)
+            now += 100;
+        else
+            gates_answer(gates, gate,
+                         gate->len == 0 || strchr(gate->name, '.') == strrchr(gate->name, '.'),
+                         "silence", now, CLOCK);
+    }
+    /* For minutes, until they are asked about once a minute. */
+    for (int i = 0; i < 300; i++) {
+        struct gate *gate;
+
+        now += 1000;
+        gates_renew(gates, now);
+        while ((gate = gates_next(gates, now)) != NULL)
+            gates_answer(gates, gate, gate->len == 0, "silence", now, CLOCK);
+    }
+    assert_int_equal(gates->out, 2);
+    run(60000, NULL, true);
+    assert_int_equal(gates->out, 0);
+}
+
+/* A network of its own, whose resolvers refuse the root. */
+static void test_root_is_no_measure(void **state)
+{
+    (void)state;
+    report("dead.corp.example");
+    run(3000, "dead.corp.example", false);
+    assert_false(everything_is_out());
+    assert_true(is_out("dead.corp.example"));
+    assert_false(is_out("corp.example"));
+    run(300000, "dead.corp.example", false);
+    assert_false(everything_is_out());
+    assert_true(is_out("dead.corp.example"));
+    run(61000, NULL, false);
+    assert_false(is_out("dead.corp.example"));
+    assert_int_equal(gates_wait(gates, now), -1);
+}
+
+/* It comes back while it is being found out how far the outage goes: the next one is seen. */
+static void test_root_is_believed_again(void **state)
+{
+    (void)state;
+    report("www.example.com");
+    answer_due("com", false);
+    now += 1000;
+    run(1000, NULL, true);
+    run(61000, NULL, true);
+    assert_false(everything_is_out());
+    report("www.example.net");
+    run(3000, "net", false);
+    assert_true(everything_is_out());
+}
+
+static void test_budget(void **state)
+{
+    int64_t start;
+    unsigned asked = 0;
+
+    (void)state;
+    start = now;
+    for (int i = 0; i < 100000; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "lie-%d.example%d.com", i, i % 100);
+        report(name);
+        if (i % 10 == 0) {
+            asked += answer_due(NULL, true);
+            now++;
+        }
+    }
+    assert_true(gates->suspects <= GATES_SUSPECTS_MAX);
+    assert_true(asked <= (now - start) * GATES_QUESTIONS_A_SECOND / 1000 + GATES_SAVED_MAX);
+    assert_true(asked > 100);
+    assert_int_equal(gates->out, 0);
+}
+
+static void test_budget_of_three_nameservers(void **state)
+{
+    unsigned asked = 0;
+
+    (void)state;
+    gates->nameservers = 3;
+    for (int i = 0; i < 10000; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "lie-%d.example.com", i);
+        report(name);
+        asked += answer_due(NULL, true);
+        now++;
+    }
+    assert_true(3 * asked <= 10 * GATES_QUESTIONS_A_SECOND + GATES_SAVED_MAX);
+    assert_true(asked > 40);
+}
+
+static void test_under_way(void **state)
+{
+    unsigned taken = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "name-%d.example.com", i);
+        report(name);
+    }
+    for (int i = 0; i < 100; i++, now += 1000)
+        taken += gates_next(gates, now) != NULL;
+    assert_int_equal(taken, GATES_UNDER_WAY_MAX);
+}
+
+/* Thousands of domains out: the board is full, and what does not fit is no gate. */
+static void test_many_domains(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        char name[64];
+        struct gate *gate;
+
+        snprintf(name, sizeof name, "www.domain-%d.example", i);
+        report(name);
+        for (int k = 0; k < 100; k++) {
+            now += 100;
+            while ((gate = gates_next(gates, now)) != NULL)
+                gates_answer(gates, gate, strncmp(gate->name, "example", 7) == 0 || gate->len == 0,
+                             "silence", now, CLOCK);
+        }
+        if (i % 50 == 0)
+            gates_renew(gates, now);
+    }
+    assert_true(gates->out <= BOARD_NAMES_MAX);
+    assert_true(gates->out > BOARD_NAMES_MAX * 9 / 10);
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), gates->out);
+    assert_non_null(strstr(log_text, "more names are out"));
+    gates_forget(gates, "enough", CLOCK);
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
+    assert_int_equal(gates->out, 0);
+    assert_int_equal(gates_wait(gates, now), -1);
+}
+
+static void test_doubt(void **state)
+{
+    (void)state;
+    report("www.example.com");
+    run(2000, "com", false);
+    assert_true(everything_is_out());
+    gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
+    assert_false(everything_is_out());
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
+    run(2000, "com", false);
+    assert_true(everything_is_out());
+    gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
+    run(2000, NULL, true);
+    assert_false(everything_is_out());
+    assert_int_equal(gates_wait(gates, now), -1);
+}
+
+static void test_an_answer_that_comes_late(void **state)
+{
+    struct gate *gate;
+
+    (void)state;
+    report("www.example.com");
+    gate = gates_next(gates, now);
+    assert_non_null(gate);
+    gates_forget(gates, "offline", CLOCK);
+    /* Its place is not given to another as long as its answer may come. */
+    report("other.example.com");
+    gates_answer(gates, gate, false, "silence", now, CLOCK);
+    gates_answer(gates, gates_next(gates, now), true, "", now, CLOCK);
+    assert_int_equal(gates->suspects, 0);
+    assert_int_equal(gates->under_way, 0);
+}
+
+static void test_long_names(void **state)
+{
+    char name[NAME_MAX_OCTETS + 1];
+
+    (void)state;
+    for (int i = 0; i < 125; i++)
+        memcpy(name + 2 * i, "a.", 2);
+    memcpy(name + 250, "com", 4);
+    report(name);
+    run(60000, "a.com", true);
+    assert_true(is_out("b.a.com"));
+    assert_true(is_out(name));
+    assert_false(is_out("com"));
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_lie, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_failure_is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_domain, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_everything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_slower_and_slower, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_answer_hastens_the_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_root_is_no_measure, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_root_is_believed_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_budget, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_budget_of_three_nameservers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_under_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_domains, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_doubt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_answer_that_comes_late, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_names, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
