@@ -11,12 +11,21 @@
  *   outage    what the daemon knows of an outage; on, off, auto
  *   history   the serials that are kept, for the three
  *   pair      two stores side by side
+ *   enable    gitdns into the hosts line of nsswitch.conf, and disable: out of it
+ *   doctor    whether this machine is protected; examine: what is wrong with it
+ *   explain   which service answers a name, now and if DNS died, and ask: look-ups through glibc
+ *   ways      the ways in which DNS can fail, and resolver: how long each takes
+ *   owner     whether that file is for gitdns to edit
+ *   nsswitch  the file, and its durable replacement
+ *   hosts_edit  the line that comes out, and hosts_rule: what it must say
+ *   saved     the line as it was before
+ *   machine   what of the machine decides: nscd, systemd-resolved, the modules
  *   reach     whether the hosts line lets the module answer
  *   format    times and numbers for people, strings for JSON
  *
  * It reads what the other rooms write (configuration and state from syncd/, the hosts line's
- * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers, and what it
- * asks the daemon to.
+ * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers, by enable
+ * and disable, the hosts line, and what it asks the daemon to.
  */
 #ifndef GITDNS_CLI_H
 #define GITDNS_CLI_H
@@ -31,16 +40,20 @@ enum cli_exit {
     CLI_OK = 0,
     CLI_BAD = 1, /* what was asked for is not there or not good */
     CLI_USAGE = 2,
+    /* doctor's own: 0, 1 and 2 are its findings (doctor.h) */
+    CLI_DOCTOR_USAGE = 64,
 };
 
 struct cli {
-    bool configured; /* config holds what gitdns.conf says; else there is none */
+    bool configured;                   /* config holds what gitdns.conf says; else there is none */
+    char config_error[MESSAGE_OCTETS]; /* what is wrong with it; empty: nothing */
     struct config config;
     const char *config_path;
     const char *directory; /* that the store lies in */
     char store_path[sizeof((struct config *)0)->directory + sizeof "/" STORE_FILE];
     bool json;
     bool hosts;
+    bool dry_run;
     int count; /* what stands behind the command's name */
     char *const *arguments;
 };
@@ -57,6 +70,11 @@ int cli_pull(const struct cli *cli);
 int cli_log(const struct cli *cli);
 int cli_diff(const struct cli *cli);
 int cli_checkout(const struct cli *cli);
+int cli_enable(const struct cli *cli);
+int cli_disable(const struct cli *cli);
+int cli_explain(const struct cli *cli);
+/* Returns an enum health (doctor.h). */
+int cli_doctor(const struct cli *cli);
 int cli_outage(const struct cli *cli);
 
 #endif

@@ -29,19 +29,31 @@ static const char help[] =
     "  checkout SERIAL  answer from that serial; newer ones are fetched but do not answer\n"
     "  checkout latest  answer from the newest again, as usual\n"
     "\n"
+    "  enable         put gitdns into the hosts line of " NSSWITCH_PATH "; needs root\n"
+    "  disable        take it out: what enable changed is as it was, to the octet\n"
+    "\n"
+    "  doctor         whether this machine is protected, what each way in which DNS can fail "
+    "comes\n"
+    "                 to, and the commands that mend what is wrong; exit status 0 fine, 1 "
+    "degraded,\n"
+    "                 2 not protected, 64 usage\n"
+    "  explain NAME   which service of the hosts line answers it now, and which would if DNS died\n"
+    "\n"
     "  outage         what is known of an outage of DNS\n"
     "  outage on      answer from the copy before DNS is asked, until told otherwise\n"
     "  outage off     ask DNS first, whatever gitdns-syncd finds out\n"
     "  outage auto    let gitdns-syncd find out, as usual, and after each start of it\n"
     "\n"
     "      --config FILE  default: " CONFIG_PATH "\n"
+    "      --dry-run      enable and disable show what they would change\n"
     "      --hosts        export as a hosts file, hosts(5), one address a line\n"
-    "      --json         status for programs\n"
+    "      --json         status, doctor and explain for programs\n"
     "      --help\n"
     "      --version\n"
     "\n"
     "Exit status: 0 good; 1 not: no copy, too old, not reached, name not in it, does not\n"
-    "verify, serial not kept, nothing to write to; 2 usage or configuration.\n";
+    "verify, serial not kept, hosts line not to be edited, nothing to write to; 2 usage or\n"
+    "configuration.\n";
 
 bool cli_open_store(const struct cli *cli, struct store *store, struct manifest *manifest)
 {
@@ -59,20 +71,24 @@ bool cli_open_store(const struct cli *cli, struct store *store, struct manifest 
 
 /* Without a file at the usual place the store is looked for at its usual place; anything else that
  * is wrong with the configuration is an error. */
-static bool configure(struct cli *cli, const char *path)
+static bool configure(struct cli *cli)
 {
-    char error[MESSAGE_OCTETS];
+    bool named = cli->config_path != NULL;
+    bool good = true;
 
-    cli->configured = path != NULL || access(CONFIG_PATH, F_OK) == 0 || errno != ENOENT;
-    if (cli->configured &&
-        config_load(&cli->config, path != NULL ? path : CONFIG_PATH, error) < 0) {
-        fprintf(stderr, "gitdns: %s\n", error);
-        return false;
-    }
-    cli->config_path = path != NULL ? path : CONFIG_PATH;
-    cli->directory = cli->configured ? cli->config.directory : STORE_DIRECTORY;
+    cli->configured = named || access(CONFIG_PATH, F_OK) == 0 || errno != ENOENT;
+    if (!named)
+        cli->config_path = CONFIG_PATH;
+    if (cli->configured)
+        good = config_load(&cli->config, cli->config_path, cli->config_error) == 0;
+    cli->directory = cli->configured && good ? cli->config.directory : STORE_DIRECTORY;
     snprintf(cli->store_path, sizeof cli->store_path, "%s/" STORE_FILE, cli->directory);
-    return true;
+    return good;
+}
+
+static int usage(const char *command)
+{
+    return strcmp(command, "doctor") == 0 ? CLI_DOCTOR_USAGE : CLI_USAGE;
 }
 
 static int run(struct cli *cli, const char *command)
@@ -83,7 +99,7 @@ static int run(struct cli *cli, const char *command)
         int arguments_min;
         int arguments_max;
         const char *arguments; /* for people; NULL: takes none */
-        enum { PLAIN, JSON, HOSTS, CONFIGURED } kind;
+        enum { PLAIN, JSON, HOSTS, CONFIGURED, EDIT, DOCTOR } kind;
     } commands[] = {{"status", cli_status, 0, 0, NULL, JSON},
                     {"lookup", cli_lookup, 1, INT_MAX, "NAME...", PLAIN},
                     {"verify", cli_verify, 0, 0, NULL, PLAIN},
@@ -92,19 +108,34 @@ static int run(struct cli *cli, const char *command)
                     {"log", cli_log, 0, 0, NULL, PLAIN},
                     {"diff", cli_diff, 0, 2, "[A [B]]", PLAIN},
                     {"outage", cli_outage, 0, 1, "on, off or auto", PLAIN},
-                    {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED}};
+                    {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED},
+                    {"enable", cli_enable, 0, 0, NULL, EDIT},
+                    {"disable", cli_disable, 0, 0, NULL, EDIT},
+                    {"explain", cli_explain, 1, 1, "a NAME", JSON},
+                    {"doctor", cli_doctor, 0, 0, NULL, DOCTOR}};
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        bool json = commands[i].kind == JSON || commands[i].kind == DOCTOR;
+        const char *foreign = cli->json && !json                         ? "json"
+                              : cli->hosts && commands[i].kind != HOSTS  ? "hosts"
+                              : cli->dry_run && commands[i].kind != EDIT ? "dry-run"
+                                                                         : NULL;
+
         if (strcmp(commands[i].name, command) != 0)
             continue;
         if (cli->count < commands[i].arguments_min || cli->count > commands[i].arguments_max) {
             fprintf(stderr, "gitdns: %s takes %s\n", command,
                     commands[i].arguments != NULL ? commands[i].arguments : "no argument");
-            return CLI_USAGE;
+            return usage(command);
         }
-        if ((cli->json && commands[i].kind != JSON) || (cli->hosts && commands[i].kind != HOSTS)) {
-            fprintf(stderr, "gitdns: %s has no --%s\n", command,
-                    cli->json && commands[i].kind != JSON ? "json" : "hosts");
+        if (foreign != NULL) {
+            fprintf(stderr, "gitdns: %s has no --%s\n", command, foreign);
+            return usage(command);
+        }
+        /* The hosts line can be edited whatever the configuration says; doctor tells what is wrong
+         * with it. */
+        if (commands[i].kind != EDIT && !configure(cli) && commands[i].kind != DOCTOR) {
+            fprintf(stderr, "gitdns: %s\n", cli->config_error);
             return CLI_USAGE;
         }
         if (!cli->configured && commands[i].kind == CONFIGURED) {
@@ -130,24 +161,30 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"hosts", no_argument, NULL, 'o'},
-        {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"hosts", no_argument, NULL, 'o'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'v'},
+                                            {"dry-run", no_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
     static struct cli cli;
-    const char *config = NULL;
+    bool understood = true;
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'c':
-            config = optarg;
+            cli.config_path = optarg;
             break;
         case 'o':
             cli.hosts = true;
             break;
         case 'j':
             cli.json = true;
+            break;
+        case 'd':
+            cli.dry_run = true;
             break;
         case 'h':
             fputs(help, stdout);
@@ -156,9 +193,11 @@ int main(int argc, char **argv)
             puts("gitdns " GITDNS_VERSION);
             return CLI_OK;
         default:
-            return CLI_USAGE;
+            understood = false;
         }
     }
+    if (!understood)
+        return usage(optind < argc ? argv[optind] : "");
     if (optind == argc) {
         fputs(help, stderr);
         return CLI_USAGE;
@@ -167,8 +206,6 @@ int main(int argc, char **argv)
         fputs("gitdns: libsodium cannot be used\n", stderr);
         return CLI_BAD;
     }
-    if (!configure(&cli, config))
-        return CLI_USAGE;
     cli.arguments = argv + optind + 1;
     cli.count = argc - optind - 1;
     return finish(run(&cli, argv[optind]));

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define STATUSES 4
-#define BIT(status) (1u << (2 + (status)))
+#define BIT REACH_STATUS
 
 static bool is_dns(const char *service)
 {
@@ -12,10 +12,10 @@ static bool is_dns(const char *service)
 
 /* The statuses, as bits, with which a service may answer for a name of the Internet while DNS
  * is out. */
-static unsigned outage_statuses(const char *service)
+static unsigned outage_statuses(const char *service, unsigned dns)
 {
     if (strcmp(service, "dns") == 0)
-        return BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_UNAVAIL);
+        return dns;
     /* nss-resolve: TRYAGAIN on time-outs, NOTFOUND on SERVFAIL. */
     if (strcmp(service, "resolve") == 0)
         return BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_NOTFOUND);
@@ -27,9 +27,9 @@ static unsigned outage_statuses(const char *service)
     return BIT(NSS_STATUS_NOTFOUND);
 }
 
-static bool ends_look_up(const struct hosts_service *service)
+static bool ends_look_up(const struct hosts_service *service, unsigned dns)
 {
-    unsigned statuses = outage_statuses(service->name);
+    unsigned statuses = outage_statuses(service->name, dns);
 
     for (int i = 0; i < STATUSES; i++)
         if ((statuses & 1u << i) != 0 && service->action[i] == HOSTS_RETURN)
@@ -47,15 +47,20 @@ static struct reach_report report_by(enum reach reach, const struct hosts_servic
 
 struct reach_report reach_judge(const struct hosts_line *line, int readable)
 {
-    int gitdns = readable ? hosts_line_find(line, "gitdns") : -1;
-    bool failed = false;
-
     if (!readable)
         return (struct reach_report){.reach = REACH_UNREADABLE};
+    return reach_judge_dns(line, BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_UNAVAIL));
+}
+
+struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
+{
+    int gitdns = hosts_line_find(line, "gitdns");
+    bool failed = false;
+
     if (gitdns < 0)
         return (struct reach_report){.reach = REACH_ABSENT};
     for (int i = 0; i < gitdns; i++)
-        if (ends_look_up(&line->service[i]))
+        if (ends_look_up(&line->service[i], dns))
             return report_by(REACH_ENDED, &line->service[i]);
     for (int i = 0; i < gitdns; i++) {
         const struct hosts_service *service = &line->service[i];

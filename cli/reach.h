@@ -21,6 +21,10 @@ struct reach_report {
 /* `readable`: what hosts_line_read returned was 0. */
 struct reach_report reach_judge(const struct hosts_line *line, int readable);
 
+/* The same, where a service `dns` says one of these statuses, as bits, when DNS fails. */
+#define REACH_STATUS(status) (1u << (2 + (status)))
+struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns);
+
 /* The word for programs: "outage", "always", … */
 const char *reach_word(enum reach reach);
 

@@ -1,32 +1,14 @@
-#include "cli/cli.h"
+#include "cli/status.h"
 #include "cli/format.h"
-#include "cli/outage.h"
-#include "cli/reach.h"
 #include "registry/error.h"
 #include "registry/serials.h"
 #include "registry/store_verify.h"
-#include "syncd/state.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-/* All that the command tells, before it is told. */
-struct status {
-    int64_t now;
-    int store_error; /* 0: manifest and deadline are set */
-    struct manifest manifest;
-    int64_t deadline;
-    uint32_t pinned; /* 0: none */
-    uint32_t newest; /* of those that are kept; 0: none */
-    bool known;      /* a round has been */
-    struct state state;
-    struct hosts_line line;
-    struct reach_report reach;
-    struct outage_view outage;
-};
 
 static void collect_store(const struct cli *cli, struct status *status)
 {
@@ -54,7 +36,7 @@ static void collect_state(const struct cli *cli, struct status *status)
     close(fd);
 }
 
-static void collect(const struct cli *cli, struct status *status)
+void status_collect(const struct cli *cli, struct status *status)
 {
     memset(status, 0, sizeof *status);
     status->now = time(NULL);
@@ -220,7 +202,7 @@ int cli_status(const struct cli *cli)
 {
     struct status status;
 
-    collect(cli, &status);
+    status_collect(cli, &status);
     if (cli->json)
         print_for_programs(cli, &status);
     else

@@ -100,9 +100,28 @@ int hosts_line_parse(const char *text, size_t len, struct hosts_line *line)
         for (int i = 0; i < 4; i++)
             service->action[i] = i == 2 + NSS_STATUS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE;
         line->count++;
-        if (take_char(&words, '[') && parse_actions(&words, service) < 0)
-            return -1;
+        service->start = (unsigned)(word - text);
+        service->end = (unsigned)(words.at - text);
+        if (take_char(&words, '[')) {
+            if (parse_actions(&words, service) < 0)
+                return -1;
+            service->end = (unsigned)(words.at - text);
+        }
     }
+}
+
+size_t hosts_line_value(const char *text, size_t len)
+{
+    struct words words = {text, text + len};
+    const char *word;
+
+    skip_blanks(&words);
+    len = take(&words, ":", &word);
+    if (len != 5 || memcmp(word, "hosts", 5) != 0)
+        return 0;
+    while (take_char(&words, ':'))
+        ;
+    return (size_t)(words.at - text);
 }
 
 /* A line of the file in the making: of one that is too long only its start is kept. */
@@ -116,20 +135,14 @@ struct pending {
  */
 static int look(struct pending *pending, struct hosts_line *line)
 {
-    struct words words = {pending->text, pending->text + pending->len};
-    const char *word;
+    size_t len = pending->len, value = hosts_line_value(pending->text, len);
     bool cut = pending->cut;
-    size_t len;
 
     pending->len = 0;
     pending->cut = false;
-    skip_blanks(&words);
-    len = take(&words, ":", &word);
-    if (len != 5 || memcmp(word, "hosts", 5) != 0)
+    if (value == 0)
         return 1;
-    while (take_char(&words, ':'))
-        ;
-    return cut ? -1 : hosts_line_parse(words.at, (size_t)(words.end - words.at), line);
+    return cut ? -1 : hosts_line_parse(pending->text + value, len - value, line);
 }
 
 static void append(struct pending *pending, const char *text, size_t len)

@@ -23,6 +23,7 @@ struct hosts_service {
     char name[HOSTS_SERVICE_MAX];
     /* What happens after NSS_STATUS_TRYAGAIN (-2) to _SUCCESS (1): action[2 + status] */
     enum hosts_action action[4];
+    unsigned start, end; /* in the text: from its first octet to behind its last bracket, if any */
 };
 
 struct hosts_line {
@@ -32,6 +33,10 @@ struct hosts_line {
 
 /* Parses what stands behind `hosts:`. Returns 0, or -1 if it is not understood or names none. */
 int hosts_line_parse(const char *text, size_t len, struct hosts_line *line);
+
+/* The offset of what stands behind `hosts:` in a line of nsswitch.conf (without its LF); 0 if it is
+ * another's line. */
+size_t hosts_line_value(const char *text, size_t len);
 
 /* Reads the hosts line from an nsswitch.conf; of several the last counts, as for glibc. Returns 0;
  * -1 if there is none, it is not understood or longer than HOSTS_LINE_MAX octets; -errno - 1 if the

@@ -80,8 +80,9 @@ def _set_up():
     write("/etc/host.conf", "multi on\n")
     set_hosts_line("files dns")
     set_dns("closed-port")
-    folders = {os.path.dirname(os.path.realpath(program("NSS_MODULE"))), *map(
-        os.path.dirname, glob.glob(f"{os.environ.get('TEST_PACKAGES', '/nowhere')}/usr/lib/*/*.so*"))}
+    packages = os.environ.get("TEST_PACKAGES", "/nowhere")
+    folders = {os.path.dirname(os.path.realpath(program("NSS_MODULE"))), *map(os.path.dirname, (
+        path for lib in ("lib", "usr/lib") for path in glob.glob(f"{packages}/{lib}/*/*.so*")))}
     write(f"{WORK}/ld.so.conf", "\n".join([*folders, "include /etc/ld.so.conf\n"]))
     _run("ldconfig", "-X", "-f", f"{WORK}/ld.so.conf", "-C", "/etc/ld.so.cache")
 

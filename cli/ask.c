@@ -1,0 +1,156 @@
+#include "cli/ask.h"
+#include "cli/reach.h"
+#include "registry/file.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <nss.h>
+#include <poll.h>
+#include <resolv.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STEP_MS 1000
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* One nameserver, whose port refuses: ours, connected to itself, so that nobody else can have it.
+ */
+static bool kill_dns(void)
+{
+    struct sockaddr_in self = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t len = sizeof self;
+
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&self, len) < 0 ||
+        getsockname(fd, (struct sockaddr *)&self, &len) < 0 ||
+        connect(fd, (const struct sockaddr *)&self, len) < 0 || res_init() != 0)
+        return false;
+    _res.options |= RES_NORELOAD;
+    _res.retry = 1;
+    _res.nscount = 1;
+    _res.nsaddr_list[0] = self;
+    return true;
+}
+
+/* What the parent reads: getaddrinfo's code, then the addresses, each a line. */
+static void tell(int fd, const char *name)
+{
+    static const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    FILE *file = fdopen(fd, "w");
+    char text[NI_MAXHOST];
+    int code = getaddrinfo(name, NULL, &hints, &found);
+
+    if (file == NULL)
+        return;
+    fprintf(file, "%d\n", code);
+    for (const struct addrinfo *at = found; code == 0 && at != NULL; at = at->ai_next)
+        if (getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) ==
+            0)
+            fprintf(file, "%s\n", text);
+    fclose(file);
+}
+
+__attribute__((noreturn)) static void be_child(int fd, const char *name, const char *services,
+                                               bool dead)
+{
+    if (__nss_configure_lookup("hosts", services) == 0 && (!dead || kill_dns()))
+        tell(fd, name);
+    _exit(0);
+}
+
+int ask_start(struct ask *ask, const char *name, const struct hosts_line *line, unsigned services,
+              bool dead)
+{
+    struct hosts_line part = *line;
+    char text[REACH_LINE_OCTETS];
+    int ends[2];
+
+    *ask = (struct ask){.child = -1, .pipe = -1, .code = ASK_NO_ANSWER, .started = now_ms()};
+    part.count = services;
+    reach_format_line(&part, text);
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    fflush(stdout);
+    ask->child = fork();
+    if (ask->child == 0)
+        be_child(ends[1], name, text, dead);
+    close(ends[1]);
+    if (ask->child < 0) {
+        int error = errno;
+
+        close(ends[0]);
+        return -error;
+    }
+    ask->pipe = ends[0];
+    return 0;
+}
+
+/* Takes what a child that is done has written. */
+static void read_answer(struct ask *ask)
+{
+    FILE *file = fdopen(ask->pipe, "r");
+    char line[ASK_ADDRESS_OCTETS];
+
+    ask->milliseconds = now_ms() - ask->started;
+    if (file == NULL)
+        return;
+    ask->pipe = -1;
+    if (fgets(line, sizeof line, file) != NULL)
+        ask->code = (int)strtol(line, NULL, 10);
+    while (ask->count < ASK_ADDRESSES_MAX && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        snprintf(ask->address[ask->count++], ASK_ADDRESS_OCTETS, "%s", line);
+    }
+    fclose(file);
+}
+
+static void end(struct ask *ask)
+{
+    if (ask->pipe >= 0)
+        close(ask->pipe);
+    ask->pipe = -1;
+    if (ask->child <= 0)
+        return;
+    kill(ask->child, SIGKILL);
+    while (waitpid(ask->child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    ask->child = -1;
+}
+
+void ask_wait(struct ask *asks, unsigned count, int seconds)
+{
+    struct pollfd polled[2 * HOSTS_SERVICES_MAX];
+    int64_t until = now_ms() + (int64_t)seconds * 1000;
+    unsigned open = count;
+
+    /* A child writes at once, when it is done. */
+    while (open > 0 && now_ms() < until) {
+        open = 0;
+        for (unsigned i = 0; i < count; i++) {
+            polled[i] = (struct pollfd){.fd = asks[i].pipe, .events = POLLIN};
+            open += asks[i].pipe >= 0;
+        }
+        if (open == 0 || poll(polled, count, STEP_MS) <= 0)
+            continue;
+        for (unsigned i = 0; i < count; i++)
+            if (asks[i].pipe >= 0 && polled[i].revents != 0)
+                read_answer(&asks[i]);
+    }
+    for (unsigned i = 0; i < count; i++)
+        end(&asks[i]);
+}

@@ -1,0 +1,33 @@
+/* Look-ups through glibc, each in a process of its own: with the hosts line or a part of it, with
+ * DNS as it is or as if it were dead. */
+#ifndef GITDNS_CLI_ASK_H
+#define GITDNS_CLI_ASK_H
+
+#include "nss_gitdns/hosts_line.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ASK_ADDRESSES_MAX 128
+#define ASK_ADDRESS_OCTETS 80 /* a scope has room */
+#define ASK_NO_ANSWER 1       /* beside getaddrinfo's codes, which are negative */
+
+struct ask {
+    pid_t child;
+    int pipe;
+    int64_t started; /* milliseconds of CLOCK_MONOTONIC, as what follows */
+    /* What came of it, after ask_wait: */
+    int code; /* getaddrinfo's, or ASK_NO_ANSWER in time */
+    int64_t milliseconds;
+    unsigned count;
+    char address[ASK_ADDRESSES_MAX][ASK_ADDRESS_OCTETS];
+};
+
+/* Starts to look the name up with the first `services` of the line; `dead`: as if every nameserver
+ * had gone. Returns 0, or -errno. */
+int ask_start(struct ask *ask, const char *name, const struct hosts_line *line, unsigned services,
+              bool dead);
+
+/* Waits for all of them, at most so many seconds, and ends those that are not done. */
+void ask_wait(struct ask *asks, unsigned count, int seconds);
+
+#endif

@@ -1,0 +1,170 @@
+#include "cli/doctor.h"
+#include "cli/format.h"
+#include "registry/error.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_resolver(const struct resolver *resolver)
+{
+    printf("%-11s %d nameserver%s, timeout %d s, %d attempt%s, %d domain%s to search\n",
+           "resolv.conf", resolver->nameservers, resolver->nameservers == 1 ? "" : "s",
+           resolver->timeout, resolver->attempts, resolver->attempts == 1 ? "" : "s",
+           resolver->searches, resolver->searches == 1 ? "" : "s");
+}
+
+static void print_facts(const struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+    char text[REACH_LINE_OCTETS], count[FORMAT_OCTETS], distance[FORMAT_OCTETS];
+
+    reach_format_line(&status->line, text);
+    printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that is understood");
+    print_resolver(&doctor->resolver);
+    if (status->store_error == 0)
+        printf("%-11s %s, serial %" PRIu32 ", %s names, %s %s\n", "copy", status->manifest.name,
+               status->manifest.serial, format_count(status->manifest.names, count),
+               status->now > status->deadline ? "expired" : "expires",
+               format_distance(status->now, status->deadline, distance));
+    else
+        printf("%-11s none: " STORE_PATH ": %s\n", "copy", error_text(status->store_error));
+    outage_print(&status->outage, "outage", status->now);
+}
+
+static const char *seconds_text(int seconds, char out[16])
+{
+    if (seconds < 0)
+        return "minutes";
+    if (seconds == 0)
+        return "at once";
+    snprintf(out, 16, "%d.0 s", seconds);
+    return out;
+}
+
+static bool has_copy(const struct doctor *doctor)
+{
+    return doctor->status.store_error == 0 && doctor->status.now <= doctor->status.deadline;
+}
+
+static bool answers(const struct doctor *doctor, const struct way *way)
+{
+    return has_copy(doctor) && way_reaches(way, &doctor->status.line);
+}
+
+static const char *answer_text(const struct doctor *doctor, const struct way *way)
+{
+    if (answers(doctor, way))
+        return "answers";
+    if (way_reaches(way, &doctor->status.line))
+        return "has no copy";
+    return way->kind == WAY_DENIED || way->kind == WAY_HIDDEN ? "keeps out" : "is not reached";
+}
+
+static void print_ways(const struct doctor *doctor)
+{
+    const struct hosts_line *line = &doctor->status.line;
+    char first[16], later[16];
+
+    printf("\n%-36s %-14s %-14s %s\n", "when DNS", "gitdns", "first look-up", "once it is known");
+    for (int i = 0; i < WAYS; i++) {
+        const struct way *way = &ways[i];
+        int wait = way_wait(way, line, &doctor->resolver);
+
+        printf("%-36s %-14s %-14s %s\n", way->text, answer_text(doctor, way),
+               seconds_text(wait, first), seconds_text(doctor->instant ? 0 : wait, later));
+    }
+}
+
+static void print_for_people(const struct doctor *doctor)
+{
+    print_facts(doctor);
+    if (doctor->readable)
+        print_ways(doctor);
+    printf("\n%s\n", doctor_word(doctor_health(doctor)));
+    for (unsigned i = 0; i < doctor->problems; i++)
+        printf("  %s: %s\n    %s\n", doctor_word(doctor->problem[i].health),
+               doctor->problem[i].what, doctor->problem[i].mend);
+}
+
+static void print_text(const char *label, const char *text)
+{
+    printf("\"%s\": ", label);
+    print_json_string(stdout, text);
+}
+
+static void print_seconds(const char *label, int seconds)
+{
+    if (seconds < 0)
+        printf(", \"%s\": null", label);
+    else
+        printf(", \"%s\": %d", label, seconds);
+}
+
+static void print_json_ways(const struct doctor *doctor)
+{
+    printf(",\n  \"ways\": [");
+    for (int i = 0; doctor->readable && i < WAYS; i++) {
+        int wait = way_wait(&ways[i], &doctor->status.line, &doctor->resolver);
+
+        printf("%s\n    {", i > 0 ? "," : "");
+        print_text("way", ways[i].word);
+        printf(", \"answers\": %s", answers(doctor, &ways[i]) ? "true" : "false");
+        print_seconds("first_seconds", wait);
+        print_seconds("known_seconds", doctor->instant ? 0 : wait);
+        putchar('}');
+    }
+    printf("]");
+}
+
+static void print_json_problems(const struct doctor *doctor)
+{
+    printf(",\n  \"problems\": [");
+    for (unsigned i = 0; i < doctor->problems; i++) {
+        printf("%s\n    {", i > 0 ? "," : "");
+        print_text("health", doctor_word(doctor->problem[i].health));
+        printf(", ");
+        print_text("what", doctor->problem[i].what);
+        printf(", ");
+        print_text("mend", doctor->problem[i].mend);
+        putchar('}');
+    }
+    printf("]");
+}
+
+static void print_for_programs(const struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+    char text[REACH_LINE_OCTETS];
+
+    printf("{\n  ");
+    print_text("health", doctor_word(doctor_health(doctor)));
+    reach_format_line(&status->line, text);
+    printf(",\n  ");
+    print_text("hosts_line", text);
+    printf(",\n  ");
+    print_text("reach", reach_word(status->reach.reach));
+    printf(",\n  \"resolver\": {\"nameservers\": %d, \"timeout\": %d, \"attempts\": %d, "
+           "\"searches\": %d}",
+           doctor->resolver.nameservers, doctor->resolver.timeout, doctor->resolver.attempts,
+           doctor->resolver.searches);
+    if (status->store_error == 0)
+        printf(",\n  \"serial\": %" PRIu32 ", \"names\": %" PRIu64 ", \"expires_in\": %" PRId64,
+               status->manifest.serial, status->manifest.names, status->deadline - status->now);
+    printf(",\n  \"outage\": ");
+    outage_print_json(stdout, &status->outage);
+    print_json_ways(doctor);
+    print_json_problems(doctor);
+    printf("\n}\n");
+}
+
+int cli_doctor(const struct cli *cli)
+{
+    static struct doctor doctor;
+
+    doctor_examine(cli, &doctor);
+    if (cli->json)
+        print_for_programs(&doctor);
+    else
+        print_for_people(&doctor);
+    return (int)doctor_health(&doctor);
+}

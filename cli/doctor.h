@@ -1,0 +1,40 @@
+/* What `gitdns doctor` finds: the facts, and what is wrong with them. */
+#ifndef GITDNS_CLI_DOCTOR_H
+#define GITDNS_CLI_DOCTOR_H
+
+#include "cli/hosts_edit.h"
+#include "cli/resolver.h"
+#include "cli/status.h"
+#include "cli/ways.h"
+
+/* The exit status, for monitoring. */
+enum health { HEALTH_FINE, HEALTH_DEGRADED, HEALTH_UNPROTECTED };
+
+#define PROBLEMS_MAX 16
+
+struct problem {
+    enum health health;
+    char what[MESSAGE_OCTETS];
+    const char *mend; /* the command, or what to do */
+};
+
+struct doctor {
+    struct status status;
+    struct hosts_facts facts;
+    struct resolver resolver;
+    bool readable; /* the hosts line is understood */
+    bool instant;  /* in a known outage, look-ups do not wait */
+    unsigned problems;
+    struct problem problem[PROBLEMS_MAX];
+};
+
+/* Reads all that counts and finds what is wrong. */
+void doctor_examine(const struct cli *cli, struct doctor *doctor);
+
+/* The worst of the problems. */
+enum health doctor_health(const struct doctor *doctor);
+
+/* `fine`, `degraded`, `not protected` */
+const char *doctor_word(enum health health);
+
+#endif

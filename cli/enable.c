@@ -1,0 +1,182 @@
+#include "cli/cli.h"
+#include "cli/machine.h"
+#include "cli/nsswitch.h"
+#include "cli/owner.h"
+#include "cli/saved.h"
+#include "registry/error.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* As a unified diff without context, which patch(1) takes. */
+static void print_diff(const struct nsswitch *file, const struct hosts_text *line)
+{
+    printf("--- " NSSWITCH_PATH "\n+++ " NSSWITCH_PATH "\n@@ -%zu +%zu @@\n-%.*s\n+%.*s\n",
+           file->number, file->number, (int)file->line.len, file->line.octets, (int)line->len,
+           line->octets);
+}
+
+static bool is_line(const struct hosts_text *a, const struct hosts_text *b)
+{
+    return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0;
+}
+
+/* What disable is to give back: what the first enable found, if its line still stands; else the
+ * line as it stands, less our words. */
+static void remember(const struct hosts_text *before, const struct hosts_text *after,
+                     struct hosts_saved *saved, bool known)
+{
+    struct hosts_refusal refusal;
+
+    if ((!known || !is_line(&saved->now, before)) &&
+        hosts_disable(before, NULL, &saved->was, &refusal) == HOSTS_REFUSED)
+        saved->was = *before;
+    saved->now = *after;
+}
+
+static int say_failed(const char *error)
+{
+    fprintf(stderr, "gitdns: %s; nothing changed\n", error);
+    return CLI_BAD;
+}
+
+/* What the line costs, said plainly. */
+static void print_notes(const struct nsswitch *file, const struct hosts_facts *facts)
+{
+    size_t value = hosts_line_value(file->line.octets, file->line.len);
+    struct hosts_line before;
+
+    if (hosts_line_parse(file->line.octets + value, file->line.len - value, &before) == 0 &&
+        hosts_line_find(&before, "resolve") >= 0)
+        puts("systemd-resolved is now asked as a DNS server, by `dns'. What `resolve' alone can do "
+             "is lost:\nscope ids of link-local IPv6 addresses, and LLMNR and mDNS through "
+             "systemd-resolved.");
+    if (facts->nscd)
+        puts("nscd answers for hosts here: [NOTFOUND=return] keeps names that DNS denies from "
+             "being answered.\nRestart it to let go of what it has cached.");
+}
+
+/* Saves, then replaces: what a kill in between leaves is a memory of a line that does not stand,
+ * which disable does not use. */
+static bool settle(struct nsswitch *file, const struct hosts_text *line)
+{
+    struct hosts_saved saved;
+    char error[MESSAGE_OCTETS];
+    bool known = saved_read(&saved);
+    int r;
+
+    remember(&file->line, line, &saved, known);
+    r = saved_write(&saved);
+    if (r < 0) {
+        message_set(error, SAVED_PATH ": %s", error_text(r));
+    } else if (nsswitch_replace(file, line, error) == 0) {
+        return true;
+    }
+    if (!known)
+        saved_remove();
+    say_failed(error);
+    return false;
+}
+
+static int put_in(const struct cli *cli, struct nsswitch *file)
+{
+    struct hosts_refusal refusal;
+    struct hosts_facts facts;
+    struct hosts_text line;
+
+    machine_facts(&facts);
+    switch (hosts_enable(&file->line, &facts, &line, &refusal)) {
+    case HOSTS_UNCHANGED:
+        printf("gitdns is in the hosts line already; nothing changed\n%.*s\n", (int)line.len,
+               line.octets);
+        return CLI_OK;
+    case HOSTS_REFUSED:
+        return owner_refuse(file->number, &refusal);
+    case HOSTS_CHANGED:
+        break;
+    }
+    if (!cli->dry_run && !settle(file, &line))
+        return CLI_BAD;
+    print_diff(file, &line);
+    print_notes(file, &facts);
+    return CLI_OK;
+}
+
+static int take_out(const struct cli *cli, struct nsswitch *file)
+{
+    struct hosts_refusal refusal;
+    struct hosts_saved saved;
+    struct hosts_text line;
+    char error[MESSAGE_OCTETS];
+    int r;
+
+    switch (hosts_disable(&file->line, saved_read(&saved) ? &saved : NULL, &line, &refusal)) {
+    case HOSTS_UNCHANGED:
+        puts("gitdns is not in the hosts line");
+        break;
+    case HOSTS_REFUSED:
+        return owner_refuse(file->number, &refusal);
+    case HOSTS_CHANGED:
+        if (!cli->dry_run && nsswitch_replace(file, &line, error) < 0)
+            return say_failed(error);
+        print_diff(file, &line);
+        break;
+    }
+    r = cli->dry_run ? 0 : saved_remove();
+    if (r < 0)
+        fprintf(stderr, "gitdns: " SAVED_PATH ": %s\n", error_text(r));
+    return r < 0 ? CLI_BAD : CLI_OK;
+}
+
+/* Opens the file and looks for what forbids an edit. Returns true to go on, else sets `status`. */
+static bool open_file(const struct cli *cli, bool enable, struct nsswitch *file, int *status)
+{
+    char error[MESSAGE_OCTETS];
+
+    *file = (struct nsswitch){.folder = -1, .fresh = -1};
+    if (!owner_permits(enable, status))
+        return false;
+    if (!cli->dry_run && geteuid() != 0) {
+        fprintf(stderr, "gitdns: " NSSWITCH_PATH ": only root may edit it: sudo gitdns %s\n",
+                enable ? "enable" : "disable");
+        *status = CLI_BAD;
+    } else if (nsswitch_open(file, !cli->dry_run, error) < 0) {
+        *status = say_failed(error);
+    } else if (!owner_knows(enable, file, status)) {
+        return false;
+    } else {
+        return true;
+    }
+    return false;
+}
+
+int cli_enable(const struct cli *cli)
+{
+    static const char *const modules[] = {"gitdns", "gitdns_outage"};
+    struct nsswitch file;
+    const char *error;
+    int status;
+
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        if (machine_has_module(modules[i], &error))
+            continue;
+        fprintf(stderr, "gitdns: %s; nothing changed\n", error);
+        return CLI_BAD;
+    }
+    if (open_file(cli, true, &file, &status))
+        status = put_in(cli, &file);
+    nsswitch_close(&file);
+    return status;
+}
+
+int cli_disable(const struct cli *cli)
+{
+    struct nsswitch file;
+    int status;
+
+    if (open_file(cli, false, &file, &status))
+        status = take_out(cli, &file);
+    nsswitch_close(&file);
+    return status;
+}

@@ -1,0 +1,184 @@
+#include "cli/doctor.h"
+#include "cli/format.h"
+#include "cli/machine.h"
+#include "registry/error.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SYSTEMD_RUNS "/run/systemd/system"
+#define SOON (7 * 86400)
+
+static const char enable[] = "gitdns enable";
+static const char pull[] = "gitdns pull";
+static const char automatic[] = "gitdns outage auto";
+
+static void add(struct doctor *doctor, enum health health, const char *mend, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
+
+static void add(struct doctor *doctor, enum health health, const char *mend, const char *format,
+                ...)
+{
+    struct problem *problem = &doctor->problem[doctor->problems];
+    char text[MESSAGE_OCTETS];
+    va_list arguments;
+
+    if (doctor->problems == PROBLEMS_MAX)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    message_set(problem->what, "%s", text);
+    problem->health = health;
+    problem->mend = mend;
+    doctor->problems++;
+}
+
+static bool has_service(const struct doctor *doctor, const char *name)
+{
+    return doctor->readable && hosts_line_find(&doctor->status.line, name) >= 0;
+}
+
+static void examine_line(struct doctor *doctor)
+{
+    const struct reach_report *reach = &doctor->status.reach;
+    char sentence[REACH_SENTENCE_OCTETS];
+
+    if (reach->reach != REACH_OUTAGE && reach->reach != REACH_ALWAYS) {
+        reach_sentence(reach, sentence);
+        add(doctor, HEALTH_UNPROTECTED, enable, "%s", sentence);
+    } else if (!hosts_is_enabled(&doctor->status.line, &doctor->facts)) {
+        if (doctor->facts.nscd && has_service(doctor, "gitdns_outage"))
+            add(doctor, HEALTH_DEGRADED, enable,
+                "under nscd dns needs [NOTFOUND=return], or names that DNS denies are answered");
+        else if (has_service(doctor, "resolve"))
+            add(doctor, HEALTH_DEGRADED, enable,
+                "`resolve' stands in the hosts line: every look-up of an outage waits for it");
+        else
+            add(doctor, HEALTH_DEGRADED, enable,
+                "gitdns_outage [TRYAGAIN=return] does not stand before dns: every look-up of an "
+                "outage waits for DNS to fail");
+    }
+}
+
+static void examine_modules(struct doctor *doctor)
+{
+    static const char install[] = "install the package libnss-gitdns";
+    const char *error;
+
+    if (!machine_has_module("gitdns", &error))
+        add(doctor, HEALTH_UNPROTECTED, install, "%s", error);
+    else if (has_service(doctor, "gitdns_outage") && !machine_has_module("gitdns_outage", &error))
+        add(doctor, HEALTH_DEGRADED, install, "%s", error);
+}
+
+/* Programs of every user read the store themselves. */
+static bool is_open_to_all(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return false;
+    return S_ISDIR(st.st_mode) ? (st.st_mode & S_IXOTH) != 0 : (st.st_mode & S_IROTH) != 0;
+}
+
+static void examine_store(const struct cli *cli, struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+    const char *mend = cli->configured ? pull : "write " CONFIG_PATH ", then gitdns pull";
+    char distance[FORMAT_OCTETS];
+
+    if (strcmp(cli->directory, STORE_DIRECTORY) != 0)
+        add(doctor, HEALTH_UNPROTECTED, "in gitdns.conf: directory = " STORE_DIRECTORY,
+            "%s: the copy is kept in %s; the module reads " STORE_DIRECTORY " alone",
+            cli->config_path, cli->directory);
+    if (status->store_error != 0)
+        add(doctor, HEALTH_UNPROTECTED, mend, "there is no copy: " STORE_PATH ": %s",
+            error_text(status->store_error));
+    else if (status->now > status->deadline)
+        add(doctor, HEALTH_UNPROTECTED, mend, "the copy expired %s: the module answers nothing",
+            format_distance(status->now, status->deadline, distance));
+    else if (status->deadline - status->now < SOON)
+        add(doctor, HEALTH_DEGRADED, mend, "the copy expires %s",
+            format_distance(status->now, status->deadline, distance));
+    if (status->store_error == 0 &&
+        !(is_open_to_all(STORE_DIRECTORY) && is_open_to_all(STORE_PATH)))
+        add(doctor, HEALTH_DEGRADED, "chmod a+rX " STORE_DIRECTORY " " STORE_PATH,
+            STORE_PATH ": not every user may read it, so that their programs have no answers");
+}
+
+static void examine_rounds(const struct cli *cli, struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+
+    if (cli->config_error[0] != '\0')
+        add(doctor, HEALTH_DEGRADED, "correct that line, see gitdns.conf(5)", "%s",
+            cli->config_error);
+    else if (!cli->configured)
+        add(doctor, HEALTH_DEGRADED, "write " CONFIG_PATH ", see gitdns.conf(5)",
+            CONFIG_PATH ": there is none, so that the copy is never refreshed");
+    else if (!status->known)
+        add(doctor, HEALTH_DEGRADED, pull, "the copy was never refreshed");
+    else if (status->state.failures > 0)
+        add(doctor, HEALTH_DEGRADED, pull, "the copy was not refreshed, %u time%s in a row: %s",
+            status->state.failures, status->state.failures == 1 ? "" : "s", status->state.result);
+}
+
+static void examine_service(struct doctor *doctor)
+{
+    const struct outage_view *outage = &doctor->status.outage;
+
+    if (!outage->watched)
+        add(doctor, HEALTH_DEGRADED,
+            access(SYSTEMD_RUNS, F_OK) == 0 ? "systemctl enable --now gitdns-syncd"
+                                            : "gitdns-syncd &",
+            "gitdns-syncd does not run: nothing refreshes the copy, and every look-up of an outage "
+            "waits for DNS to fail");
+    else if (outage->forced == BOARD_OFF)
+        add(doctor, HEALTH_DEGRADED, automatic,
+            "an administrator has said that there is no outage: every look-up of one waits for DNS "
+            "to fail");
+    else if (outage->forced == BOARD_ON)
+        add(doctor, HEALTH_DEGRADED, automatic,
+            "an administrator has said that there is an outage: the copy answers before DNS");
+}
+
+void doctor_examine(const struct cli *cli, struct doctor *doctor)
+{
+    struct cli usual = *cli;
+
+    *doctor = (struct doctor){.problems = 0};
+    /* What the module reads, wherever the configuration has it. */
+    usual.directory = STORE_DIRECTORY;
+    snprintf(usual.store_path, sizeof usual.store_path, STORE_PATH);
+    status_collect(&usual, &doctor->status);
+    doctor->readable = doctor->status.reach.reach != REACH_UNREADABLE;
+    machine_facts(&doctor->facts);
+    resolver_read(&doctor->resolver);
+    examine_line(doctor);
+    examine_modules(doctor);
+    examine_store(cli, doctor);
+    examine_rounds(cli, doctor);
+    examine_service(doctor);
+    doctor->instant = doctor->status.outage.watched && doctor->status.outage.forced != BOARD_OFF &&
+                      has_service(doctor, "gitdns_outage") && !has_service(doctor, "resolve");
+}
+
+enum health doctor_health(const struct doctor *doctor)
+{
+    enum health health = HEALTH_FINE;
+
+    for (unsigned i = 0; i < doctor->problems; i++)
+        if (doctor->problem[i].health > health)
+            health = doctor->problem[i].health;
+    return health;
+}
+
+const char *doctor_word(enum health health)
+{
+    static const char *const words[] = {"fine", "degraded", "not protected"};
+
+    return words[health];
+}

@@ -1,0 +1,267 @@
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "cli/format.h"
+#include "cli/machine.h"
+#include "cli/resolver.h"
+#include "cli/ways.h"
+#include "registry/error.h"
+#include "registry/name.h"
+#include "registry/store_verify.h"
+#include "registry/text.h"
+#include <inttypes.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define PATIENCE 10 /* seconds beyond DNS's own time-outs */
+#define PATIENCE_RESOLVE 90
+
+/* Everything in one place. The first `count` of `ask` are look-ups with the first 1, 2, … services
+ * of the line; the rest the same, of the line as an outage leaves it, with DNS dead. */
+struct explanation {
+    const char *name;
+    struct hosts_line line;
+    struct hosts_line outage;
+    struct resolver resolver;
+    struct ask ask[2 * HOSTS_SERVICES_MAX];
+    int now, later;  /* which service answers; -1: none */
+    uint32_t serial; /* of the copy; 0: there is none that answers */
+    char record[TEXT_LINE_MAX + 1];
+};
+
+/* nss-resolve asks systemd-resolved, whose DNS cannot be made to die: where its actions end the
+ * look-up, nothing behind it is asked. */
+static void make_outage_line(struct explanation *e)
+{
+    int resolve;
+
+    e->outage = e->line;
+    while ((resolve = hosts_line_find(&e->outage, "resolve")) >= 0) {
+        struct hosts_service *service = &e->outage.service[resolve];
+
+        if (service->action[2 + NSS_STATUS_TRYAGAIN] == HOSTS_RETURN ||
+            service->action[2 + NSS_STATUS_NOTFOUND] == HOSTS_RETURN) {
+            e->outage.count = (unsigned)resolve;
+        } else {
+            e->outage.count--;
+            memmove(service, service + 1, (e->outage.count - (unsigned)resolve) * sizeof *service);
+        }
+    }
+}
+
+/* What the copy holds of the name. */
+static void read_copy(struct explanation *e)
+{
+    char name[NAME_MAX_OCTETS + 1];
+    struct manifest manifest;
+    struct record record;
+    struct store store;
+    int r = name_normalise(e->name, strlen(e->name), name);
+
+    if (store_open(&store, STORE_PATH) < 0)
+        return;
+    if (store_manifest(&store, &manifest) == 0 && time(NULL) <= store.deadline)
+        e->serial = manifest.serial;
+    if (r > 0 && e->serial != 0 && store_find(&store, name, (size_t)r, &record) == 1) {
+        size_t len = text_format(&record, e->record);
+
+        e->record[len - 1] = '\0'; /* its LF */
+    }
+    store_unmap(&store);
+}
+
+static int first_answer(const struct ask *asks, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (asks[i].code == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Returns 0, or -errno if processes are not to be had. */
+static int ask_all(struct explanation *e)
+{
+    unsigned count = 0;
+    int wait, r = 0;
+
+    for (unsigned i = 0; r == 0 && i < e->line.count; i++)
+        r = ask_start(&e->ask[count++], e->name, &e->line, i + 1, false);
+    for (unsigned i = 0; r == 0 && i < e->outage.count; i++)
+        r = ask_start(&e->ask[count++], e->name, &e->outage, i + 1, true);
+    wait = resolver_wait(&e->resolver);
+    if (wait < 0 || hosts_line_find(&e->line, "resolve") >= 0)
+        wait = PATIENCE_RESOLVE;
+    ask_wait(e->ask, count, r == 0 ? wait + PATIENCE : 0);
+    e->now = first_answer(e->ask, e->line.count);
+    e->later = first_answer(e->ask + e->line.count, e->outage.count);
+    return r;
+}
+
+static void print_addresses(const struct ask *ask)
+{
+    for (unsigned i = 0; i < ask->count; i++)
+        printf("%s%s", i > 0 ? ", " : "", ask->address[i]);
+}
+
+static const char *why(const struct ask *ask)
+{
+    return ask->code == ASK_NO_ANSWER ? "no answer in time" : gai_strerror(ask->code);
+}
+
+static void print_services(const struct explanation *e)
+{
+    for (unsigned i = 0; i < e->line.count; i++) {
+        printf("%-11s %-14s ", i == 0 ? "now" : "", e->line.service[i].name);
+        if (e->now >= 0 && (int)i > e->now)
+            printf("is not asked");
+        else if (e->ask[i].code == 0)
+            print_addresses(&e->ask[i]);
+        else
+            printf("%s", why(&e->ask[i]));
+        putchar('\n');
+    }
+}
+
+/* How long DNS takes to fail when nameservers are silent. */
+static int outage_wait(const struct explanation *e)
+{
+    int dns = hosts_line_find(&e->line, "dns");
+
+    return e->later >= 0 && (dns < 0 || e->later < dns)
+               ? 0
+               : way_wait(&ways[0], &e->line, &e->resolver);
+}
+
+static void print_outage(const struct explanation *e)
+{
+    int wait = outage_wait(e);
+    bool is_ours;
+
+    printf("%-11s ", "if DNS died");
+    if (e->later < 0) {
+        printf("nobody answers\n");
+        return;
+    }
+    is_ours = strcmp(e->outage.service[e->later].name, "gitdns") == 0;
+    printf("%-14s ", e->outage.service[e->later].name);
+    print_addresses(&e->ask[e->line.count + (unsigned)e->later]);
+    if (wait > 0)
+        printf("\n%-11s %-14s after %d.0 s of silence%s", "", "", wait,
+               is_ours && hosts_line_find(&e->line, "gitdns_outage") >= 0
+                   ? "; at once where gitdns-syncd knows of the outage"
+                   : "");
+    putchar('\n');
+}
+
+static void print_for_people(const struct explanation *e)
+{
+    char text[REACH_LINE_OCTETS];
+
+    reach_format_line(&e->line, text);
+    printf("%-11s %s\n", "hosts line", text);
+    print_services(e);
+    print_outage(e);
+    if (e->serial == 0)
+        printf("%-11s none that answers: " STORE_PATH "\n", "copy");
+    else
+        printf("%-11s serial %" PRIu32 ": %s\n", "copy", e->serial,
+               e->record[0] != '\0' ? e->record : "does not hold the name");
+    if (machine_has_nscd())
+        printf("%-11s stands before all of these, and may answer from its own memory\n", "nscd");
+}
+
+static void print_json_answer(const struct ask *ask, const char *service)
+{
+    printf("{\"service\": ");
+    print_json_string(stdout, service);
+    printf(", \"addresses\": [");
+    for (unsigned i = 0; i < ask->count; i++) {
+        printf("%s", i > 0 ? ", " : "");
+        print_json_string(stdout, ask->address[i]);
+    }
+    printf("], \"milliseconds\": %" PRId64 "}", ask->milliseconds);
+}
+
+static void print_json_services(const struct explanation *e)
+{
+    printf(",\n  \"services\": [");
+    for (unsigned i = 0; i < e->line.count; i++) {
+        bool asked = e->now < 0 || (int)i <= e->now;
+
+        printf("%s\n    {\"service\": ", i > 0 ? "," : "");
+        print_json_string(stdout, e->line.service[i].name);
+        printf(", \"asked\": %s", asked ? "true" : "false");
+        if (asked && e->ask[i].code != 0) {
+            printf(", \"error\": ");
+            print_json_string(stdout, why(&e->ask[i]));
+        }
+        putchar('}');
+    }
+    printf("]");
+}
+
+static void print_for_programs(const struct explanation *e)
+{
+    int wait = outage_wait(e);
+
+    printf("{\n  \"name\": ");
+    print_json_string(stdout, e->name);
+    print_json_services(e);
+    printf(",\n  \"now\": ");
+    if (e->now >= 0)
+        print_json_answer(&e->ask[e->now], e->line.service[e->now].name);
+    else
+        printf("null");
+    printf(",\n  \"outage\": ");
+    if (e->later >= 0)
+        print_json_answer(&e->ask[e->line.count + (unsigned)e->later],
+                          e->outage.service[e->later].name);
+    else
+        printf("null");
+    printf(",\n  \"outage_seconds\": ");
+    if (wait < 0)
+        printf("null");
+    else
+        printf("%d", wait);
+    if (e->serial != 0)
+        printf(",\n  \"serial\": %" PRIu32, e->serial);
+    if (e->record[0] != '\0') {
+        printf(",\n  \"record\": ");
+        print_json_string(stdout, e->record);
+    }
+    printf("\n}\n");
+}
+
+int cli_explain(const struct cli *cli)
+{
+    static const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
+    static struct explanation e;
+    struct addrinfo *address;
+    int r;
+
+    e.name = cli->arguments[0];
+    if (getaddrinfo(e.name, NULL, &numeric, &address) == 0) {
+        freeaddrinfo(address);
+        fprintf(stderr, "gitdns: %s: an address, for which nobody is asked\n", e.name);
+        return CLI_BAD;
+    }
+    if (hosts_line_read(NSSWITCH_PATH, &e.line) != 0) {
+        fprintf(stderr, "gitdns: " NSSWITCH_PATH ": no hosts line that is understood; see gitdns "
+                        "doctor\n");
+        return CLI_BAD;
+    }
+    resolver_read(&e.resolver);
+    make_outage_line(&e);
+    read_copy(&e);
+    r = ask_all(&e);
+    if (r < 0) {
+        fprintf(stderr, "gitdns: %s\n", error_text(r));
+        return CLI_BAD;
+    }
+    if (cli->json)
+        print_for_programs(&e);
+    else
+        print_for_people(&e);
+    return e.now >= 0 ? CLI_OK : CLI_BAD;
+}

@@ -1,0 +1,254 @@
+#include "cli/hosts_edit.h"
+#include "cli/hosts_rule.h"
+#include <stdio.h>
+#include <string.h>
+
+#define BEFORE_DNS "gitdns_outage [TRYAGAIN=return] "
+#define BEHIND_DNS " gitdns"
+#define BEHIND_DNS_NSCD " [NOTFOUND=return] gitdns"
+
+/* A line, and what it says. */
+struct parsed {
+    struct hosts_text text;
+    size_t value; /* where what stands behind `hosts:` begins */
+    struct hosts_line line;
+};
+
+static bool is_blank(char c)
+{
+    return c != '\0' && strchr(" \t\r\v\f", c) != NULL;
+}
+
+size_t hosts_text_find(const char *text, size_t len, size_t *offset, size_t *line_len)
+{
+    const char *at = text, *end = text + len, *lf;
+    size_t number = 0, found = 0;
+
+    /* A last line without its LF is none for glibc. */
+    for (; (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
+        number++;
+        if (hosts_line_value(at, (size_t)(lf - at)) == 0)
+            continue;
+        found = number;
+        *offset = (size_t)(at - text);
+        *line_len = (size_t)(lf - at);
+    }
+    return found;
+}
+
+bool hosts_text_set(struct hosts_text *text, const char *octets, size_t len)
+{
+    if (len > sizeof text->octets)
+        return false;
+    memcpy(text->octets, octets, len);
+    text->len = len;
+    return true;
+}
+
+static bool parse(struct parsed *p)
+{
+    p->value = hosts_line_value(p->text.octets, p->text.len);
+    return p->value != 0 && memchr(p->text.octets, '\0', p->text.len) == NULL &&
+           memchr(p->text.octets, '\n', p->text.len) == NULL &&
+           hosts_line_parse(p->text.octets + p->value, p->text.len - p->value, &p->line) == 0;
+}
+
+/* Puts `with` in place of the octets from `from` to `to`, and parses again. */
+static bool replace(struct parsed *p, size_t from, size_t to, const char *with)
+{
+    size_t len = strlen(with), rest = p->text.len - to;
+
+    if (from + len + rest > sizeof p->text.octets)
+        return false;
+    memmove(p->text.octets + from + len, p->text.octets + to, rest);
+    memcpy(p->text.octets + from, with, len);
+    p->text.len = from + len + rest;
+    return parse(p);
+}
+
+/* Takes a service out, with the blanks between it and the next one or, if it is the last, the one
+ * before. */
+static bool cut(struct parsed *p, const struct hosts_service *service)
+{
+    size_t from = p->value + service->start, to = p->value + service->end;
+
+    if (service + 1 < p->line.service + p->line.count)
+        to = p->value + service[1].start;
+    else
+        while (from > p->value && is_blank(p->text.octets[from - 1]))
+            from--;
+    return replace(p, from, to, "");
+}
+
+/* Takes one of our words out as enable put it in: `gitdns` with the blank before it, the other with
+ * the blank behind it. */
+static bool cut_own(struct parsed *p, const struct hosts_service *service)
+{
+    size_t from = p->value + service->start, to = p->value + service->end;
+    bool last = to == p->text.len;
+
+    if (strcmp(service->name, "gitdns") != 0 && !last)
+        to += is_blank(p->text.octets[to]);
+    else if (last || is_blank(p->text.octets[to]))
+        from -= is_blank(p->text.octets[from - 1]);
+    return replace(p, from, to, "");
+}
+
+/* Returns false if nothing would be left, or something else than the others. */
+static bool cut_all_own(struct parsed *p)
+{
+    struct hosts_line others = p->line;
+
+    rule_take_out_own(&others);
+    for (unsigned i = p->line.count; others.count > 0 && i-- > 0;)
+        if (hosts_is_own(&p->line.service[i]) && !cut_own(p, &p->line.service[i]))
+            return false;
+    return others.count > 0 && rule_same(&p->line, &others);
+}
+
+/* The rule, on the text. The services of `p` are as rule_judge wants them. */
+static bool apply(struct parsed *p, const struct hosts_facts *facts)
+{
+    const struct hosts_service *service;
+    int resolve, dns;
+    size_t end;
+
+    if (!cut_all_own(p))
+        return false;
+    resolve = hosts_line_find(&p->line, "resolve");
+    dns = hosts_line_find(&p->line, "dns");
+    if (resolve >= 0) {
+        service = &p->line.service[resolve];
+        if (!(dns >= 0 ? cut(p, service)
+                       : replace(p, p->value + service->start, p->value + service->end, "dns")))
+            return false;
+        dns = hosts_line_find(&p->line, "dns");
+    }
+    if (dns < 0)
+        return false;
+    service = &p->line.service[dns];
+    end = p->value + service->end;
+    if (end < p->text.len && !is_blank(p->text.octets[end]) && !replace(p, end, end, " "))
+        return false;
+    return replace(p, end, end,
+                   facts->nscd && !rule_ends_denied(service) ? BEHIND_DNS_NSCD : BEHIND_DNS) &&
+           replace(p, p->value + p->line.service[dns].start, p->value + p->line.service[dns].start,
+                   BEFORE_DNS);
+}
+
+static enum hosts_edit refuse(struct hosts_refusal *refusal, const char *reason)
+{
+    *refusal = (struct hosts_refusal){.reason = ""};
+    snprintf(refusal->reason, sizeof refusal->reason, "%s", reason);
+    return HOSTS_REFUSED;
+}
+
+enum hosts_edit hosts_enable(const struct hosts_text *in, const struct hosts_facts *facts,
+                             struct hosts_text *out, struct hosts_refusal *refusal)
+{
+    struct parsed p = {.text = *in};
+    struct hosts_line want;
+
+    if (!parse(&p)) {
+        refuse(refusal, "the line is not understood");
+        rule_propose(NULL, refusal->line);
+        return HOSTS_REFUSED;
+    }
+    *out = *in;
+    if (hosts_is_enabled(&p.line, facts))
+        return HOSTS_UNCHANGED;
+    want = p.line;
+    if (!rule_apply(&want, facts, refusal))
+        return HOSTS_REFUSED;
+    if (!apply(&p, facts) || !rule_same(&p.line, &want)) {
+        refuse(refusal, "the line is too long or too odd to be edited safely");
+        rule_propose(&want, refusal->line);
+        return HOSTS_REFUSED;
+    }
+    *out = p.text;
+    return HOSTS_CHANGED;
+}
+
+/* Where the two begin and cease to differ, at the blanks between words. */
+static void difference(const struct hosts_saved *saved, size_t *from, size_t *same_behind)
+{
+    const char *was = saved->was.octets, *now = saved->now.octets;
+    size_t min = saved->was.len < saved->now.len ? saved->was.len : saved->now.len;
+    size_t front = 0, back = 0;
+
+    while (front < min && was[front] == now[front])
+        front++;
+    while (front > 0 && !is_blank(was[front - 1]))
+        front--;
+    while (back < min - front && was[saved->was.len - 1 - back] == now[saved->now.len - 1 - back])
+        back++;
+    while (back > 0 && !is_blank(was[saved->was.len - back]))
+        back--;
+    *from = front;
+    *same_behind = back;
+}
+
+/* Where others have edited the line beside what enable wrote, puts back what stood there. Returns
+ * whether that was possible. */
+static bool undo(struct parsed *p, const struct hosts_saved *saved)
+{
+    char was[HOSTS_LINE_MAX + 1];
+    size_t from, behind, len, was_len;
+    const char *now, *at, *rest;
+
+    difference(saved, &from, &behind);
+    now = saved->now.octets + from;
+    len = saved->now.len - behind - from;
+    was_len = saved->was.len - behind - from;
+    memcpy(was, saved->was.octets + from, was_len);
+    was[was_len] = '\0';
+    at = memmem(p->text.octets, p->text.len, now, len);
+    if (len == 0 || at == NULL)
+        return false;
+    rest = at + len;
+    /* Whole words only. */
+    if (at == p->text.octets || !is_blank(at[-1]) ||
+        (rest < p->text.octets + p->text.len && !is_blank(*rest)))
+        return false;
+    return replace(p, (size_t)(at - p->text.octets), (size_t)(rest - p->text.octets), was);
+}
+
+static bool has_own(const struct hosts_line *line)
+{
+    for (unsigned i = 0; i < line->count; i++)
+        if (hosts_is_own(&line->service[i]))
+            return true;
+    return false;
+}
+
+enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_saved *saved,
+                              struct hosts_text *out, struct hosts_refusal *refusal)
+{
+    struct parsed p = {.text = *in}, trial;
+
+    if (!parse(&p))
+        return refuse(refusal, "the line is not understood; take gitdns_outage [TRYAGAIN=return] "
+                               "and gitdns out by hand");
+    *out = *in;
+    if (!has_own(&p.line))
+        return HOSTS_UNCHANGED;
+    if (saved != NULL) {
+        trial = p;
+        if (in->len == saved->now.len && memcmp(in->octets, saved->now.octets, in->len) == 0) {
+            trial.text = saved->was;
+            if (parse(&trial) && !has_own(&trial.line)) {
+                *out = trial.text;
+                return HOSTS_CHANGED;
+            }
+        } else if (undo(&trial, saved)) {
+            p = trial;
+        }
+    }
+    if (!cut_all_own(&p)) {
+        refuse(refusal, "nothing would be left in the line, or it is too odd to be edited safely");
+        snprintf(refusal->line, sizeof refusal->line, "hosts: files dns");
+        return HOSTS_REFUSED;
+    }
+    *out = p.text;
+    return HOSTS_CHANGED;
+}

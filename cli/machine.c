@@ -1,0 +1,71 @@
+#include "cli/machine.h"
+#include "cli/resolver.h"
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define NSCD_CONF "/etc/nscd.conf"
+#define NSCD_PROGRAM "/usr/sbin/nscd"
+#define NSCD_SOCKET "/run/nscd/socket"
+
+enum answer { UNTOLD, NO, YES };
+
+/* `enable-cache hosts WORD` in nscd.conf(5); the last counts. */
+static enum answer configured(void)
+{
+    FILE *file = fopen(NSCD_CONF, "re");
+    enum answer answer = UNTOLD;
+    char line[256], word[16];
+
+    if (file == NULL)
+        return UNTOLD;
+    while (fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, " enable-cache hosts %15s", word) == 1)
+            answer = strcasecmp(word, "yes") == 0 ? YES : NO;
+    fclose(file);
+    return answer;
+}
+
+static bool runs(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = NSCD_SOCKET};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool connected = fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return connected;
+}
+
+bool machine_has_nscd(void)
+{
+    enum answer answer = configured();
+
+    return (answer == YES && access(NSCD_PROGRAM, X_OK) == 0) || (answer != NO && runs());
+}
+
+void machine_facts(struct hosts_facts *facts)
+{
+    struct resolver resolver;
+
+    resolver_read(&resolver);
+    *facts = (struct hosts_facts){.nscd = machine_has_nscd(), .stub = resolver.stub};
+}
+
+bool machine_has_module(const char *service, const char **error)
+{
+    char file[HOSTS_SERVICE_MAX + sizeof "libnss_.so.2"];
+    void *module;
+
+    snprintf(file, sizeof file, "libnss_%s.so.2", service);
+    module = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    if (module == NULL && error != NULL)
+        *error = dlerror();
+    if (module != NULL)
+        dlclose(module);
+    return module != NULL;
+}

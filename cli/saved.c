@@ -1,0 +1,87 @@
+#include "cli/saved.h"
+#include "registry/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char head[] = "# The hosts line of " NSSWITCH_PATH " before and after gitdns enable;\n"
+                           "# gitdns disable puts it back.\n";
+
+static char *put(char *at, const void *octets, size_t len)
+{
+    memcpy(at, octets, len);
+    return at + len;
+}
+
+static char *put_line(char *at, const char label[4], const struct hosts_text *line)
+{
+    at = put(at, label, 4);
+    at = put(at, line->octets, line->len);
+    *at = '\n';
+    return at + 1;
+}
+
+size_t saved_format(const struct hosts_saved *saved, char *out)
+{
+    char *at = put(out, head, sizeof head - 1);
+
+    at = put_line(at, "was ", &saved->was);
+    at = put_line(at, "now ", &saved->now);
+    return (size_t)(at - out);
+}
+
+/* Takes a line with its label off the front. */
+static bool take_line(const char **at, const char *end, const char label[4],
+                      struct hosts_text *line)
+{
+    const char *lf = memchr(*at, '\n', (size_t)(end - *at)), *text = *at;
+
+    if (lf == NULL || lf - text < 4 || memcmp(text, label, 4) != 0)
+        return false;
+    *at = lf + 1;
+    return hosts_text_set(line, text + 4, (size_t)(lf - text - 4));
+}
+
+bool saved_parse(const char *text, size_t len, struct hosts_saved *saved)
+{
+    const char *at = text + sizeof head - 1, *end = text + len;
+
+    return len >= sizeof head - 1 && memcmp(text, head, sizeof head - 1) == 0 &&
+           take_line(&at, end, "was ", &saved->was) && take_line(&at, end, "now ", &saved->now) &&
+           at == end;
+}
+
+bool saved_read(struct hosts_saved *saved)
+{
+    char text[SAVED_MAX_OCTETS];
+    int len = file_read(AT_FDCWD, SAVED_PATH, text, sizeof text);
+
+    return len >= 0 && saved_parse(text, (size_t)len, saved);
+}
+
+int saved_write(const struct hosts_saved *saved)
+{
+    char text[SAVED_MAX_OCTETS];
+    size_t len = saved_format(saved, text);
+    int folder, r;
+
+    /* Readable to the daemon's user, whatever root's umask is. */
+    if (mkdir(SAVED_FOLDER, 0755) == 0)
+        chmod(SAVED_FOLDER, 0755);
+    folder = open(SAVED_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0)
+        return -errno;
+    r = file_replace(folder, SAVED_FILE, text, len, 0644);
+    close(folder);
+    return r;
+}
+
+int saved_remove(void)
+{
+    if (unlink(SAVED_PATH) < 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+    rmdir(SAVED_FOLDER); /* if nothing else is in it */
+    return 0;
+}

@@ -1,0 +1,27 @@
+/* What there is to tell of this machine: for `gitdns status` and `gitdns doctor`. */
+#ifndef GITDNS_CLI_STATUS_H
+#define GITDNS_CLI_STATUS_H
+
+#include "cli/cli.h"
+#include "cli/outage.h"
+#include "cli/reach.h"
+#include "syncd/state.h"
+
+struct status {
+    int64_t now;
+    int store_error; /* 0: manifest and deadline are set */
+    struct manifest manifest;
+    int64_t deadline;
+    uint32_t pinned; /* 0: none */
+    uint32_t newest; /* of those that are kept; 0: none */
+    bool known;      /* a round has been */
+    struct state state;
+    struct hosts_line line;
+    struct reach_report reach;
+    struct outage_view outage;
+};
+
+/* Reads all of it. The store is the one at cli->store_path. */
+void status_collect(const struct cli *cli, struct status *status);
+
+#endif

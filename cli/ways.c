@@ -1,0 +1,37 @@
+#include "cli/ways.h"
+#include "cli/reach.h"
+#include <string.h>
+
+const struct way ways[WAYS] = {
+    {"silent", "does not answer", WAY_WAITS, false},
+    {"garbage", "answers garbage", WAY_WAITS, false},
+    {"servfail", "says SERVFAIL", WAY_AT_ONCE, false},
+    {"refused", "says REFUSED", WAY_AT_ONCE, false},
+    {"notimp", "says NOTIMP", WAY_AT_ONCE, false},
+    {"closed-port", "does not run: its port is closed", WAY_AT_ONCE, false},
+    {"no-route", "is out of reach: there is no route", WAY_AT_ONCE, false},
+    {"empty-resolv-conf", "is not known: resolv.conf is empty", WAY_AT_ONCE, false},
+    {"truncated", "answers in part, and refuses TCP", WAY_AT_ONCE, false},
+    {"truncated-close", "answers in part, and cuts TCP", WAY_AT_ONCE, true},
+    {"formerr", "says FORMERR, or breaks off", WAY_HIDDEN, false},
+    {"nxdomain", "works, and denies the name", WAY_DENIED, false},
+};
+
+bool way_reaches(const struct way *way, const struct hosts_line *line)
+{
+    enum reach reach = way->denies ? reach_judge_dns(line, REACH_STATUS(NSS_STATUS_NOTFOUND)).reach
+                                   : reach_judge(line, 1).reach;
+
+    return reach == REACH_ALWAYS ||
+           (reach == REACH_OUTAGE && way->kind != WAY_HIDDEN && way->kind != WAY_DENIED);
+}
+
+int way_wait(const struct way *way, const struct hosts_line *line, const struct resolver *resolver)
+{
+    if (way->kind != WAY_WAITS || reach_judge(line, 1).reach == REACH_ALWAYS)
+        return 0;
+    /* systemd-resolved's own time-outs */
+    if (hosts_line_find(line, "resolve") >= 0)
+        return -1;
+    return hosts_line_find(line, "dns") >= 0 ? resolver_wait(resolver) : 0;
+}

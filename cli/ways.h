@@ -1,0 +1,32 @@
+/* The ways in which DNS can fail, and what each comes to with a hosts line.
+ * tests/nss/test_doctor.py holds them against glibc. */
+#ifndef GITDNS_CLI_WAYS_H
+#define GITDNS_CLI_WAYS_H
+
+#include "cli/resolver.h"
+#include "nss_gitdns/hosts_line.h"
+
+enum way_kind {
+    WAY_AT_ONCE, /* glibc notices at once */
+    WAY_WAITS,   /* after its time-outs */
+    WAY_HIDDEN,  /* glibc does not take it for a failure that may pass: gitdns must not answer */
+    WAY_DENIED,  /* DNS works */
+};
+
+struct way {
+    const char *word; /* for programs */
+    const char *text; /* for people, after `DNS` */
+    enum way_kind kind;
+    bool denies; /* glibc's dns says NOTFOUND, although it has failed */
+};
+
+#define WAYS 12
+extern const struct way ways[WAYS];
+
+/* Whether gitdns is asked, and may answer, when DNS fails in this way. */
+bool way_reaches(const struct way *way, const struct hosts_line *line);
+
+/* How long a look-up waits for DNS before that, in seconds; -1: minutes. */
+int way_wait(const struct way *way, const struct hosts_line *line, const struct resolver *resolver);
+
+#endif

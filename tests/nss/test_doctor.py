@@ -1,0 +1,320 @@
+"""`gitdns doctor` and `gitdns explain` against what glibc does: who is reached, and how long it takes; and each
+state of the machine that doctor finds wrong, with the command that mends it.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+import lab
+import responder
+
+NAME, HIT, ANSWER = "a.example.net", "8.8.8.1", {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
+OUTAGE = "gitdns_outage [TRYAGAIN=return]"
+GOOD = f"files {OUTAGE} dns gitdns"
+FOLDER = os.path.dirname(lab.STORE)
+CONF = "/etc/gitdns/gitdns.conf"
+LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "files gitdns dns", "files gitdns",
+         "files dns myhostname gitdns", "files dns [UNAVAIL=return] gitdns", "files [NOTFOUND=return] dns gitdns",
+         f"files mdns4_minimal [NOTFOUND=return] {OUTAGE} dns gitdns myhostname"]
+# A way's word, where it is not the mode of responder.py or lab.py.
+MODES = {"garbage": "garbage-random"}
+SILENT = responder.ADDRESS["silent"]
+SEARCH = "search example.com example.org\n"
+# resolv.conf, the host's own name, seconds until getaddrinfo gives up.
+WAITS = [
+    (f"nameserver {SILENT}\n", "labhost", 10),
+    (f"{SEARCH}nameserver {SILENT}\n", "labhost", 20),
+    (f"nameserver {SILENT}\n" * 3, "labhost", 28),
+    (f"nameserver {SILENT}\n" * 2, "labhost", 20),
+    (f"nameserver {SILENT}\noptions timeout:1\n", "labhost.example.net", 4),
+    (f"nameserver {SILENT}\noptions timeout:1 attempts:1 ndots:3\n{SEARCH}", "labhost", 2),
+    (f"nameserver {SILENT}\noptions timeout:1 attempts:3 rotate\n" * 2, "labhost", 6),
+    (f"nameserver {SILENT}\noptions timeout:2 attempts:1\nsearch .\n" * 3, "labhost", 10),
+]
+LOOK_UP = ("import socket, sys, time; socket.sethostname(sys.argv[2]); start = time.monotonic()\n"
+           "try: socket.getaddrinfo(sys.argv[1], None)\nexcept socket.gaierror: pass\n"
+           "print(time.monotonic() - start)")
+
+
+def run(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{command}: status {done.returncode}\n{done.stdout}")
+
+
+def gitdns(*arguments, wrapper=()):
+    """(exit status, what it says in JSON)"""
+    done = subprocess.run([*wrapper, lab.program("GITDNS"), "--json", *arguments], stdout=subprocess.PIPE,
+                          text=True, timeout=120)
+    return done.returncode, json.loads(done.stdout)
+
+
+def addresses(name, wrapper=()):
+    """What a program that starts now gets."""
+    code = "import socket, sys; print(*{i[4][0] for i in socket.getaddrinfo(sys.argv[1], None)})"
+    done = subprocess.run([*wrapper, sys.executable, "-c", code, name], capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+class Ways(unittest.TestCase):
+    def test_reached_as_it_says(self):
+        """Each way on each line."""
+        says = {}
+        for line in LINES:
+            lab.set_hosts_line(line)
+            for way in gitdns("doctor")[1]["ways"]:
+                says[line, MODES.get(way["way"], way["way"])] = way["answers"]
+        self.assertEqual(len(says), len(LINES) * 12)
+        lab.prepare(LINES, {mode for _, mode in says})
+        got = dict(lab.in_parallel(lambda key: addresses(NAME, lab.within(lab.files_of(*key), [])) == {HIT},
+                                   list(says)))
+        self.assertEqual(got, says)
+        self.assertEqual(set(got.values()), {True, False})
+
+    def test_waits_as_it_says(self):
+        """How long glibc waits, measured; a wait that begins late is not the resolver's."""
+        lab.set_hosts_line("files dns")
+
+        def measure(number):
+            resolv, host, _ = WAITS[number]
+            files = {"/etc/resolv.conf": lab.write(f"{lab.WORK}/resolv-{number}", resolv)}
+            wrapper = ["unshare", "-u", *lab.within(files, [])]
+            says = gitdns("doctor", wrapper=["unshare", "-u", "sh", "-c", 'hostname "$0"; exec "$@"', host,
+                                             *lab.within(files, [])])[1]["ways"][0]
+            took = subprocess.run([*wrapper, sys.executable, "-c", LOOK_UP, NAME, host], check=True,
+                                  stdout=subprocess.PIPE, text=True).stdout
+            return says["first_seconds"], float(took)
+
+        with ThreadPoolExecutor(len(WAITS)) as pool:
+            for (resolv, host, want), (says, took) in zip(WAITS, pool.map(measure, range(len(WAITS)))):
+                with self.subTest(resolv=resolv, host=host):
+                    self.assertEqual(says, want)
+                    self.assertLess(abs(took - want), 0.7, took)
+
+    def test_at_once_is_at_once(self):
+        lab.set_hosts_line("files dns")
+        for way in gitdns("doctor")[1]["ways"]:
+            if way["first_seconds"] == 0:
+                lab.set_dns(MODES.get(way["way"], way["way"]))
+                start = time.monotonic()
+                addresses(NAME)
+                self.assertLess(time.monotonic() - start, 1, way)
+
+
+class Health(unittest.TestCase):
+    """With a registry, a daemon and a round that was good."""
+
+    def setUp(self):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        shutil.rmtree("/etc/gitdns", ignore_errors=True)
+        os.makedirs(FOLDER)
+        os.makedirs("/etc/gitdns")
+        lab.write(CONF, self.configuration())
+        lab.set_hosts_line(GOOD)
+        lab.set_dns("good")
+        self.daemon = None
+        run(lab.program("GITDNS"), "pull")
+        self.start()
+
+    def tearDown(self):
+        self.stop()
+
+    @staticmethod
+    def configuration(directory=FOLDER):
+        return (f"[registry]\nname = test\nurl = file://{lab.WORK}/registry/\nkey = {lab.WORK}/key.pub\n"
+                f"[sync]\ndirectory = {directory}\n")
+
+    def start(self):
+        self.daemon = subprocess.Popen([lab.program("SYNCD")], stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            if gitdns("doctor")[1]["outage"]["watched"]:
+                return
+            time.sleep(0.05)
+        self.fail("gitdns-syncd does not watch")
+
+    def stop(self):
+        if self.daemon is not None:
+            self.daemon.terminate()
+            self.daemon.wait()
+        self.daemon = None
+
+    def finds(self, status, *what):
+        got, found = gitdns("doctor")
+        self.assertEqual(got, status, found)
+        self.assertEqual(found["health"], ["fine", "degraded", "not protected"][status])
+        said = [problem["what"] for problem in found["problems"]]
+        self.assertEqual(len(said), len(what), said)
+        for one, words in zip(said, what):
+            self.assertIn(words, one)
+        return [problem["mend"] for problem in found["problems"]]
+
+    def mends(self, status, *what):
+        """Finds it, runs each command that it names, and finds it no more."""
+        for command in self.finds(status, *what):
+            self.assertEqual(command.split()[0], "gitdns")
+            run(lab.program("GITDNS"), *command.split()[1:])
+        self.finds(0)
+
+    def test_fine(self):
+        self.finds(0)
+        ways = gitdns("doctor")[1]["ways"]
+        self.assertEqual({way["known_seconds"] for way in ways}, {0})
+        self.assertIn(10, {way["first_seconds"] for way in ways})
+        text = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(text.returncode, 0)
+        self.assertIn("\nfine\n", text.stdout)
+
+    def test_hosts_line(self):
+        for line, status, what in [
+                ("files dns", 2, "not in the line"),
+                ("files dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not stand"),
+                (f"files gitdns_outage dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not stand"),
+                (f"files {OUTAGE} dns myhostname gitdns", 2, "myhostname stands between")]:
+            lab.set_hosts_line(line)
+            self.mends(status, what)
+        lab.set_hosts_line("files [NOTFOUND=return] dns gitdns")
+        self.finds(2, "files and its actions")
+        lab.write("/etc/nsswitch.conf", "passwd: files\n")
+        self.assertEqual(self.finds(2, "no hosts line"), ["gitdns enable"])
+
+    def test_resolve(self):
+        lab.write("/etc/resolv.conf", "nameserver 127.0.0.53\n")
+        lab.set_hosts_line(f"files {OUTAGE} resolve [!UNAVAIL=return] dns gitdns")
+        self.mends(2, "resolve and its actions")
+
+    def test_modules(self):
+        lab.write(f"{lab.WORK}/none", "")
+        got, found = gitdns("doctor", wrapper=lab.within({"/etc/ld.so.cache": f"{lab.WORK}/none"}, []))
+        self.assertEqual(got, 2)
+        self.assertIn("libnss_gitdns.so.2", found["problems"][0]["what"])
+
+    def test_store(self):
+        os.chmod(os.path.realpath(lab.STORE), 0o600)
+        self.assertIn("chmod", self.finds(1, "not every user")[0])
+        os.unlink(lab.STORE)
+        self.assertEqual(self.finds(2, "no copy"), ["gitdns pull"])
+        lab.write(lab.STORE, "no store at all" * 1000)
+        self.finds(2, "no copy")
+        os.unlink(lab.STORE)
+        lab.make_store(FOLDER, {NAME: HIT}, -5)
+        self.finds(2, "expired 5 seconds ago")
+        lab.make_store(FOLDER, {NAME: HIT}, 86400 * 2)
+        self.finds(1, "expires in 2 days")
+
+    def test_configuration(self):
+        lab.write(CONF, self.configuration() + "nonsense\n")
+        self.finds(1, CONF)
+        os.unlink(CONF)
+        self.finds(1, "never refreshed")
+        os.makedirs("/var/lib/elsewhere", exist_ok=True)
+        lab.write(CONF, self.configuration("/var/lib/elsewhere"))
+        self.finds(2, "the module reads")
+
+    def test_rounds(self):
+        os.rename(f"{lab.WORK}/registry", f"{lab.WORK}/away")
+        subprocess.run([lab.program("GITDNS"), "pull"], stderr=subprocess.DEVNULL)
+        os.rename(f"{lab.WORK}/away", f"{lab.WORK}/registry")
+        self.mends(1, "not refreshed, 1 time in a row")
+
+    def test_daemon(self):
+        self.stop()
+        mend = self.finds(1, "gitdns-syncd does not run")
+        self.assertEqual(mend, ["gitdns-syncd &"])
+        known = {way["known_seconds"] for way in gitdns("doctor")[1]["ways"]}
+        self.assertIn(10, known)
+        self.start()
+        for word, what in (("off", "no outage"), ("on", "is an outage")):
+            run(lab.program("GITDNS"), "outage", word)
+            self.mends(1, what)
+
+    def test_usage(self):
+        for arguments in (["doctor", "--nonsense"], ["doctor", "x"], ["doctor", "--hosts"]):
+            done = subprocess.run([lab.program("GITDNS"), *arguments], stderr=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 64)
+
+    def test_explain_in_an_outage(self):
+        run(lab.program("GITDNS"), "outage", "on")
+        status, found = gitdns("explain", NAME)
+        self.assertEqual((status, found["now"]["service"], found["now"]["addresses"]),
+                         (0, "gitdns_outage", [HIT]))
+
+
+class Explain(unittest.TestCase):
+    def setUp(self):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        lab.make_store(FOLDER, {NAME: HIT})
+
+    def explain(self, line, mode, name):
+        """(exit status, who answers now, who in an outage, all)"""
+        lab.set_hosts_line(line)
+        lab.set_dns(mode)
+        status, found = gitdns("explain", name)
+        now, outage = found["now"], found["outage"]
+        if now is not None:
+            self.assertEqual(set(now["addresses"]), addresses(name))
+        else:
+            self.assertEqual(addresses(name), set())
+        return status, now and now["service"], outage and outage["service"], found
+
+    def test_who(self):
+        for line, mode, name, want in [
+                (GOOD, "good", NAME, (0, "dns", "gitdns")),
+                (GOOD, "good", "unknown.example.net", (0, "dns", None)),
+                (GOOD, "good", "in-files.example.net", (0, "files", "files")),
+                (GOOD, "nxdomain", NAME, (1, None, "gitdns")),
+                (GOOD, "servfail", NAME, (0, "gitdns", "gitdns")),
+                (GOOD, "servfail", "unknown.example.net", (1, None, None)),
+                (GOOD, "silent", NAME, (0, "gitdns", "gitdns")),
+                ("files gitdns dns", "good", NAME, (0, "gitdns", "gitdns")),
+                ("files dns", "good", NAME, (0, "dns", None)),
+                ("files dns [UNAVAIL=return] gitdns", "good", NAME, (0, "dns", None)),
+                ("files dns [NOTFOUND=return] gitdns", "good", NAME, (0, "dns", "gitdns")),
+                ("files resolve [!UNAVAIL=return] dns gitdns", "good", NAME, (0, "dns", None)),
+                ("files nosuch dns gitdns", "good", NAME, (0, "dns", "gitdns"))]:
+            with self.subTest(line=line, mode=mode, name=name):
+                self.assertEqual(self.explain(line, mode, name)[:3], want)
+
+    def test_outage_is_an_outage(self):
+        """What it says of one is what comes when DNS dies."""
+        for line in LINES:
+            for name in (NAME, "unknown.example.net", "in-files.example.net"):
+                with self.subTest(line=line, name=name):
+                    says = self.explain(line, "good", name)[3]["outage"]
+                    lab.set_dns("closed-port")
+                    self.assertEqual(set(says["addresses"]) if says else set(), addresses(name))
+
+    def test_what_it_tells(self):
+        lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n")
+        lab.set_hosts_line(GOOD)
+        found = gitdns("explain", NAME)[1]
+        self.assertEqual(found["record"], f"{NAME} {HIT}")
+        self.assertEqual(found["outage_seconds"], 10)
+        self.assertEqual([s["asked"] for s in found["services"]], [True, True, True, False])
+        self.assertEqual(set(found["now"]["addresses"]), ANSWER)
+        said = subprocess.run([lab.program("GITDNS"), "explain", NAME], stdout=subprocess.PIPE, text=True).stdout
+        self.assertIn(f"gitdns         {HIT}\n", said)
+        self.assertIn("after 10.0 s of silence; at once where", said)
+
+    def test_refused(self):
+        for arguments, status in ((["explain", "192.0.2.1"], 1), (["explain"], 2), (["explain", "a", "b"], 2)):
+            done = subprocess.run([lab.program("GITDNS"), *arguments], stderr=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, status)
+        self.assertEqual(gitdns("explain", "")[0], 1)
+
+
+if __name__ == "__main__":
+    lab.enter()
+    lab.start_responder()
+    lab.make_store(FOLDER, {NAME: HIT})
+    run("minisign", "-G", "-W", "-p", f"{lab.WORK}/key.pub", "-s", f"{lab.WORK}/key")
+    os.mkdir(f"{lab.WORK}/registry")
+    run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key", f"{lab.WORK}/key",
+        "--hosts", lab.write(f"{lab.WORK}/hosts", f"{HIT} {NAME}\n"))
+    unittest.main(argv=[sys.argv[0], "-v"])
