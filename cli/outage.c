@@ -1,8 +1,8 @@
 #include "cli/outage.h"
 #include "cli/cli.h"
 #include "cli/format.h"
-#include "registry/file.h"
 #include "registry/manifest.h"
+#include "registry/name.h"
 #include "syncd/reports.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +104,7 @@ static void print_names(const struct outage_view *view, int64_t now)
         return;
     }
     while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %253s", &since, name) == 2) {
-        if (strcmp(name, ".") == 0)
+        if (name_check(name, strlen(name)) < 0)
             continue;
         printf("%-11s %s", "", name);
         print_moment(", since ", since, now);
@@ -225,7 +225,7 @@ static int force(enum board_forced forced)
 
 int cli_outage(const struct cli *cli)
 {
-    struct outage_view view;
+    struct outage_view view = {.watched = false};
     int status = CLI_OK;
 
     if (cli->count > 0) {

@@ -22,13 +22,22 @@ EXPORT enum nss_status ENTRY(gethostbyname4_r)(const char *name, struct gaih_add
     return ask(&query, errnop, h_errnop, ttlp);
 }
 
+/* What the other entry points share: a call of one that is exported would go through the linker's
+ * table. */
+static enum nss_status ask_by_name(const char *name, int af, struct hostent *result, char *buffer,
+                                   size_t buflen, int *errnop, int *h_errnop, int32_t *ttlp)
+{
+    struct query query = {
+        .name = name, .af = af, .result = result, .buffer = buffer, .buflen = buflen};
+
+    return ask(&query, errnop, h_errnop, ttlp);
+}
+
 EXPORT enum nss_status ENTRY(gethostbyname3_r)(const char *name, int af, struct hostent *result,
                                                char *buffer, size_t buflen, int *errnop,
                                                int *h_errnop, int32_t *ttlp, char **canonp)
 {
-    struct query query = {
-        .name = name, .af = af, .result = result, .buffer = buffer, .buflen = buflen};
-    enum nss_status status = ask(&query, errnop, h_errnop, ttlp);
+    enum nss_status status = ask_by_name(name, af, result, buffer, buflen, errnop, h_errnop, ttlp);
 
     if (status == NSS_STATUS_SUCCESS && canonp != NULL)
         *canonp = result->h_name;
@@ -39,13 +48,12 @@ EXPORT enum nss_status ENTRY(gethostbyname2_r)(const char *name, int af, struct 
                                                char *buffer, size_t buflen, int *errnop,
                                                int *h_errnop)
 {
-    return ENTRY(gethostbyname3_r)(name, af, result, buffer, buflen, errnop, h_errnop, NULL, NULL);
+    return ask_by_name(name, af, result, buffer, buflen, errnop, h_errnop, NULL);
 }
 
 EXPORT enum nss_status ENTRY(gethostbyname_r)(const char *name, struct hostent *result,
                                               char *buffer, size_t buflen, int *errnop,
                                               int *h_errnop)
 {
-    return ENTRY(gethostbyname3_r)(name, AF_INET, result, buffer, buflen, errnop, h_errnop, NULL,
-                                   NULL);
+    return ask_by_name(name, AF_INET, result, buffer, buflen, errnop, h_errnop, NULL);
 }

@@ -12,6 +12,21 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Elsewhere first, and then over the board that is there: what cannot be mapped must leave no hole
+ * under those who read that one. */
+static int map_over(struct gate *gate, int fd)
+{
+    void *board = mmap(NULL, BOARD_OCTETS, PROT_READ, MAP_SHARED, fd, 0);
+
+    if (board == MAP_FAILED)
+        return -1;
+    if (mremap(board, BOARD_OCTETS, BOARD_OCTETS, MREMAP_MAYMOVE | MREMAP_FIXED, gate->board) !=
+        MAP_FAILED)
+        return 0;
+    munmap(board, BOARD_OCTETS);
+    return -1;
+}
+
 /* Maps the board over the one that is there, if it is one. Returns 0, or -1 if what it is cannot be
  * told now. */
 static int map(struct gate *gate, int fd)
@@ -25,9 +40,7 @@ static int map(struct gate *gate, int fd)
         syscall(SYS_read, fd, header, sizeof header) != sizeof header ||
         !board_is_of_boot(header, boot))
         return 0;
-    return mmap(gate->board, BOARD_OCTETS, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED
-               ? 0
-               : -1;
+    return map_over(gate, fd);
 }
 
 static void look(struct gate *gate, uint64_t before, uint64_t stamp)
@@ -88,11 +101,9 @@ bool gate_is_open(const struct gate *gate, const char *text)
     struct timespec now;
     int len;
 
-    if (gate->board == NULL)
+    if (gate_is_shut(gate) || !is_ours(gate))
         return false;
     everything = board_get(gate->board, BOARD_WORD_EVERYTHING);
-    if ((everything == 0 && board_get(gate->board, BOARD_WORD_NAMES) == 0) || !is_ours(gate))
-        return false;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     if (board_runs(everything, (uint32_t)now.tv_sec))
         return true;

@@ -25,6 +25,13 @@ void gate_open(struct gate *gate, const char *board_path, const char *resolv_con
  * threads at once; errno may change. */
 void gate_refresh(struct gate *gate);
 
+/* Whether the board says that nothing is out, as it nearly always does. */
+static inline bool gate_is_shut(const struct gate *gate)
+{
+    return gate->board == NULL || (board_get(gate->board, BOARD_WORD_EVERYTHING) |
+                                   board_get(gate->board, BOARD_WORD_NAMES)) == 0;
+}
+
 /* Whether the name, as a program writes it, is known to be out. No system call. */
 bool gate_is_open(const struct gate *gate, const char *text);
 

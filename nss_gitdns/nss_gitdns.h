@@ -17,8 +17,8 @@
  * It runs in every process that asks for a name, so: no abort, log, environment, network, write,
  * allocation or lock; nothing that a fork, a cancelled thread or a longjmp at any moment can
  * leave in a state that harms. A steady look-up makes no system call; once a second one thread pays
- * for two stat calls in each service. One thing is sent: a datagram to the daemon of this machine,
- * at most once a second, in a look-up in which DNS has failed already.
+ * for two stat calls, or three in gitdns_outage. One thing is sent: a datagram to the daemon of
+ * this machine, at most once a second, in a look-up in which DNS has failed already.
  */
 #ifndef NSS_GITDNS_H
 #define NSS_GITDNS_H

@@ -13,18 +13,33 @@ void outage_open(struct outage *outage, const char *store_path, const char *boar
     errno = saved;
 }
 
-enum outcome outage_lookup(struct outage *outage, const struct query *query)
+/* Out of the way of the look-ups that come while all is well. */
+__attribute__((noinline, cold)) static void refresh(struct outage *outage)
 {
-    enum outcome outcome = OUTCOME_PASS;
-    int64_t now = tick_clock();
     int saved = errno;
 
-    if (tick_is_first(&outage->tick, (uint32_t)now)) {
-        cache_refresh(&outage->cache);
-        gate_refresh(&outage->gate);
-    }
+    cache_refresh(&outage->cache);
+    gate_refresh(&outage->gate);
+    errno = saved;
+}
+
+__attribute__((noinline, cold)) static enum outcome look_up(struct outage *outage,
+                                                            const struct query *query, int64_t now)
+{
+    int saved = errno;
+    enum outcome outcome = OUTCOME_PASS;
+
     if (gate_is_open(&outage->gate, query->name))
         outcome = copy_answer(&outage->cache, query, now);
     errno = saved;
     return outcome;
+}
+
+enum outcome outage_lookup(struct outage *outage, const struct query *query)
+{
+    int64_t now = tick_clock();
+
+    if (tick_is_first(&outage->tick, (uint32_t)now))
+        refresh(outage);
+    return gate_is_shut(&outage->gate) ? OUTCOME_PASS : look_up(outage, query, now);
 }

@@ -95,8 +95,8 @@ static int weigh(struct run *run)
     r = compare_snapshot(fd, &last->manifest, run->records, &visitor, &run->report->difference);
     close(fd);
     if (r < 0)
-        return problem_set(run->problem, r, "%s/%u/snapshot.gz: %s", run->tree.path, run->tree.head,
-                           error_text(r));
+        return problem_set(run->problem, r, "%s/%u/snapshot.gz: %s", run->tree.path,
+                           run->report->before, error_text(r));
     /* What once was published passed the guards then, or was forced. */
     if (run->options->revert > 0)
         return 0;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LOCK_FILE ".lock"
+
 int tree_each(const struct tree *tree, int (*visit)(uint32_t serial, void *context), void *context)
 {
     int fd = openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
@@ -60,24 +62,56 @@ static int read_head(struct tree *tree, struct problem *problem)
                : problem_set(problem, E_TREE_DAMAGED, "%s/HEAD: not a serial", tree->path);
 }
 
+/* Whether the file that was locked is still the one of that name: who held it before may have
+ * removed it in between. */
+static bool is_lock(const struct tree *tree, int fd)
+{
+    struct stat ours, there;
+
+    return fstat(fd, &ours) == 0 &&
+           fstatat(tree->fd, LOCK_FILE, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+/* Of a file that others cannot open: anybody who may read the folder could lock that for ever. It
+ * is there during a run alone, since a copy of the folder is a mirror. */
+static int take_lock(struct tree *tree, struct problem *problem)
+{
+    for (;;) {
+        int fd = openat(tree->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), r;
+
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            if (is_lock(tree, fd)) {
+                tree->lock = fd;
+                return 0;
+            }
+            close(fd);
+            continue;
+        }
+        r = -errno;
+        if (fd >= 0)
+            close(fd);
+        if (r == -EWOULDBLOCK)
+            return problem_set(problem, E_TREE_BUSY, "%s: another gitdns-publish is at work in it",
+                               tree->path);
+        return problem_set(problem, r, "%s/" LOCK_FILE ": %s", tree->path, error_text(r));
+    }
+}
+
 int tree_open(struct tree *tree, const char *path, struct problem *problem)
 {
     int r;
 
-    *tree = (struct tree){.path = path, .fd = -1};
+    *tree = (struct tree){.path = path, .fd = -1, .lock = -1};
     tree->made = mkdir(path, 0755) == 0;
     if (!tree->made && errno != EEXIST)
         return problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
     tree->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (tree->fd < 0)
         return problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
-    if (flock(tree->fd, LOCK_EX | LOCK_NB) < 0) {
-        tree->made = false;
-        return errno == EWOULDBLOCK
-                   ? problem_set(problem, E_TREE_BUSY,
-                                 "%s: another gitdns-publish is at work in it", path)
-                   : problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
-    }
+    r = take_lock(tree, problem);
+    if (r < 0)
+        return r;
     r = tree_each(tree, find_highest, tree);
     return r < 0 ? problem_set(problem, r, "%s: %s", path, error_text(r))
                  : read_head(tree, problem);
@@ -85,11 +119,15 @@ int tree_open(struct tree *tree, const char *path, struct problem *problem)
 
 void tree_close(struct tree *tree)
 {
-    if (tree->made)
-        rmdir(tree->path);
+    if (tree->lock >= 0) {
+        unlinkat(tree->fd, LOCK_FILE, 0);
+        if (tree->made)
+            rmdir(tree->path);
+        close(tree->lock);
+    }
     if (tree->fd >= 0)
         close(tree->fd);
-    tree->fd = -1;
+    tree->fd = tree->lock = -1;
 }
 
 static int load_head(struct tree *tree, const struct keys *keys, struct problem *problem)

@@ -15,6 +15,7 @@
 struct tree {
     const char *path;
     int fd;
+    int lock;
     bool made;             /* by this run */
     uint32_t head;         /* what HEAD says; 0: there is none */
     uint32_t highest;      /* of the numbered folders; 0: none */

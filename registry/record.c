@@ -22,10 +22,13 @@ int record_decode(const unsigned char *value, size_t len, struct record *record)
 {
     size_t addresses;
 
-    if (len < 2 || value[0] + value[1] == 0 || value[0] + value[1] > ADDRESSES_MAX)
+    if (len < 2)
         return E_STORE_DAMAGED;
-    record->n4 = value[0];
-    record->n6 = value[1];
+    /* Read once: what is checked is what counts, even if somebody writes to the mapped file. */
+    record->n4 = *(const volatile unsigned char *)value;
+    record->n6 = *(const volatile unsigned char *)(value + 1);
+    if (record->n4 + record->n6 == 0 || record->n4 + record->n6 > ADDRESSES_MAX)
+        return E_STORE_DAMAGED;
     addresses = (size_t)record->n4 * 4 + (size_t)record->n6 * 16;
     if (len - 2 < addresses)
         return E_STORE_DAMAGED;

@@ -36,6 +36,11 @@ static int open_part(const struct folder *folder, const char *name, const struct
         return -errno;
     if (fstat(fd, &status) != 0)
         goto fail;
+    /* It is appended to: not to a file of another name that somebody has linked here. */
+    if (!S_ISREG(status.st_mode) || status.st_nlink != 1) {
+        errno = EEXIST;
+        goto fail;
+    }
     *have = (uint64_t)status.st_size;
     if (*have > payload->octets) {
         if (ftruncate(fd, 0) != 0)

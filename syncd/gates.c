@@ -105,13 +105,16 @@ void gates_suspect_root(struct gates *gates, int64_t now)
     gates->suspects++;
 }
 
-void gates_report(struct gates *gates, const char *name, size_t len, int64_t now)
+void gates_count(struct gates *gates)
 {
     board_set(gates->board, BOARD_WORD_REPORTS, (uint32_t)++gates->reports);
-    if (gates->root.state == GATE_OUT ||
-        board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
-        return;
-    suspect_name(gates, name, len, now);
+}
+
+void gates_suspect(struct gates *gates, const char *name, size_t len, int64_t now)
+{
+    if (gates->root.state != GATE_OUT &&
+        !board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
+        suspect_name(gates, name, len, now);
 }
 
 /* Where the name of the domain above begins, of which an entry may cover names: 0: there is none.

@@ -83,13 +83,16 @@ struct gates {
 void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
                 int64_t now);
 
+/* A look-up has been reported. */
+void gates_count(struct gates *gates);
+
 /* Somebody says that DNS failed for the name, which is in normal form. */
-void gates_report(struct gates *gates, const char *name, size_t len, int64_t now);
+void gates_suspect(struct gates *gates, const char *name, size_t len, int64_t now);
 
 /* The name was out when the last daemon ended. */
 void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now);
 
-/* The root is suspected: there were more reports than could be read. */
+/* The same of the root: of a name that no gate would help, or of more than could be read. */
 void gates_suspect_root(struct gates *gates, int64_t now);
 
 /* The next to ask about now, for gates_answer; NULL: none, or the bounds are reached. */

@@ -95,12 +95,14 @@ static int install(const struct config *config, const struct folder *folder, int
     return result;
 }
 
-/* The delta from the serial in hand, or NULL. */
+/* The delta from the serial in hand, or NULL. One that is no smaller than the snapshot saves
+ * nothing, and nobody has bounded its size. */
 static const struct manifest_delta *find_delta(const struct hand *hand,
                                                const struct manifest *manifest)
 {
     for (unsigned i = 0; hand->binding && i < manifest->deltas; i++)
-        if (manifest->delta[i].base == hand->manifest.serial)
+        if (manifest->delta[i].base == hand->manifest.serial &&
+            manifest->delta[i].octets < manifest->snapshot_octets)
             return &manifest->delta[i];
     return NULL;
 }

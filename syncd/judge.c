@@ -43,6 +43,12 @@ enum verdict judge_offer(const struct config *config, const struct hand *hand,
                     manifest->text_octets, config->max_octets);
         return VERDICT_REFUSED;
     }
+    /* A text that gzip cannot make smaller becomes a little larger (zlib's compressBound). */
+    if (manifest->snapshot_octets > config->max_octets + config->max_octets / 1000 + 1024) {
+        message_set(cause, "snapshot of %" PRIu64 " octets is larger than max-size = %" PRIu64,
+                    manifest->snapshot_octets, config->max_octets);
+        return VERDICT_REFUSED;
+    }
     return same_serial && hand->deadline == judge_deadline(config, manifest) ? VERDICT_UP_TO_DATE
                                                                              : VERDICT_INSTALL;
 }

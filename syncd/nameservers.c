@@ -49,6 +49,7 @@ int nameservers_read(struct nameservers *nameservers)
     memset(&state, 0, sizeof(state));
     if (res_ninit(&state) < 0)
         return errno != 0 ? -errno : -EIO;
+    nameservers->tcp = (state.options & RES_USEVC) != 0;
     /* What is no IPv4 address stands beside the list (resolv/bits/types/res_state.h). */
     for (int i = 0; i < state.nscount && i < NAMESERVERS_MAX; i++) {
         const void *address = &state.nsaddr_list[i];

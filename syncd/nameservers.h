@@ -13,6 +13,7 @@
 
 struct nameservers {
     uint64_t stamp; /* file_stamp of the file; 0: there is none */
+    bool tcp;       /* options use-vc: UDP is not to be used */
     unsigned count;
     struct {
         union {

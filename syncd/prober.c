@@ -23,10 +23,10 @@ struct question {
     const char *why;
 };
 
-static int open_channel(ares_channel *channel, const char *nameserver)
+static int open_channel(ares_channel *channel, const char *nameserver, bool tcp)
 {
     struct ares_options options = {.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
-                                            ARES_FLAG_NOALIASES,
+                                            ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0),
                                    .timeout = PROBER_TIMEOUT_MS,
                                    .tries = 1};
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS;
@@ -58,7 +58,8 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
     p->done = done;
     p->context = context;
     for (; p->count < nameservers->count; p->count++)
-        if (open_channel(&p->channel[p->count], nameservers->server[p->count].text) < 0) {
+        if (open_channel(&p->channel[p->count], nameservers->server[p->count].text,
+                         nameservers->tcp) < 0) {
             p->count += p->channel[p->count] != NULL;
             prober_close(p);
             return -ENOMEM;
@@ -141,9 +142,9 @@ unsigned prober_polls(struct prober *prober, struct pollfd *polls)
     unsigned count = 0;
 
     for (unsigned i = 0; i < prober->count; i++) {
-        ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-        int bits = ares_getsock(prober->channel[i], sockets, ARES_GETSOCK_MAXNUM);
-        for (int k = 0; k < ARES_GETSOCK_MAXNUM; k++) {
+        ares_socket_t sockets[PROBER_SOCKETS];
+        int bits = ares_getsock(prober->channel[i], sockets, PROBER_SOCKETS);
+        for (int k = 0; k < PROBER_SOCKETS; k++) {
             bool read = ARES_GETSOCK_READABLE(bits, k), write = ARES_GETSOCK_WRITABLE(bits, k);
             if (read || write)
                 polls[count++] =

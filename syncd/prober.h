@@ -10,8 +10,9 @@
 
 /* Patient enough for cold recursion and satellite links. */
 #define PROBER_TIMEOUT_MS 2000
-/* c-ares's own number of sockets for each nameserver. */
-#define PROBER_POLLS_MAX (NAMESERVERS_MAX * 16)
+/* c-ares has one for UDP and one for TCP to each nameserver. */
+#define PROBER_SOCKETS 4
+#define PROBER_POLLS_MAX (NAMESERVERS_MAX * PROBER_SOCKETS)
 
 struct prober;
 

@@ -18,6 +18,7 @@
  *   gates      what is suspected and what is out: when to ask, what to put on the board
  *   prober     questions to the machine's nameservers
  *   nameservers  which these are, from resolv.conf
+ *   known      whether the copy holds a name
  *   reports    what processes say of look-ups that have failed
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is

@@ -1,5 +1,6 @@
 #include "watcher.h"
 #include "gates.h"
+#include "known.h"
 #include "nameservers.h"
 #include "prober.h"
 #include "registry/board_write.h"
@@ -35,6 +36,7 @@ struct watcher {
     struct nameservers nameservers;
     struct prober *prober; /* for these; NULL: none yet */
     struct gates gates;
+    struct known known;
     enum board_forced forced;
     int64_t rest;      /* until when no report is read */
     int64_t suspended; /* how long this machine was, since its start, ms */
@@ -104,11 +106,16 @@ static void force(void *context, enum board_forced forced)
 static void report(void *context, const char *name, size_t len)
 {
     struct watcher *watcher = context;
+    struct gates *gates = &watcher->gates;
+    int64_t now = now_ms();
 
-    if (watcher->forced == BOARD_AUTO)
-        gates_report(&watcher->gates, name, len, now_ms());
+    gates_count(gates);
+    if (watcher->forced != BOARD_AUTO)
+        return;
+    if (known_has(&watcher->known, name, len))
+        gates_suspect(gates, name, len, now);
     else
-        board_set(watcher->board, BOARD_WORD_REPORTS, (uint32_t)++watcher->gates.reports);
+        gates_suspect_root(gates, now);
 }
 
 static void read_reports(struct watcher *watcher)
@@ -310,6 +317,7 @@ static void close_descriptor(int fd)
 static void close_all(struct watcher *watcher)
 {
     prober_close(watcher->prober);
+    known_close(&watcher->known);
     if (watcher->board != NULL) {
         unlinkat(watcher->directory, REPORT_FILE, 0);
         unlinkat(watcher->directory, BOARD_FILE, 0);

@@ -22,9 +22,9 @@ STARTING = 60  # seconds: dnsmasq reads a million names
 class Asker:
     """A process that calls getaddrinfo when told to, on a machine of its own."""
 
-    def __init__(self, shop, files, names, environment, stderr=None):
+    def __init__(self, shop, files, names, environment, stderr=None, flags=()):
         self.process = subprocess.Popen(
-            lab.within(files, [shop.bench("ask"), names]), stdin=subprocess.PIPE,
+            lab.within(files, [shop.bench("ask"), *flags, names]), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=stderr, text=True, env={**os.environ, **environment})
         self.block = {}
 

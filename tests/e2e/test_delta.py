@@ -133,7 +133,7 @@ class Deltas(unittest.TestCase):
             "second member": (good + good, "octets after the end"),
             "cut": (good[:-9], "ends too early"),
             "not gzip": (b"<html>hello</html>", "not a gzip file"),
-            "bomb": (gzip.compress(b"\n" * 10_000_000, 9, mtime=0), ""),
+            "bomb": (gzip.compress(b"\n" * 1_000_000, 9, mtime=0), ""),
             "long line": (gzip.compress(b"x" * 6000, 9, mtime=0), "line too long"),
             "not there": (None, "404"),
         }

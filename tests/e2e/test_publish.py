@@ -615,18 +615,27 @@ class Interrupted(Publisher):
         self.assertEqual(contents(self.tree), before)
 
     def wait_for_lock(self):
+        for _ in range(2000):
+            if os.path.exists(self.tree / ".lock"):
+                return
+            time.sleep(0.01)
+        self.fail("nobody took the lock")
+
+    def test_nobody_else_locks(self):
+        """Others may read the folder, and so lock it, but not what a run locks."""
+        self.start(self.texts[0])
         descriptor = os.open(self.tree, os.O_RDONLY)
-        try:
-            for _ in range(2000):
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    return
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-                time.sleep(0.01)
-            self.fail("nobody took the lock")
-        finally:
-            os.close(descriptor)
+        self.addCleanup(os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        self.published(text=self.texts[1])
+        self.assertEqual(self.head(), 2)
+
+    def test_a_lock_left_behind(self):
+        self.start(self.texts[0])
+        (self.tree / ".lock").write_text("")
+        self.published(text=self.texts[1])
+        self.assertEqual(self.head(), 2)
+        self.assertNotIn(".lock", contents(self.tree))
 
     def test_two_at_once(self):
         self.start(self.texts[0])

@@ -1,5 +1,6 @@
-/* flood COUNT [NAME...]: COUNT datagrams to gitdns-syncd's report socket as fast as the kernel takes
- * them: the names by turns, and every so often octets that are no name. Prints how many were taken. */
+/* flood COUNT [NAME...]: COUNT datagrams to gitdns-syncd's report socket as fast as the kernel
+ * takes them: the names by turns, and every so often octets that are no name. Prints how many were
+ * taken. */
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +14,7 @@
 
 int main(int argc, char **argv)
 {
-    static const struct sockaddr_un to = {.sun_family = AF_UNIX,
-                                          .sun_path = "/run/gitdns/report"};
+    static const struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/run/gitdns/report"};
     unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 0, taken = 0;
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     char garbage[GARBAGE_OCTETS];

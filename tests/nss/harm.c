@@ -153,6 +153,7 @@ static void alarms(void)
 {
     struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
     double end = now() + 2 * SECONDS;
+    unsigned before = open_descriptors();
     volatile unsigned long jumps = 0;
 
     look_up();
@@ -166,6 +167,8 @@ static void alarms(void)
     setitimer(ITIMER_REAL, &never, NULL);
     look_up_for(SECONDS);
     printf("%lu jumps\n", jumps);
+    if (open_descriptors() != before)
+        errx(1, "%u descriptors, %u before", open_descriptors(), before);
 }
 
 static void change_root(void)
@@ -194,6 +197,15 @@ static void descriptors(void)
     see_a_newer_store();
 }
 
+static void check_mappings(void)
+{
+    static const char *const files[] = {"registry.cdb", "gitdns/outage"};
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (mappings_of(files[i]) > MAPPINGS_MAX)
+            errx(1, "%u mappings of %s", mappings_of(files[i]), files[i]);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -208,8 +220,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         if (argc == 2 && strcmp(argv[1], tests[i].name) == 0) {
             tests[i].run();
-            if (strcmp(argv[1], "chroot") != 0 && mappings_of("registry.cdb") > MAPPINGS_MAX)
-                errx(1, "%u mappings of stores", mappings_of("registry.cdb"));
+            if (strcmp(argv[1], "chroot") != 0)
+                check_mappings();
             return 0;
         }
     return 2;

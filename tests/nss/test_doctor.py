@@ -1,5 +1,5 @@
-"""`gitdns doctor` and `gitdns explain` against what glibc does: who is reached, and how long it takes; and each
-state of the machine that doctor finds wrong, with the command that mends it.
+"""`gitdns doctor` and `gitdns explain` against what glibc does: who is reached, and how long it
+takes; and each state of the machine that doctor finds wrong, with the command that mends it.
 """
 
 import json
@@ -12,6 +12,7 @@ import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
+import daemon
 import lab
 import responder
 
@@ -20,8 +21,9 @@ OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 GOOD = f"files {OUTAGE} dns gitdns"
 FOLDER = os.path.dirname(lab.STORE)
 CONF = "/etc/gitdns/gitdns.conf"
-LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "files gitdns dns", "files gitdns",
-         "files dns myhostname gitdns", "files dns [UNAVAIL=return] gitdns", "files [NOTFOUND=return] dns gitdns",
+LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "files gitdns dns",
+         "files gitdns", "files dns myhostname gitdns", "files dns [UNAVAIL=return] gitdns",
+         "files [NOTFOUND=return] dns gitdns",
          f"files mdns4_minimal [NOTFOUND=return] {OUTAGE} dns gitdns myhostname"]
 # A way's word, where it is not the mode of responder.py or lab.py.
 MODES = {"garbage": "garbage-random"}
@@ -38,7 +40,9 @@ WAITS = [
     (f"nameserver {SILENT}\noptions timeout:1 attempts:3 rotate\n" * 2, "labhost", 6),
     (f"nameserver {SILENT}\noptions timeout:2 attempts:1\nsearch .\n" * 3, "labhost", 10),
 ]
-LOOK_UP = ("import socket, sys, time; socket.sethostname(sys.argv[2]); start = time.monotonic()\n"
+UNDER_NAME = ("import os, socket, sys; socket.sethostname(sys.argv[1]); "
+              "os.execvp(sys.argv[2], sys.argv[2:])")
+LOOK_UP = ("import socket, sys, time; start = time.monotonic()\n"
            "try: socket.getaddrinfo(sys.argv[1], None)\nexcept socket.gaierror: pass\n"
            "print(time.monotonic() - start)")
 
@@ -51,15 +55,16 @@ def run(*command):
 
 def gitdns(*arguments, wrapper=()):
     """(exit status, what it says in JSON)"""
-    done = subprocess.run([*wrapper, lab.program("GITDNS"), "--json", *arguments], stdout=subprocess.PIPE,
-                          text=True, timeout=120)
+    done = subprocess.run([*wrapper, lab.program("GITDNS"), "--json", *arguments], text=True,
+                          stdout=subprocess.PIPE, timeout=120)
     return done.returncode, json.loads(done.stdout)
 
 
 def addresses(name, wrapper=()):
     """What a program that starts now gets."""
     code = "import socket, sys; print(*{i[4][0] for i in socket.getaddrinfo(sys.argv[1], None)})"
-    done = subprocess.run([*wrapper, sys.executable, "-c", code, name], capture_output=True, text=True)
+    done = subprocess.run([*wrapper, sys.executable, "-c", code, name], capture_output=True,
+                          text=True)
     return set(done.stdout.split())
 
 
@@ -73,8 +78,11 @@ class Ways(unittest.TestCase):
                 says[line, MODES.get(way["way"], way["way"])] = way["answers"]
         self.assertEqual(len(says), len(LINES) * 12)
         lab.prepare(LINES, {mode for _, mode in says})
-        got = dict(lab.in_parallel(lambda key: addresses(NAME, lab.within(lab.files_of(*key), [])) == {HIT},
-                                   list(says)))
+
+        def is_hit(key):
+            return addresses(NAME, lab.within(lab.files_of(*key), [])) == {HIT}
+
+        got = dict(lab.in_parallel(is_hit, list(says)))
         self.assertEqual(got, says)
         self.assertEqual(set(got.values()), {True, False})
 
@@ -85,15 +93,16 @@ class Ways(unittest.TestCase):
         def measure(number):
             resolv, host, _ = WAITS[number]
             files = {"/etc/resolv.conf": lab.write(f"{lab.WORK}/resolv-{number}", resolv)}
-            wrapper = ["unshare", "-u", *lab.within(files, [])]
-            says = gitdns("doctor", wrapper=["unshare", "-u", "sh", "-c", 'hostname "$0"; exec "$@"', host,
-                                             *lab.within(files, [])])[1]["ways"][0]
-            took = subprocess.run([*wrapper, sys.executable, "-c", LOOK_UP, NAME, host], check=True,
+            wrapper = ["unshare", "-u", sys.executable, "-c", UNDER_NAME, host,
+                       *lab.within(files, [])]
+            says = gitdns("doctor", wrapper=wrapper)[1]["ways"][0]
+            took = subprocess.run([*wrapper, sys.executable, "-c", LOOK_UP, NAME], check=True,
                                   stdout=subprocess.PIPE, text=True).stdout
             return says["first_seconds"], float(took)
 
         with ThreadPoolExecutor(len(WAITS)) as pool:
-            for (resolv, host, want), (says, took) in zip(WAITS, pool.map(measure, range(len(WAITS)))):
+            measured = list(pool.map(measure, range(len(WAITS))))
+            for (resolv, host, want), (says, took) in zip(WAITS, measured):
                 with self.subTest(resolv=resolv, host=host):
                     self.assertEqual(says, want)
                     self.assertLess(abs(took - want), 0.7, took)
@@ -128,21 +137,16 @@ class Health(unittest.TestCase):
 
     @staticmethod
     def configuration(directory=FOLDER):
-        return (f"[registry]\nname = test\nurl = file://{lab.WORK}/registry/\nkey = {lab.WORK}/key.pub\n"
-                f"[sync]\ndirectory = {directory}\n")
+        return (f"[registry]\nname = test\nurl = file://{lab.WORK}/registry/\n"
+                f"key = {lab.WORK}/key.pub\n[sync]\ndirectory = {directory}\n")
 
     def start(self):
-        self.daemon = subprocess.Popen([lab.program("SYNCD")], stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            if gitdns("doctor")[1]["outage"]["watched"]:
-                return
-            time.sleep(0.05)
-        self.fail("gitdns-syncd does not watch")
+        self.daemon = daemon.Daemon()
+        daemon.wait_for(lambda: gitdns("doctor")[1]["outage"]["watched"], 5)
 
     def stop(self):
         if self.daemon is not None:
-            self.daemon.terminate()
-            self.daemon.wait()
+            self.daemon.__exit__(None, None, None)
         self.daemon = None
 
     def finds(self, status, *what):
@@ -175,7 +179,7 @@ class Health(unittest.TestCase):
         for line, status, what in [
                 ("files dns", 2, "not in the line"),
                 ("files dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not stand"),
-                (f"files gitdns_outage dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not stand"),
+                ("files gitdns_outage dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not"),
                 (f"files {OUTAGE} dns myhostname gitdns", 2, "myhostname stands between")]:
             lab.set_hosts_line(line)
             self.mends(status, what)
@@ -191,7 +195,8 @@ class Health(unittest.TestCase):
 
     def test_modules(self):
         lab.write(f"{lab.WORK}/none", "")
-        got, found = gitdns("doctor", wrapper=lab.within({"/etc/ld.so.cache": f"{lab.WORK}/none"}, []))
+        wrapper = lab.within({"/etc/ld.so.cache": f"{lab.WORK}/none"}, [])
+        got, found = gitdns("doctor", wrapper=wrapper)
         self.assertEqual(got, 2)
         self.assertIn("libnss_gitdns.so.2", found["problems"][0]["what"])
 
@@ -298,12 +303,14 @@ class Explain(unittest.TestCase):
         self.assertEqual(found["outage_seconds"], 10)
         self.assertEqual([s["asked"] for s in found["services"]], [True, True, True, False])
         self.assertEqual(set(found["now"]["addresses"]), ANSWER)
-        said = subprocess.run([lab.program("GITDNS"), "explain", NAME], stdout=subprocess.PIPE, text=True).stdout
+        said = subprocess.run([lab.program("GITDNS"), "explain", NAME], stdout=subprocess.PIPE,
+                              text=True).stdout
         self.assertIn(f"gitdns         {HIT}\n", said)
         self.assertIn("after 10.0 s of silence; at once where", said)
 
     def test_refused(self):
-        for arguments, status in ((["explain", "192.0.2.1"], 1), (["explain"], 2), (["explain", "a", "b"], 2)):
+        for arguments, status in ((["explain", "192.0.2.1"], 1), (["explain"], 2),
+                                  (["explain", "a", "b"], 2)):
             done = subprocess.run([lab.program("GITDNS"), *arguments], stderr=subprocess.DEVNULL)
             self.assertEqual(done.returncode, status)
         self.assertEqual(gitdns("explain", "")[0], 1)
@@ -315,6 +322,6 @@ if __name__ == "__main__":
     lab.make_store(FOLDER, {NAME: HIT})
     run("minisign", "-G", "-W", "-p", f"{lab.WORK}/key.pub", "-s", f"{lab.WORK}/key")
     os.mkdir(f"{lab.WORK}/registry")
-    run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key", f"{lab.WORK}/key",
-        "--hosts", lab.write(f"{lab.WORK}/hosts", f"{HIT} {NAME}\n"))
+    run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key",
+        f"{lab.WORK}/key", "--hosts", lab.write(f"{lab.WORK}/hosts", f"{HIT} {NAME}\n"))
     unittest.main(argv=[sys.argv[0], "-v"])

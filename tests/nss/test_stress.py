@@ -1,11 +1,16 @@
 """Hosts that treat the module roughly, while the store under it is replaced several times a second:
 threads, forks, dlclose, cancelled threads, longjmp out of a signal handler, chroot, no descriptors.
+Both services: gitdns after a DNS that fails; gitdns_outage while everything is out, and while the
+board is replaced as often as the store.
 """
 
+import os
+import socket
 import subprocess
 import threading
 import unittest
 
+import daemon
 import lab
 
 VERSIONS = 200
@@ -20,16 +25,19 @@ def make_versions():
 
 
 class Swapper(threading.Thread):
-    """Puts the next version in place several times a second, from the first on."""
+    """Puts the next version in place several times a second, from the first on; `also` is called
+    each time."""
 
-    def __init__(self):
+    def __init__(self, also):
         super().__init__()
         self.stopped = threading.Event()
         self.swaps = 0
+        self.also = also
 
     def swap(self):
         self.swaps += 1
         lab.swap_store(f"{lab.WORK}/versions/{self.swaps}")
+        self.also()
 
     def run(self):
         while not self.stopped.wait(SECONDS_A_VERSION) and self.swaps < VERSIONS:
@@ -45,20 +53,23 @@ class Swapper(threading.Thread):
         self.join()
 
 
-class Stress(unittest.TestCase):
+class Stress:
+    """Of one service."""
+    environment = {}
+
+    def swap_more(self):
+        """Beside the store."""
+
     def run_while_swapping(self, *command):
-        with Swapper() as swapper:
+        with Swapper(self.swap_more) as swapper:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, timeout=120)
+                                  text=True, timeout=120, env=os.environ | self.environment)
         print(f"{done.stdout.strip()} ({swapper.swaps} swaps)", end=" ", flush=True)
         self.assertEqual(done.returncode, 0)
         self.assertLess(swapper.swaps, VERSIONS)
 
     def test_forks(self):
         self.run_while_swapping(lab.program("FORKS"))
-
-    def test_threads(self):
-        self.run_while_swapping(lab.program("HARM"), "threads")
 
     def test_unload(self):
         self.run_while_swapping(lab.program("HARM"), "unload")
@@ -70,11 +81,36 @@ class Stress(unittest.TestCase):
     def test_alarms(self):
         self.run_while_swapping(lab.program("HARM"), "alarms")
 
-    def test_chroot(self):
-        self.run_while_swapping(lab.program("HARM"), "chroot")
+
+class StressOfGitdns(Stress, unittest.TestCase):
+    def test_threads(self):
+        self.run_while_swapping(lab.program("HARM"), "threads")
 
     def test_descriptors(self):
         self.run_while_swapping(lab.program("HARM"), "descriptors")
+
+    def test_chroot(self):
+        self.run_while_swapping(lab.program("HARM"), "chroot")
+
+
+class StressOfGitdnsOutage(Stress, unittest.TestCase):
+    """In a chroot without a resolv.conf its gate is shut, as it should be."""
+    environment = {"NSS_SERVICE": "gitdns_outage", "NSS_MODULE": lab.program("NSS_OUTAGE_MODULE")}
+
+    @classmethod
+    def setUpClass(cls):
+        daemon.configure()
+        cls.enterClassContext(daemon.Daemon())
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(b"\0on", daemon.REPORT)
+        daemon.wait_for(daemon.everything_is_out, 5)
+        # The daemon goes on renewing this one.
+        cls.board = os.open(daemon.BOARD, os.O_RDONLY)
+
+    def swap_more(self):
+        with open(daemon.BOARD + ".swap", "wb") as file:
+            file.write(os.pread(self.board, 1 << 20, 0))
+        os.rename(daemon.BOARD + ".swap", daemon.BOARD)
 
 
 if __name__ == "__main__":

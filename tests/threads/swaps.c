@@ -7,6 +7,7 @@
  */
 #include "nss_gitdns/entry.c"
 #include "nss_gitdns/gitdns.c"
+#include "tests/threads/footprint.h"
 #include "tests/unit/scratch.h"
 #include <errno.h>
 #include <pthread.h>
@@ -16,28 +17,12 @@
 
 enum { THREADS = 8, SWAPS = 1000, WARM_UP = 100, NAMES = 16, ADDRESSES = 3, PATIENCE_S = 20 };
 
-/* The plain build's bound. A sanitizer keeps a history of its own. */
-#ifndef RSS_GROWTH_KIB
-#define RSS_GROWTH_KIB 256
-#endif
-
 /* ThreadSanitizer takes two uses of one descriptor for one file: the module opens and closes by
  * syscall(), which it does not see. */
 const char *__tsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
 {
     return "race:store_writer_close\nrace:scratch_write\n";
-}
-
-/* All that the test itself shares is relaxed: it must not order what the module has to order. */
-static unsigned get(_Atomic unsigned *word)
-{
-    return atomic_load_explicit(word, memory_order_relaxed);
-}
-
-static void set(_Atomic unsigned *word, unsigned value)
-{
-    atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
 static struct scratch scratch;
@@ -226,28 +211,6 @@ static void wait_for_all(unsigned generation)
     }
 }
 
-/* What the process holds: mappings in all, those of stores, and KiB of memory. */
-struct footprint {
-    unsigned mappings, stores, rss;
-};
-
-static struct footprint footprint(void)
-{
-    struct footprint f = {0};
-    char line[2 * PATH_MAX];
-    FILE *file = fopen("/proc/self/maps", "re");
-
-    for (; fgets(line, sizeof line, file) != NULL; f.mappings++)
-        f.stores += strstr(line, STORE_FILE) != NULL;
-    fclose(file);
-    file = fopen("/proc/self/status", "re");
-    while (fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "VmRSS: %u", &f.rss) == 1)
-            break;
-    fclose(file);
-    return f;
-}
-
 int main(void)
 {
     pthread_t threads[THREADS];
@@ -274,7 +237,7 @@ int main(void)
         set(&installed, generation);
         wait_for_all(generation);
         if (generation == WARM_UP)
-            before = footprint();
+            before = footprint(STORE_FILE);
     }
     set(&stop, 1);
     for (unsigned i = 0; i < THREADS; i++) {
@@ -282,12 +245,9 @@ int main(void)
         answers += readers[i].answers;
     }
     cache_refresh(&module.cache);
-    after = footprint();
+    after = footprint(STORE_FILE);
     printf("%d swaps, %lu answers; mappings %u -> %u (stores %u), VmRSS %u -> %u KiB\n", SWAPS,
-           answers, before.mappings, after.mappings, after.stores, before.rss, after.rss);
+           answers, before.mappings, after.mappings, after.files, before.rss, after.rss);
     scratch_close(&scratch);
-    return after.stores == 1 && after.mappings <= before.mappings &&
-                   after.rss <= before.rss + RSS_GROWTH_KIB
-               ? 0
-               : 1;
+    return after.files != 1 || footprint_grew(&before, &after);
 }

@@ -8,14 +8,16 @@
 
 #define OTHER 4711
 
-static const struct {
+struct row {
     enum outcome outcome;
     int standing;       /* h_errno on entry */
     int standing_error; /* errno on entry */
     enum nss_status status;
     int error;
     int h_error;
-} table[] = {
+};
+
+static const struct row table[] = {
     {OUTCOME_HIT, NETDB_INTERNAL, OTHER, NSS_STATUS_SUCCESS, OTHER, NETDB_SUCCESS},
     {OUTCOME_HIT, NETDB_SUCCESS, OTHER, NSS_STATUS_SUCCESS, OTHER, NETDB_SUCCESS},
     {OUTCOME_HIT, HOST_NOT_FOUND, OTHER, NSS_STATUS_SUCCESS, OTHER, NETDB_SUCCESS},
@@ -55,24 +57,52 @@ static const struct {
     {OUTCOME_NO_FAMILY, HOST_NOT_FOUND, OTHER, NSS_STATUS_NOTFOUND, ENOENT, HOST_NOT_FOUND},
 };
 
+static void check(const struct row *row,
+                  enum nss_status said(enum outcome outcome, int *errnop, int *h_errnop))
+{
+    int error = row->standing_error, h_error = row->standing;
+    enum nss_status status = said(row->outcome, &error, &h_error);
+
+    if (status != row->status || error != row->error || h_error != row->h_error)
+        fail_msg("outcome %d, h_errno %d, errno %d: status %d, h_errno %d, errno %d", row->outcome,
+                 row->standing, row->standing_error, status, h_error, error);
+}
+
 static void test_table(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        int error = table[i].standing_error, h_error = table[i].standing;
-        enum nss_status status = verdict(table[i].outcome, &error, &h_error);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        check(&table[i], verdict);
+}
 
-        if (status != table[i].status || error != table[i].error || h_error != table[i].h_error)
-            fail_msg("outcome %d, h_errno %d, errno %d: status %d, h_errno %d, errno %d",
-                     table[i].outcome, table[i].standing, table[i].standing_error, status, h_error,
-                     error);
-    }
+/* In front of dns, whatever an earlier look-up has left. */
+static void test_outage(void **state)
+{
+    static const int standing[] = {
+        NETDB_INTERNAL, NETDB_SUCCESS, HOST_NOT_FOUND, TRY_AGAIN, NO_RECOVERY, NO_DATA, 42};
+    static const int errors[] = {0, OTHER, EBUSY, EMFILE, EMSGSIZE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof standing / sizeof *standing; i++)
+        for (size_t k = 0; k < sizeof errors / sizeof *errors; k++) {
+            int h = standing[i], e = errors[k];
+            const struct row rows[] = {
+                {OUTCOME_HIT, h, e, NSS_STATUS_SUCCESS, e, NETDB_SUCCESS},
+                {OUTCOME_TOO_SMALL, h, e, NSS_STATUS_TRYAGAIN, ERANGE, NETDB_INTERNAL},
+                {OUTCOME_NO_FAMILY, h, e, NSS_STATUS_TRYAGAIN, EAGAIN, TRY_AGAIN},
+                {OUTCOME_PASS, h, e, NSS_STATUS_UNAVAIL, e, HOST_NOT_FOUND},
+            };
+
+            for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)
+                check(&rows[row], outage_verdict);
+        }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_outage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

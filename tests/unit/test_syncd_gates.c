@@ -49,7 +49,7 @@ static int tear_down(void **state)
 
 static void report(const char *name)
 {
-    gates_report(gates, name, strlen(name), now);
+    gates_suspect(gates, name, strlen(name), now);
 }
 
 static bool is_out(const char *name)
@@ -162,7 +162,6 @@ static void test_everything(void **state)
     report("www.example.com");
     run(2000, "com", false);
     assert_true(everything_is_out());
-    assert_int_equal(gates->reports, 1);
     /* For an hour, with leases that never run out, and few questions. */
     for (int i = 0; i < 3600; i++) {
         run(1000, "com", false);

@@ -1,0 +1,325 @@
+"""What gitdns enable and disable make of odd files, what they keep of the file, and what an edit
+that is hindered or killed leaves.
+"""
+
+import glob
+import os
+import shutil
+import stat
+import subprocess
+import unittest
+
+import lab
+from nsswitch import FILE, OUTAGE, PATH, SAVED, STUB, gitdns, put, read
+
+
+class Lines(unittest.TestCase):
+    """Files that are not simply shipped."""
+
+    def there_and_back(self, text, want):
+        put(text)
+        self.assertEqual(gitdns("enable")[0], 0)
+        self.assertEqual(read().decode(), want)
+        self.assertEqual(gitdns("disable")[0], 0)
+        self.assertEqual(read().decode(), text)
+
+    def refused(self, text, why, proposal="hosts: files gitdns_outage"):
+        put(text)
+        status, _, said = gitdns("enable")
+        self.assertEqual(status, 1)
+        self.assertIn(why, said)
+        self.assertIn(proposal, said)
+        self.assertEqual(read().decode(), text)
+        self.assertEqual(os.listdir("/etc/gitdns") if os.path.exists("/etc/gitdns") else [], [])
+
+    def test_last_line_counts(self):
+        self.there_and_back("hosts: files dns\nhosts:files  dns\nHosts: dns\nhosts: dns",
+                            f"hosts: files dns\nhosts:files  {OUTAGE} dns gitdns\nHosts: dns\n"
+                            "hosts: dns")
+
+    def test_crlf_tabs_comment(self):
+        self.there_and_back("\thosts:\tfiles\tdns\t# by hand\r\nx: y\r\n",
+                            f"\thosts:\tfiles\t{OUTAGE} dns gitdns\t# by hand\r\nx: y\r\n")
+
+    def test_long_file(self):
+        pad = "# " + "x" * 5000 + "\n"
+        self.there_and_back(pad * 40 + "hosts: dns\n" + pad * 40,
+                            pad * 40 + f"hosts: {OUTAGE} dns gitdns\n" + pad * 40)
+
+    def test_refused(self):
+        self.refused("hosts: files dns", "end of line")
+        self.refused("HOSTS: files dns\n", "no hosts line")
+        self.refused("", "no hosts line")
+        self.refused("hosts: files" + " " * 1024 + "dns\n", "longer", "")
+        self.refused("hosts: files" + " " * 980 + "dns\n", "too long")
+        self.refused("hosts: files dns\nx: \0\n", "not a text file", "")
+        self.refused("hosts: files dns [NOTFOUND=return\n", "not understood")
+        self.refused("#" * (1 << 20) + "\nhosts: files dns\n", "larger than it may be", "")
+        self.refused("hosts: files\n", "does not ask DNS", "hosts: files gitdns")
+        self.refused("hosts: files resolve [!UNAVAIL=return] dns\n",
+                     "does not name systemd-resolved")
+
+    def test_resolve_said_plainly(self):
+        put("hosts: files resolve [!UNAVAIL=return] dns\n", STUB)
+        status, said, _ = gitdns("enable")
+        self.assertEqual(status, 0)
+        for word in ("scope ids", "LLMNR", "mDNS"):
+            self.assertIn(word, said)
+
+    def test_stub_is_a_link(self):
+        put("hosts: files resolve [!UNAVAIL=return] dns\n")
+        os.unlink("/etc/resolv.conf")
+        os.symlink("../run/systemd/resolve/stub-resolv.conf", "/etc/resolv.conf")
+        self.assertEqual(gitdns("enable")[0], 0)
+        self.assertEqual(read().decode(), f"hosts: files {OUTAGE} dns gitdns\n")
+        os.unlink("/etc/resolv.conf")
+
+    def test_nscd(self):
+        put("hosts: files dns\n")
+        shell = ("mount -t tmpfs tmpfs /usr/sbin && cp /bin/true /usr/sbin/nscd && "
+                 "printf '%s\\n' \"$1\" >/etc/nscd.conf && shift && exec \"$@\"")
+        for conf, added in (("enable-cache hosts yes", " [NOTFOUND=return]"),
+                            ("enable-cache hosts no", ""), ("# none", "")):
+            put("hosts: files dns\n")
+            wrapper = ["unshare", "-m", "sh", "-ec", shell, "sh", conf]
+            self.assertEqual(gitdns("enable", wrapper=wrapper)[0], 0)
+            self.assertEqual(read().decode(), f"hosts: files {OUTAGE} dns{added} gitdns\n")
+        os.unlink("/etc/nscd.conf")
+
+    def test_links(self):
+        for target, why in (("/etc/authselect/nsswitch.conf", "authselect select"),
+                            ("nsswitch.real", "a symbolic link to nsswitch.real")):
+            put("hosts: files dns\n")
+            os.makedirs("/etc/authselect", exist_ok=True)
+            real = os.path.join("/etc", target)
+            os.rename(PATH, real)
+            os.symlink(target, PATH)
+            status, _, said = gitdns("enable")
+            self.assertEqual((status, read(real)), (1, b"hosts: files dns\n"))
+            self.assertIn(why, said)
+            self.assertIn(f"hosts: files {OUTAGE} dns gitdns", said)
+            self.assertEqual(gitdns("disable")[0], 0)
+            lab.write(real, f"hosts: files {OUTAGE} dns gitdns\n")
+            self.assertEqual(gitdns("enable")[0], 0)
+            status, _, said = gitdns("disable")
+            self.assertEqual(status, 1)
+            self.assertIn("hosts: files dns", said)
+            self.assertTrue(os.path.islink(PATH))
+            os.unlink(PATH)
+        put("# Generated by authselect on Fri Nov 27\nhosts: files dns\n")
+        self.assertEqual(gitdns("enable")[0], 1)
+
+    def test_not_a_file(self):
+        os.unlink(PATH)
+        self.assertEqual([gitdns("enable")[0], gitdns("disable")[0]], [1, 0])
+        os.mkfifo(PATH)
+        self.assertEqual(gitdns("enable")[0], 1)
+        os.unlink(PATH)
+
+    def test_dry_run(self):
+        put("x: y\nhosts: files dns\n")
+        status, said, _ = gitdns("enable", "--dry-run")
+        self.assertEqual(status, 0)
+        self.assertEqual(said, "--- /etc/nsswitch.conf\n+++ /etc/nsswitch.conf\n@@ -2 +2 @@\n"
+                               f"-hosts: files dns\n+hosts: files {OUTAGE} dns gitdns\n")
+        self.assertEqual(read(), b"x: y\nhosts: files dns\n")
+        self.assertFalse(os.path.exists("/etc/gitdns"))
+
+    def test_module_is_absent(self):
+        put("hosts: files dns\n")
+        lab.write(f"{lab.WORK}/no-modules", "")
+        wrapper = [lab.program("WITHIN"), f"{lab.WORK}/no-modules:/etc/ld.so.cache", "--"]
+        status, _, said = gitdns("enable", wrapper=wrapper)
+        self.assertEqual((status, read()), (1, b"hosts: files dns\n"))
+        self.assertIn("libnss_gitdns.so.2", said)
+
+    def test_needs_root(self):
+        put("hosts: files dns\n")
+        wrapper = ["setpriv", "--reuid=65534"]
+        if subprocess.run([*wrapper, "true"], capture_output=True).returncode != 0:
+            self.skipTest("no other user here")
+        status, _, said = gitdns("enable", wrapper=wrapper)
+        self.assertEqual(status, 1)
+        self.assertIn("root", said)
+
+
+class File(unittest.TestCase):
+    """What is kept of the file, and what a hindered edit leaves."""
+
+    BEFORE = FILE % "hosts: files dns"
+    AFTER = FILE % f"hosts: files {OUTAGE} dns gitdns"
+
+    def setUp(self):
+        put(self.BEFORE)
+
+    def test_mode_owner_attributes(self):
+        os.chmod(PATH, 0o640)
+        try:
+            os.chown(PATH, 1, 2)
+        except OSError:
+            pass  # an unprivileged user's namespace has one user
+        kept = {}
+        for name in ("trusted.gitdns", "user.gitdns"):
+            try:
+                os.setxattr(PATH, name, b"kept")
+                kept[name] = b"kept"
+            except OSError:
+                pass
+        before = os.stat(PATH)
+        for command in ("enable", "disable"):
+            self.assertEqual(gitdns(command)[0], 0)
+            after = os.stat(PATH)
+            self.assertNotEqual(after.st_ino, before.st_ino)
+            self.assertEqual((stat.S_IMODE(after.st_mode), after.st_uid, after.st_gid),
+                             (0o640, before.st_uid, before.st_gid))
+            self.assertEqual({name: os.getxattr(PATH, name) for name in kept}, kept)
+        self.assertEqual(read().decode(), self.BEFORE)
+
+    def test_umask(self):
+        done = gitdns("enable", wrapper=["sh", "-c", 'umask 077; exec "$@"', "sh"])
+        self.assertEqual(done[0], 0)
+        self.assertEqual(stat.S_IMODE(os.stat("/etc/gitdns").st_mode), 0o755)
+        self.assertEqual(stat.S_IMODE(os.stat(SAVED).st_mode), 0o644)
+        self.assertEqual(stat.S_IMODE(os.stat(PATH).st_mode), 0o644)
+
+    def in_tmpfs(self, options, then):
+        """gitdns enable in an /etc of its own: (status, what is said, nsswitch.conf)."""
+        shell = (f"mount -t tmpfs -o {options} tmpfs {lab.WORK}/mnt; cp -p {PATH} {lab.WORK}/mnt/; "
+                 f"{then}; mount --move {lab.WORK}/mnt /etc; \"$@\" || echo status $?; cat {PATH}; "
+                 "ls -A /etc")
+        os.makedirs(f"{lab.WORK}/mnt", exist_ok=True)
+        modules = {os.path.dirname(lab.program(name))
+                   for name in ("NSS_MODULE", "NSS_OUTAGE_MODULE")}
+        command = ["unshare", "-m", "sh", "-c", shell, "sh", lab.program("GITDNS"), "enable"]
+        done = subprocess.run(command, capture_output=True, text=True,
+                              env=os.environ | {"LD_LIBRARY_PATH": ":".join(modules)})
+        return done.stdout, done.stderr
+
+    def test_full_disk(self):
+        """With room for this many pages, from none to enough."""
+        changed = set()
+        for pages in range(5):
+            filler = f"head -c {4096 * (8 - pages - 1)} /dev/zero >{lab.WORK}/mnt/filler"
+            said, why = self.in_tmpfs("size=32k", filler)
+            if "status 1" in said:
+                self.assertIn(self.BEFORE, said)
+                self.assertIn("No space left on device", why)
+                self.assertNotIn("nsswitch.conf.gitdns", said)
+                self.assertNotIn("nsswitch.saved", said)
+            else:
+                self.assertIn(self.AFTER, said)
+            changed.add(self.AFTER in said)
+        self.assertEqual(changed, {True, False})
+
+    def test_read_only(self):
+        said, why = self.in_tmpfs("size=64k", f"mount -o remount,bind,ro {lab.WORK}/mnt")
+        self.assertIn("status 1", said)
+        self.assertIn(self.BEFORE, said)
+        self.assertIn("Read-only file system", why)
+
+    def strace(self, inject):
+        return ["strace", "-f", "-qqq", "-o", f"{lab.WORK}/trace", "-e", "trace=all", "-e",
+                f"inject={inject}"]
+
+    def check_strace(self):
+        if shutil.which("strace") is None or subprocess.run(
+                [*self.strace("fsync:delay_enter=1"), "true"], capture_output=True).returncode != 0:
+            self.skipTest("strace does not work here")
+
+    def test_killed(self):
+        """At each call that changes the disk, there and back."""
+        self.check_strace()
+        calls = ["openat", "flock", "write", "fchown", "fchmod", "fsync", "rename", "renameat",
+                 "mkdir", "unlinkat", "unlink", "rmdir"]
+        killed = 0
+        for command, before, after in (("enable", self.BEFORE, self.AFTER),
+                                       ("disable", self.AFTER, self.BEFORE)):
+            for call in calls:
+                for number in range(1, 99):
+                    put(self.BEFORE)
+                    if command == "disable":
+                        gitdns("enable")
+                    status, _, _ = gitdns(command, wrapper=self.strace(
+                        f"{call}:signal=KILL:when={number}"))
+                    if status == 0:
+                        break
+                    killed += 1
+                    self.assertIn(read().decode(), (before, after), (command, call, number))
+                    self.assertEqual(gitdns("enable")[0], 0)
+                    self.assertEqual(read().decode(), self.AFTER)
+                    self.assertEqual(gitdns("disable")[0], 0)
+                    self.assertEqual(read().decode(), self.BEFORE, (command, call, number))
+                    self.assertEqual(glob.glob("/etc/nsswitch.conf?*"), [])
+                    self.assertFalse(os.path.exists("/etc/gitdns"))
+        self.assertGreater(killed, 20)
+
+    def test_edited_meanwhile(self):
+        """Someone else's edit between our reading and our rename stays."""
+        self.check_strace()
+        theirs = self.BEFORE + "# theirs\n"
+        command = [*self.strace("fchmod:delay_enter=500000"), lab.program("GITDNS"), "enable"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            while not os.path.exists("/etc/nsswitch.conf.gitdns"):
+                pass
+            lab.write(PATH, theirs)
+            why = process.stderr.read()
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("try again", why)
+        self.assertEqual(read().decode(), theirs)
+        self.assertFalse(os.path.exists(SAVED))
+
+    def test_two_at_once(self):
+        """One edits, the others are told so or find it done."""
+        for _ in range(10):
+            put(self.BEFORE)
+            command = [lab.program("GITDNS"), "enable"]
+            processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                          text=True) for _ in range(6)]
+            said = [process.communicate() for process in processes]
+            self.assertIn(0, [process.returncode for process in processes], said)
+            for process, (_, why) in zip(processes, said):
+                self.assertTrue(process.returncode == 0 or "at work" in why, why)
+            self.assertEqual(read().decode(), self.AFTER)
+            self.assertEqual(gitdns("disable")[0], 0)
+            self.assertEqual(read().decode(), self.BEFORE)
+
+    def test_leftover_and_lock(self):
+        lab.write("/etc/nsswitch.conf.gitdns", "half a fi")
+        self.assertEqual(gitdns("enable")[0], 0)
+        self.assertEqual(read().decode(), self.AFTER)
+        lab.write("/etc/nsswitch.conf.gitdns", "")
+        status, _, why = gitdns("disable", wrapper=["flock", "/etc/nsswitch.conf.gitdns"])
+        self.assertEqual(status, 1)
+        self.assertIn("another gitdns is at work", why)
+        self.assertEqual(read().decode(), self.AFTER)
+        os.unlink("/etc/nsswitch.conf.gitdns")
+        os.symlink("/etc/passwd", "/etc/nsswitch.conf.gitdns")
+        passwd = read("/etc/passwd")
+        self.assertEqual(gitdns("disable")[0], 1)
+        self.assertEqual(read("/etc/passwd"), passwd)
+        os.unlink("/etc/nsswitch.conf.gitdns")
+
+    def test_bound_over(self):
+        """A file that is a mount point cannot be replaced."""
+        shutil.copy(PATH, f"{lab.WORK}/bound")
+        wrapper = [lab.program("WITHIN"), f"{lab.WORK}/bound:{PATH}", "--"]
+        status, _, why = gitdns("enable", wrapper=wrapper)
+        self.assertEqual(status, 1)
+        self.assertIn("nothing changed", why)
+        self.assertEqual(read(f"{lab.WORK}/bound").decode(), self.BEFORE)
+        self.assertFalse(os.path.exists("/etc/gitdns"))
+
+    def test_damaged_memory(self):
+        self.assertEqual(gitdns("enable")[0], 0)
+        for saved in (b"", b"\0" * 100, b"x" * 100000, read(SAVED)[:-1], read(SAVED) + b"x\n"):
+            with open(SAVED, "wb") as file:
+                file.write(saved)
+            self.assertEqual(gitdns("disable")[0], 0)
+            self.assertEqual(read().decode(), self.BEFORE)
+            self.assertFalse(os.path.exists(SAVED))
+            self.assertEqual(gitdns("enable")[0], 0)
+
+
+if __name__ == "__main__":
+    lab.enter()
+    unittest.main(verbosity=2)
