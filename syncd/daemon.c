@@ -191,8 +191,7 @@ int daemon_run(const struct config *config)
     if (daemon.stop >= 0 && daemon.reload >= 0 && daemon.timer >= 0) {
         load_state(&daemon);
         watcher = start_watcher(config);
-        sd_notifyf(0, "READY=1\nSTATUS=%s: %s", config->name,
-                   daemon.state.last != 0 ? daemon.state.result : "no round yet");
+        sd_notify(0, "READY=1");
         status = loop(&daemon);
         sd_notify(0, "STOPPING=1");
         watcher_stop(watcher);
