@@ -6,8 +6,8 @@ with gitdns it waits for DNS and arrives; once the outage is known it arrives at
 does where /etc/hosts has the name, for what the program takes by itself.
 
 All of these programs ask glibc: node's dns.lookup() and the JVM call getaddrinfo, too. apt asks DNS
-itself for an SRV record first and waits for that, even for a name in /etc/hosts, unless
-Acquire::EnableSrvRecords is false: it is here both ways. Programs that ask DNS alone (dig, node's
+itself for an SRV record first (where /etc/services has http) and waits for that, even for a name in
+/etc/hosts, unless Acquire::EnableSrvRecords is false: it is here both ways. Programs that ask DNS alone (dig, node's
 dns.resolve(), what is linked with musl) are not.
 """
 
@@ -195,6 +195,7 @@ def prepare():
         os.mkdir(folder)
     lab.write(f"{SITE}/word", f"{WORD}\n")
     lab.write(f"{HOME}/probe.tcl", TCL)
+    lab.write("/etc/services", "http 80/tcp\n")
     if not absent("git"):
         def git(*arguments):
             command = ["git", "-c", "user.name=lab", "-c", "user.email=lab@localhost", "--git-dir",
