@@ -7,8 +7,8 @@ does where /etc/hosts has the name, for what the program takes by itself.
 
 All of these programs ask glibc: node's dns.lookup() and the JVM call getaddrinfo, too. apt asks DNS
 itself for an SRV record first (where /etc/services has http) and waits for that, even for a name in
-/etc/hosts, unless Acquire::EnableSrvRecords is false: it is here both ways. Programs that ask DNS alone (dig, node's
-dns.resolve(), what is linked with musl) are not.
+/etc/hosts, unless Acquire::EnableSrvRecords is false: it is here both ways. Programs that ask DNS
+alone (dig, node's dns.resolve(), what is linked with musl) are not.
 """
 
 import http.server
