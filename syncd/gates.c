@@ -71,7 +71,7 @@ static struct gate *find(struct gates *gates, uint64_t hash)
     return NULL;
 }
 
-void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now)
+static void suspect(struct gates *gates, const char *name, size_t len, bool below, int64_t now)
 {
     uint64_t hash = siphash(&gates->key, name, len);
     struct gate *gate = gates->gate;
@@ -83,17 +83,17 @@ void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now
         gate++;
     if (gate == gates->gate + GATES_MAX)
         return;
-    *gate = (struct gate){.state = GATE_SUSPECT, .len = (uint8_t)len, .hash = hash, .next = now};
+    *gate = (struct gate){
+        .state = GATE_SUSPECT, .below = below, .len = (uint8_t)len, .hash = hash, .next = now};
     memcpy(gate->name, name, len);
     gates->suspects++;
     if (gates->used <= (unsigned)(gate - gates->gate))
         gates->used = (unsigned)(gate - gates->gate) + 1;
 }
 
-static void suspect_name(struct gates *gates, const char *name, size_t len, int64_t now)
+void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now)
 {
-    if (gates->suspects < GATES_SUSPECTS_MAX)
-        gates_recall(gates, name, len, now);
+    suspect(gates, name, len, true, now);
 }
 
 void gates_suspect_root(struct gates *gates, int64_t now)
@@ -101,7 +101,7 @@ void gates_suspect_root(struct gates *gates, int64_t now)
     if (gates->root.state != GATE_FREE || gates->root.asking ||
         now - gates->root_good < GATES_ROOT_GOOD_MS)
         return;
-    gates->root = (struct gate){.state = GATE_SUSPECT, .next = now};
+    gates->root = (struct gate){.state = GATE_SUSPECT, .below = true, .next = now};
     gates->suspects++;
 }
 
@@ -112,9 +112,9 @@ void gates_count(struct gates *gates)
 
 void gates_suspect(struct gates *gates, const char *name, size_t len, int64_t now)
 {
-    if (gates->root.state != GATE_OUT &&
+    if (gates->root.state != GATE_OUT && gates->suspects < GATES_SUSPECTS_MAX &&
         !board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
-        suspect_name(gates, name, len, now);
+        suspect(gates, name, len, false, now);
 }
 
 /* Where the name of the domain above begins, of which an entry may cover names: 0: there is none.
@@ -207,7 +207,7 @@ static void open_gate(struct gates *gates, struct gate *gate, const char *why, i
     }
     absorb(gates, gate, clock);
     if (parent > 0)
-        suspect_name(gates, gate->name + parent, gate->len - parent, now);
+        suspect(gates, gate->name + parent, gate->len - parent, true, now);
     else
         tell_out(gates, gate);
 }
@@ -255,7 +255,8 @@ static void ask_again_now(struct gates *gates, int64_t now)
     gates->root.next = now;
 }
 
-/* A name answers, and so not everything is out. If the root still does not, it is no measure here.
+/* A domain answers, and so not everything is out. If the root still does not, it is no measure
+ * here.
  */
 static void clear_root(struct gates *gates, int64_t now, int64_t clock)
 {
@@ -286,7 +287,7 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
     if (is_root(gate)) {
         gates->root_good = now;
         gate->contradicted = false;
-    } else {
+    } else if (gate->below) {
         clear_root(gates, now, clock);
     }
     close_gate(gates, gate, clock);

@@ -6,8 +6,9 @@
  *
  * A gate covers the names below it. Of a name that is out its parent is suspected next, and so on,
  * so that of a domain whose servers are dead the whole domain is out; and the root, of which
- * everything is. An answer about any name clears the root, and once anything that was out answers,
- * all that is out is asked about again at once.
+ * everything is. These are asked about by names that nobody can have in a cache, and so an answer
+ * from a domain clears the root; a name's own answer may be from a cache, and proves nothing of
+ * others. Once anything that was out answers, all that is out is asked about again at once.
  *
  * Reports are hints that anybody may give: what they cost is bounded by GATES_QUESTIONS_A_SECOND,
  * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
@@ -47,6 +48,7 @@ enum gate_state { GATE_FREE, GATE_SUSPECT, GATE_OUT };
 
 struct gate {
     enum gate_state state;
+    bool below;        /* it is a domain, and asked about by a name below it */
     bool asking;       /* a question is under way */
     bool told;         /* that it is out */
     bool contradicted; /* the root: a name answered while it was out */

@@ -1,10 +1,16 @@
 #include "prober.h"
+#include "registry/registry.h"
 /* The names that c-ares 1.28 calls deprecated are all that 1.18 has. */
 #define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define MADE_UP_LETTERS 12
 
 struct prober {
     prober_done *done;
@@ -116,9 +122,23 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
     take(arg, is_answer(status), ares_strerror(status));
 }
 
-void prober_ask(struct prober *prober, const char *name, void *about)
+/* `gitdns-RANDOM.NAME`; for the root `gitdns.RANDOM`, since some resolvers pass no single label on.
+ */
+static void make_up(const char *name, char out[NAME_MAX_OCTETS + 1])
 {
-    bool root = name[0] == '\0';
+    char letters[MADE_UP_LETTERS + 1] = "";
+
+    for (size_t i = 0; i < MADE_UP_LETTERS; i++)
+        letters[i] = (char)('a' + randombytes_uniform(26));
+    int len = name[0] == '\0' ? snprintf(out, NAME_MAX_OCTETS + 1, "gitdns.%s", letters)
+                              : snprintf(out, NAME_MAX_OCTETS + 1, "gitdns-%s.%s", letters, name);
+    if (len > NAME_MAX_OCTETS)
+        strcpy(out, name);
+}
+
+void prober_ask(struct prober *prober, const char *name, bool below, void *about)
+{
+    char made_up[NAME_MAX_OCTETS + 1];
     struct question *question = malloc(sizeof(*question));
 
     if (question == NULL || prober->count == 0) {
@@ -131,9 +151,12 @@ void prober_ask(struct prober *prober, const char *name, void *about)
      * asked. */
     *question = (struct question){prober, about, prober->count + 1, false, "no answer"};
     prober->under_way++;
+    if (below) {
+        make_up(name, made_up);
+        name = made_up;
+    }
     for (unsigned i = 0; i < prober->count; i++)
-        ares_query(prober->channel[i], root ? "." : name, ns_c_in, root ? ns_t_ns : ns_t_a,
-                   answered, question);
+        ares_query(prober->channel[i], name, ns_c_in, ns_t_a, answered, question);
     take(question, false, question->why);
 }
 

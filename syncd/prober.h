@@ -27,9 +27,10 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
 /* Nothing is said any more of questions that are under way. NULL is fine. */
 void prober_close(struct prober *prober);
 
-/* Asks for the name's IPv4 addresses, or, of the root (an empty name), for its name servers. `done`
- * is called once, perhaps before this returns, at the latest after the time-out. */
-void prober_ask(struct prober *prober, const char *name, void *about);
+/* Asks for the name's IPv4 addresses; `below`: for those of a name made up below it, which no cache
+ * has and only the servers of that domain can deny (an empty name: the root). `done` is called
+ * once, perhaps before this returns, at the latest after the time-out. */
+void prober_ask(struct prober *prober, const char *name, bool below, void *about);
 
 /* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */
 unsigned prober_polls(struct prober *prober, struct pollfd *polls);

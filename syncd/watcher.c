@@ -189,7 +189,7 @@ static int work(struct watcher *watcher)
         check(watcher, now);
     gates_renew(gates, now);
     while (watcher->prober != NULL && (gate = gates_next(gates, now_ms())) != NULL)
-        prober_ask(watcher->prober, gate->name, gate);
+        prober_ask(watcher->prober, gate->name, gate->below, gate);
     keep_names(watcher, now);
     wait = gates_wait(gates, now);
     return wait < 0 || wait > TICK_MS ? TICK_MS : wait;

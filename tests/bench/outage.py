@@ -109,6 +109,8 @@ def measure(shop):
     os.environ["SYNCD"] = shop.program("syncd/gitdns-syncd")
     lab.start_responder()
     lab.set_dns("good")
+    # The daemon opens no gate for names that the machine's copy lacks.
+    lab.make_store(os.path.dirname(lab.STORE), {OTHER: "192.0.2.1", found[0]: "192.0.2.2"})
     daemon.configure()
     _pass_on(shop, size, names, "no daemon", well)
     with daemon.Daemon():

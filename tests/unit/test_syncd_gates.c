@@ -242,6 +242,25 @@ static void test_root_is_no_measure(void **state)
     assert_int_equal(gates_wait(gates, now), -1);
 }
 
+/* Names and domains that somebody has in a cache prove nothing: but what is made up below a domain.
+ */
+static void test_caches(void **state)
+{
+    struct gate *gate;
+    int64_t end;
+
+    (void)state;
+    report("cached.example.com");
+    report("www.example.com");
+    end = now + 3000;
+    for (; now < end; now += 50)
+        while ((gate = gates_next(gates, now)) != NULL)
+            gates_answer(gates, gate, !gate->below && strncmp(gate->name, "cached", 6) == 0,
+                         "silence", now, CLOCK);
+    assert_true(everything_is_out());
+    assert_false(is_out("cached.example.org"));
+}
+
 /* It comes back while it is being found out how far the outage goes: the next one is seen. */
 static void test_root_is_believed_again(void **state)
 {
@@ -405,6 +424,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_slower_and_slower, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_hastens_the_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_is_no_measure, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_caches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_is_believed_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_budget, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_budget_of_three_nameservers, set_up, tear_down),
