@@ -153,7 +153,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const
 /* It is settled how far an outage goes. */
 static void tell_out(struct gates *gates, struct gate *gate)
 {
-    if (gate->told)
+    if (gate->told || (!is_root(gate) && gates->root.state == GATE_OUT))
         return;
     if (is_root(gate)) {
         say(gates, "DNS does not answer (%s): everything is out", gate->why);
@@ -233,6 +233,7 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
     if (gate->state == GATE_OUT) {
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
+        tell_out(gates, gate);
         return;
     }
     gate->next = now;
@@ -387,7 +388,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
         gates->suspects++;
         gate->state = GATE_SUSPECT;
     }
-    gate->asking = gate->contradicted = false;
+    gate->asking = gate->contradicted = gate->told = false;
     gate->failures = 0;
     gate->next = now;
 }

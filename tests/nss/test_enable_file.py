@@ -253,13 +253,17 @@ class File(unittest.TestCase):
                     self.assertFalse(os.path.exists("/etc/gitdns"))
         self.assertGreater(killed, 20)
 
+    @staticmethod
+    def size(path):
+        return os.path.getsize(path) if os.path.exists(path) else 0
+
     def test_edited_meanwhile(self):
         """Someone else's edit between our reading and our rename stays."""
         self.check_strace()
         theirs = self.BEFORE + "# theirs\n"
         command = [*self.strace("fchmod:delay_enter=500000"), lab.program("GITDNS"), "enable"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            while not os.path.exists("/etc/nsswitch.conf.gitdns"):
+            while process.poll() is None and not self.size("/etc/nsswitch.conf.gitdns"):
                 pass
             lab.write(PATH, theirs)
             why = process.stderr.read()

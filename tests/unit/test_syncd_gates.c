@@ -352,8 +352,10 @@ static void test_doubt(void **state)
     gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
     assert_false(everything_is_out());
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
+    log_text[0] = '\0';
     run(2000, "com", false);
     assert_true(everything_is_out());
+    assert_string_equal(log_text, "DNS does not answer (silence): everything is out\n");
     gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
     run(2000, NULL, true);
     assert_false(everything_is_out());
