@@ -18,6 +18,8 @@
 
 #define NAMES_PATH BOARD_DIRECTORY "/" OUTAGE_NAMES_FILE
 #define NAMES_SHOWN_MAX 10
+/* Room for these, the root among them, and for when each began. */
+#define NAMES_OCTETS ((NAMES_SHOWN_MAX + 1) * (NAME_MAX_OCTETS + 32))
 /* The queue may be full of others' reports; the daemon takes a batch ten times a second. */
 #define SEND_SECONDS 5
 #define CONFIRM_TRIES 50
@@ -91,11 +93,25 @@ static void print_moment(const char *before, int64_t moment, int64_t now)
     printf("%s%s, %s", before, stamp, format_distance(now, moment, distance));
 }
 
+/* The file's beginning. The daemon's user owns the folder: neither a FIFO or a link in the file's
+ * place nor one without an end may hold root up. */
+static FILE *open_names(char text[NAMES_OCTETS])
+{
+    int fd = open(NAMES_PATH, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    ssize_t n;
+
+    if (fd < 0)
+        return NULL;
+    n = read(fd, text, NAMES_OCTETS);
+    close(fd);
+    return n > 0 ? fmemopen(text, (size_t)n, "r") : NULL;
+}
+
 /* Root alone may read which names they are. */
 static void print_names(const struct outage_view *view, int64_t now)
 {
-    FILE *file = fopen(NAMES_PATH, "re");
-    char name[NAME_MAX_OCTETS + 1];
+    char text[NAMES_OCTETS], name[NAME_MAX_OCTETS + 1];
+    FILE *file = open_names(text);
     unsigned shown = 0;
     int64_t since;
 

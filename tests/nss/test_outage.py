@@ -130,6 +130,32 @@ class Outage(Lab):
         self.assertEqual((addresses, status), (set(), 2))
         self.assertGreaterEqual(seconds, 0.9)
 
+    def names_shown(self):
+        done = subprocess.run([lab.program("GITDNS"), "outage"], stdout=subprocess.PIPE, text=True,
+                              timeout=10)
+        self.assertEqual(done.returncode, 0)
+        return done.stdout
+
+    def test_names_are_no_names(self):
+        """What the daemon's user can put in their file's place holds nobody up."""
+        path = f"{daemon.FOLDER}/names"
+        self.dns("example.net", "silent")
+        look_up("name-0.example.net")
+        daemon.wait_for(settled, ASKING)
+        self.assertIn("example.net, since", self.names_shown())
+        os.unlink(path)
+        os.mkfifo(path)
+        self.assertNotIn("since 2", self.names_shown().partition("\n")[2])
+        os.unlink(path)
+        lab.write(f"{lab.WORK}/secret", "1 not.for.you\n")
+        os.symlink(f"{lab.WORK}/secret", path)
+        self.assertNotIn("not.for.you", self.names_shown())
+        os.unlink(path)
+        with open(path, "w") as file:
+            file.write("1 -\n")
+            file.truncate(1 << 40)
+        self.assertNotIn("-,", self.names_shown())
+
     def test_one_domain(self):
         self.dns("example.net", "silent")
         self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
