@@ -112,6 +112,7 @@ class Lines(unittest.TestCase):
     def test_not_a_file(self):
         os.unlink(PATH)
         self.assertEqual([gitdns("enable")[0], gitdns("disable")[0]], [1, 0])
+        self.assertIn(f"hosts: files {OUTAGE} dns gitdns", gitdns("enable")[2])
         os.mkfifo(PATH)
         self.assertEqual(gitdns("enable")[0], 1)
         os.unlink(PATH)
