@@ -9,11 +9,15 @@
 #include <unistd.h>
 
 #define SYSTEMD_RUNS "/run/systemd/system"
+#define INIT_SCRIPT "/etc/init.d/gitdns-syncd"
 #define SOON (7 * 86400)
 
 static const char enable[] = "gitdns enable";
 static const char pull[] = "gitdns pull";
 static const char automatic[] = "gitdns outage auto";
+/* Not as root: whose folder it is could put a link to another file there. */
+static const char open_to_all[] = "runuser -u \"$(stat -c %U " STORE_DIRECTORY
+                                  ")\" -- chmod a+rX " STORE_DIRECTORY " " STORE_PATH;
 
 static void add(struct doctor *doctor, enum health health, const char *mend, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
@@ -105,7 +109,7 @@ static void examine_store(const struct cli *cli, struct doctor *doctor)
             format_distance(status->now, status->deadline, distance));
     if (status->store_error == 0 &&
         !(is_open_to_all(STORE_DIRECTORY) && is_open_to_all(STORE_PATH)))
-        add(doctor, HEALTH_DEGRADED, "chmod a+rX " STORE_DIRECTORY " " STORE_PATH,
+        add(doctor, HEALTH_DEGRADED, open_to_all,
             STORE_PATH ": not every user may read it, so that their programs have no answers");
 }
 
@@ -114,8 +118,7 @@ static void examine_rounds(const struct cli *cli, struct doctor *doctor)
     const struct status *status = &doctor->status;
 
     if (cli->config_error[0] != '\0')
-        add(doctor, HEALTH_DEGRADED, "correct that line, see gitdns.conf(5)", "%s",
-            cli->config_error);
+        add(doctor, HEALTH_DEGRADED, "correct it, see gitdns.conf(5)", "%s", cli->config_error);
     else if (!cli->configured)
         add(doctor, HEALTH_DEGRADED, "write " CONFIG_PATH ", see gitdns.conf(5)",
             CONFIG_PATH ": there is none, so that the copy is never refreshed");
@@ -126,14 +129,19 @@ static void examine_rounds(const struct cli *cli, struct doctor *doctor)
             status->state.failures, status->state.failures == 1 ? "" : "s", status->state.result);
 }
 
+static const char *start_command(void)
+{
+    if (access(SYSTEMD_RUNS, F_OK) == 0)
+        return "systemctl enable --now gitdns-syncd";
+    return access(INIT_SCRIPT, X_OK) == 0 ? "service gitdns-syncd start" : "gitdns-syncd &";
+}
+
 static void examine_service(struct doctor *doctor)
 {
     const struct outage_view *outage = &doctor->status.outage;
 
     if (!outage->watched)
-        add(doctor, HEALTH_DEGRADED,
-            access(SYSTEMD_RUNS, F_OK) == 0 ? "systemctl enable --now gitdns-syncd"
-                                            : "gitdns-syncd &",
+        add(doctor, HEALTH_DEGRADED, start_command(),
             "gitdns-syncd does not run: nothing refreshes the copy, and every look-up of an outage "
             "waits for DNS to fail");
     else if (outage->forced == BOARD_OFF)

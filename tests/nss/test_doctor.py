@@ -202,7 +202,12 @@ class Health(unittest.TestCase):
 
     def test_store(self):
         os.chmod(os.path.realpath(lab.STORE), 0o600)
-        self.assertIn("chmod", self.finds(1, "not every user")[0])
+        mend = self.finds(1, "not every user")[0]
+        self.assertIn("chmod a+rX", mend)
+        # An unprivileged user's namespace cannot change users.
+        if subprocess.run(["runuser", "-u", "root", "true"], capture_output=True).returncode == 0:
+            subprocess.run(mend, shell=True, check=True)
+            self.finds(0)
         os.unlink(lab.STORE)
         self.assertEqual(self.finds(2, "no copy"), ["gitdns pull"])
         lab.write(lab.STORE, "no store at all" * 1000)
@@ -232,6 +237,11 @@ class Health(unittest.TestCase):
         self.stop()
         mend = self.finds(1, "gitdns-syncd does not run")
         self.assertEqual(mend, ["gitdns-syncd &"])
+        os.makedirs("/etc/init.d", exist_ok=True)
+        os.chmod(lab.write("/etc/init.d/gitdns-syncd", ""), 0o755)
+        mend = self.finds(1, "gitdns-syncd does not run")
+        self.assertEqual(mend, ["service gitdns-syncd start"])
+        os.unlink("/etc/init.d/gitdns-syncd")
         known = {way["known_seconds"] for way in gitdns("doctor")[1]["ways"]}
         self.assertIn(10, known)
         self.start()
