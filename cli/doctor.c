@@ -31,16 +31,6 @@ static void print_facts(const struct doctor *doctor)
     outage_print(&status->outage, "outage", status->now);
 }
 
-static const char *seconds_text(int seconds, char out[16])
-{
-    if (seconds < 0)
-        return "minutes";
-    if (seconds == 0)
-        return "at once";
-    snprintf(out, 16, "%d.0 s", seconds);
-    return out;
-}
-
 static bool has_copy(const struct doctor *doctor)
 {
     return doctor->status.store_error == 0 && doctor->status.now <= doctor->status.deadline;
@@ -63,7 +53,7 @@ static const char *answer_text(const struct doctor *doctor, const struct way *wa
 static void print_ways(const struct doctor *doctor)
 {
     const struct hosts_line *line = &doctor->status.line;
-    char first[16], later[16];
+    char first[FORMAT_OCTETS], later[FORMAT_OCTETS];
 
     printf("\n%-36s %-14s %-14s %s\n", "when DNS", "gitdns", "first look-up", "once it is known");
     for (int i = 0; i < WAYS; i++) {
@@ -71,7 +61,7 @@ static void print_ways(const struct doctor *doctor)
         int wait = way_wait(way, line, &doctor->resolver);
 
         printf("%-36s %-14s %-14s %s\n", way->text, answer_text(doctor, way),
-               seconds_text(wait, first), seconds_text(doctor->instant ? 0 : wait, later));
+               format_wait(wait, first), format_wait(doctor->instant ? 0 : wait, later));
     }
 }
 

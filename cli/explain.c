@@ -136,6 +136,7 @@ static int outage_wait(const struct explanation *e)
 static void print_outage(const struct explanation *e)
 {
     int wait = outage_wait(e);
+    char seconds[FORMAT_OCTETS];
     bool is_ours;
 
     printf("%-11s ", "if DNS died");
@@ -146,8 +147,8 @@ static void print_outage(const struct explanation *e)
     is_ours = strcmp(e->outage.service[e->later].name, "gitdns") == 0;
     printf("%-14s ", e->outage.service[e->later].name);
     print_addresses(&e->ask[e->line.count + (unsigned)e->later]);
-    if (wait > 0)
-        printf("\n%-11s %-14s after %d.0 s of silence%s", "", "", wait,
+    if (wait != 0)
+        printf("\n%-11s %-14s after %s of silence%s", "", "", format_wait(wait, seconds),
                is_ours && hosts_line_find(&e->line, "gitdns_outage") >= 0
                    ? "; at once where gitdns-syncd knows of the outage"
                    : "");

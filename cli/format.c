@@ -21,6 +21,16 @@ const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS])
     return out;
 }
 
+const char *format_wait(int seconds, char out[FORMAT_OCTETS])
+{
+    if (seconds < 0)
+        return "minutes";
+    if (seconds == 0)
+        return "at once";
+    snprintf(out, FORMAT_OCTETS, "%d.0 s", seconds);
+    return out;
+}
+
 const char *format_count(uint64_t count, char out[FORMAT_OCTETS])
 {
     char *p = out + FORMAT_OCTETS;

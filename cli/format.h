@@ -11,6 +11,9 @@
 /* `3 days ago`, `in 5 minutes`, `now`: in the largest unit that makes at least two, else one. */
 const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS]);
 
+/* `10.0 s`, `at once` for 0, `minutes` for less: how long a look-up waits. */
+const char *format_wait(int seconds, char out[FORMAT_OCTETS]);
+
 /* `1,000,000` */
 const char *format_count(uint64_t count, char out[FORMAT_OCTETS]);
 

@@ -313,10 +313,16 @@ class Explain(unittest.TestCase):
         self.assertEqual(found["outage_seconds"], 10)
         self.assertEqual([s["asked"] for s in found["services"]], [True, True, True, False])
         self.assertEqual(set(found["now"]["addresses"]), ANSWER)
-        said = subprocess.run([lab.program("GITDNS"), "explain", NAME], stdout=subprocess.PIPE,
-                              text=True).stdout
+        said = self.said(NAME)
         self.assertIn(f"gitdns         {HIT}\n", said)
         self.assertIn("after 10.0 s of silence; at once where", said)
+        lab.write("/etc/resolv.conf", f"nameserver {lab.CLOSED_PORT}\noptions use-vc\n")
+        self.assertIn("after minutes of silence; at once where", self.said(NAME))
+
+    @staticmethod
+    def said(name):
+        return subprocess.run([lab.program("GITDNS"), "explain", name], stdout=subprocess.PIPE,
+                              text=True).stdout
 
     def test_refused(self):
         for arguments, status in ((["explain", "192.0.2.1"], 1), (["explain"], 2),
