@@ -156,7 +156,7 @@ static int finish(int status)
         return status;
     fprintf(stderr, "gitdns: standard output: %s\n",
             errno != 0 ? strerror(errno) : "cannot be written");
-    return CLI_BAD;
+    return status > CLI_BAD ? status : CLI_BAD; /* for doctor, 2 is the worse */
 }
 
 int main(int argc, char **argv)

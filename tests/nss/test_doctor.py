@@ -210,6 +210,10 @@ class Health(unittest.TestCase):
             self.finds(0)
         os.unlink(lab.STORE)
         self.assertEqual(self.finds(2, "no copy"), ["gitdns pull"])
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=full,
+                                  stderr=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 2)
         lab.write(lab.STORE, "no store at all" * 1000)
         self.finds(2, "no copy")
         os.unlink(lab.STORE)
