@@ -116,10 +116,17 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
     take(arg, is_answer(status), ares_strerror(status));
 }
 
-void prober_ask(struct prober *prober, const char *name, void *about)
+static void ask_all(struct prober *prober, const char *name, int type, struct question *question)
 {
-    bool root = name[0] == '\0';
+    for (unsigned i = 0; i < prober->count; i++)
+        ares_query(prober->channel[i], name, ns_c_in, type, answered, question);
+}
+
+void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about)
+{
+    bool domain = subject[0] == '.', root = subject[0] == '\0';
     struct question *question = malloc(sizeof(*question));
+    unsigned names = witness != NULL ? 2 : 1;
 
     if (question == NULL || prober->count == 0) {
         free(question);
@@ -129,11 +136,11 @@ void prober_ask(struct prober *prober, const char *name, void *about)
     }
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    *question = (struct question){prober, about, prober->count + 1, false, "no answer"};
+    *question = (struct question){prober, about, names * prober->count + 1, false, "no answer"};
     prober->under_way++;
-    for (unsigned i = 0; i < prober->count; i++)
-        ares_query(prober->channel[i], root ? "." : name, ns_c_in, root ? ns_t_ns : ns_t_a,
-                   answered, question);
+    ask_all(prober, root ? "." : subject + domain, root || domain ? ns_t_soa : ns_t_a, question);
+    if (witness != NULL)
+        ask_all(prober, witness, ns_t_a, question);
     take(question, false, question->why);
 }
 

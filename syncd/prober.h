@@ -27,9 +27,12 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
 /* Nothing is said any more of questions that are under way. NULL is fine. */
 void prober_close(struct prober *prober);
 
-/* Asks for the name's IPv4 addresses, or, of the root (an empty name), for its name servers. `done`
- * is called once, perhaps before this returns, at the latest after the time-out. */
-void prober_ask(struct prober *prober, const char *name, void *about);
+/* Asks for a name's IPv4 addresses, or, of a domain (with a dot in front) or the root (an empty
+ * text), for its SOA: a record that no cache keeps for long, and that whoever serves a domain has,
+ * whatever becomes of the addresses of that name. `witness`, a name, is asked for at the same time,
+ * and an answer for either is one; NULL: none. `done` is called once, perhaps before this returns,
+ * at the latest after the time-out. */
+void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
 
 /* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */
 unsigned prober_polls(struct prober *prober, struct pollfd *polls);

@@ -26,6 +26,8 @@
 #define LOCK_FILE "lock"
 /* How often resolv.conf and the clocks are looked at while anything is suspected or out. */
 #define TICK_MS 1000
+/* So many names of the copy are looked at for one that may be a witness. */
+#define PICKS_MAX 256
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
@@ -144,7 +146,7 @@ static void keep_names(struct watcher *watcher, int64_t now)
         fprintf(file, "%" PRId64 " .\n", gates->root.since);
     for (unsigned i = 0; i < gates->used; i++)
         if (gates->gate[i].state == GATE_OUT)
-            fprintf(file, "%" PRId64 " %s\n", gates->gate[i].since, gates->gate[i].name);
+            fprintf(file, "%" PRId64 " %s\n", gates->gate[i].since, gate_subject(&gates->gate[i]));
     if (fclose(file) == 0)
         file_replace(watcher->directory, OUTAGE_NAMES_FILE, text, len, 0600);
     free(text);
@@ -175,6 +177,42 @@ static void check(struct watcher *watcher, int64_t now)
                      time(NULL));
 }
 
+static bool is_covered(const struct gates *gates, const char *name, int64_t now)
+{
+    return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
+}
+
+/* A name of the copy in what is suspected and not out yet: that is what a wider gate would cover.
+ */
+static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64_t now,
+                         char name[NAME_MAX_OCTETS + 1])
+{
+    for (int i = 0; i < PICKS_MAX; i++)
+        if (known_pick(&watcher->known, gate_subject(gate), name) &&
+            (gate->state == GATE_OUT || !is_covered(&watcher->gates, name, now)))
+            return true;
+    return false;
+}
+
+static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
+{
+    const char *subject = gate_subject(gate), *witness = NULL;
+    char name[NAME_MAX_OCTETS + 1];
+    bool has_victim = gate->at > 0;
+
+    /* The victim may be the only one that ever clears it. */
+    if (has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0)
+        witness = gate->name;
+    else if (gate_is_wide(gate) && pick_witness(watcher, gate, now, name))
+        witness = name;
+    else if (has_victim && strchr(subject + 1, '.') != NULL)
+        witness = gate->name;
+    if (witness == NULL && has_victim)
+        gates_drop(&watcher->gates, gate, time(NULL));
+    else
+        prober_ask(watcher->prober, subject, witness, gate);
+}
+
 /* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
 static int work(struct watcher *watcher)
 {
@@ -189,7 +227,7 @@ static int work(struct watcher *watcher)
         check(watcher, now);
     gates_renew(gates, now);
     while (watcher->prober != NULL && (gate = gates_next(gates, now_ms())) != NULL)
-        prober_ask(watcher->prober, gate->name, gate);
+        ask(watcher, gate, now);
     keep_names(watcher, now);
     wait = gates_wait(gates, now);
     return wait < 0 || wait > TICK_MS ? TICK_MS : wait;
@@ -250,7 +288,7 @@ static void recall_names(struct watcher *watcher, int64_t now)
             name++;
             if (strcmp(name, ".") == 0)
                 gates_suspect_root(&watcher->gates, now);
-            else if (name_check(name, strlen(name)) == 0)
+            else if (name_check(name + (*name == '.'), strlen(name + (*name == '.'))) == 0)
                 gates_recall(&watcher->gates, name, strlen(name), now);
         }
     }

@@ -20,6 +20,8 @@ RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(100)} | {
     "v4.example.net": "192.0.2.202",
     "other.example.com": "192.0.2.203",
     "third.example.org": "192.0.2.204",
+    "other.net": "192.0.2.205",
+    "example.net": "192.0.2.206",
 }
 INSTANT = 0.5  # seconds; a look-up that waits for DNS takes at least one more
 FROM_DNS = {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
@@ -204,6 +206,46 @@ for name in ("name-1.example.net", "name-2.example.net"):
                               text=True)
         self.assertEqual(done.stdout, f"{' '.join(sorted(FROM_DNS))}\n" * 2, done.stderr)
         self.assertTrue(daemon.everything_is_out())
+
+
+class Resolvers(Lab):
+    """Those that do not answer for the root, or for a domain, though all is well."""
+
+    def test_root_refused(self):
+        """Everything is out, and back, by the names alone; a name that fails is not everything."""
+        self.dns("@", "refused")
+        self.dns("unknown.example.com", "servfail")
+        self.dns("third.example.org", "servfail")
+        for name in ("unknown.example.com", "third.example.org") * 2:
+            look_up(name)
+            time.sleep(1)
+            self.assertFalse(daemon.everything_is_out(), self.daemon.said())
+        self.assert_from_dns("name-0.example.net")
+        self.everything_out()
+        self.restore(".")
+        daemon.wait_for(lambda: not daemon.everything_is_out(), 15)
+        self.assert_from_dns("name-1.example.net")
+
+    def test_single_labels_refused(self):
+        """systemd-resolved says SERVFAIL for a name of one label. What is not out is not covered."""
+        self.dns("@net", "servfail")
+        self.dns("example.net", "silent")
+        self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(one_domain_out, ASKING)
+        time.sleep(ASKING)
+        self.assert_from_copy("name-1.example.net")
+        self.assert_from_dns("other.net")
+        self.restore("example.net")
+        daemon.wait_for(nothing_out, 25)
+        self.assert_from_dns("name-0.example.net")
+
+    def test_a_domain_without_an_answer(self):
+        """Of a name that fails while those below it are well, they are not out."""
+        self.dns("@example.net", "servfail")
+        look_up("example.net")
+        daemon.wait_for(one_domain_out, ASKING)
+        self.assert_from_copy("example.net")
+        self.assert_from_dns("name-0.example.net")
 
 
 class Daemon(Lab):
