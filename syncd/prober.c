@@ -5,6 +5,8 @@
 #include <arpa/nameser.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct prober {
     prober_done *done;
@@ -114,6 +116,19 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
 {
     (void)timeouts, (void)message, (void)len;
     take(arg, is_answer(status), ares_strerror(status));
+}
+
+bool prober_can_ask(const struct prober *prober)
+{
+    int fd[NAMESERVERS_MAX];
+    unsigned count = 0;
+
+    while (count < prober->count &&
+           (fd[count] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
+        count++;
+    for (unsigned i = 0; i < count; i++)
+        close(fd[i]);
+    return count == prober->count;
 }
 
 static void ask_all(struct prober *prober, const char *name, int type, struct question *question)

@@ -157,7 +157,8 @@ static void keep_names(struct watcher *watcher, int64_t now)
 /* Whether DNS is still the one that was asked, and within reach. */
 static void check(struct watcher *watcher, int64_t now)
 {
-    bool changed = nameservers_stamp() != watcher->nameservers.stamp;
+    /* Without a prober: nothing could be read or opened the last time. */
+    bool changed = watcher->prober == NULL || nameservers_stamp() != watcher->nameservers.stamp;
     int64_t suspended = suspended_ms();
     bool resumed = suspended - watcher->suspended > SUSPEND_MS;
 
@@ -226,7 +227,8 @@ static int work(struct watcher *watcher)
     if (now - watcher->tick >= TICK_MS)
         check(watcher, now);
     gates_renew(gates, now);
-    while (watcher->prober != NULL && (gate = gates_next(gates, now_ms())) != NULL)
+    while (watcher->prober != NULL && prober_can_ask(watcher->prober) &&
+           (gate = gates_next(gates, now_ms())) != NULL)
         ask(watcher, gate, now);
     keep_names(watcher, now);
     wait = gates_wait(gates, now);

@@ -5,6 +5,8 @@ store's, so that an answer tells where it comes from.
 """
 
 import os
+import resource
+import socket
 import subprocess
 import time
 import unittest
@@ -246,6 +248,42 @@ class Resolvers(Lab):
         daemon.wait_for(one_domain_out, ASKING)
         self.assert_from_copy("example.net")
         self.assert_from_dns("name-0.example.net")
+
+
+class Shortage(Lab):
+    """No descriptors are left to the daemon: that says nothing of DNS, and passes."""
+
+    def limit(self, descriptors):
+        pid = self.daemon.process.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors or hard, hard))
+
+    def report(self, name):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(name.encode(), daemon.REPORT)
+
+    def used(self):
+        return max(map(int, os.listdir(f"/proc/{self.daemon.process.pid}/fd"))) + 1
+
+    def test_while_asking(self):
+        self.report("name-0.example.net")
+        time.sleep(0.5)
+        self.limit(self.used())
+        for i in range(1, 4):
+            self.report(f"name-{i}.example.net")
+            time.sleep(1)
+            self.assertTrue(nothing_out(), self.daemon.said())
+        self.limit(None)
+        self.everything_out()
+
+    def test_while_reading(self):
+        time.sleep(0.5)
+        self.limit(self.used())
+        self.report("name-0.example.net")
+        time.sleep(1.5)
+        self.assertTrue(nothing_out(), self.daemon.said())
+        self.limit(None)
+        self.everything_out()
 
 
 class Daemon(Lab):
