@@ -15,6 +15,7 @@ struct prober {
     bool closing;
     unsigned under_way;
     ares_channel channel[NAMESERVERS_MAX];
+    int interface[NAMESERVERS_MAX]; /* to send through; 0: any */
 };
 
 struct question {
@@ -25,7 +26,14 @@ struct question {
     const char *why;
 };
 
-static int open_channel(ares_channel *channel, const char *nameserver, bool tcp)
+/* Of a link-local nameserver c-ares cannot be told the scope. */
+static int bind_to_interface(ares_socket_t fd, int type, void *index)
+{
+    (void)type;
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index, sizeof(int));
+}
+
+static int open_channel(ares_channel *channel, const char *nameserver, int *interface, bool tcp)
 {
     struct ares_options options = {.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
                                             ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0),
@@ -45,6 +53,8 @@ static int open_channel(ares_channel *channel, const char *nameserver, bool tcp)
         *channel = NULL;
         return -ENOMEM;
     }
+    if (*interface != 0)
+        ares_set_socket_configure_callback(*channel, bind_to_interface, interface);
     return ares_set_servers_ports_csv(*channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
@@ -59,13 +69,17 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
     }
     p->done = done;
     p->context = context;
-    for (; p->count < nameservers->count; p->count++)
+    for (; p->count < nameservers->count; p->count++) {
+        const struct sockaddr_in6 *in6 = &nameservers->server[p->count].address.in6;
+
+        p->interface[p->count] = in6->sin6_family == AF_INET6 ? (int)in6->sin6_scope_id : 0;
         if (open_channel(&p->channel[p->count], nameservers->server[p->count].text,
-                         nameservers->tcp) < 0) {
+                         &p->interface[p->count], nameservers->tcp) < 0) {
             p->count += p->channel[p->count] != NULL;
             prober_close(p);
             return -ENOMEM;
         }
+    }
     *prober = p;
     return 0;
 }

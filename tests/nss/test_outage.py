@@ -8,6 +8,7 @@ import os
 import resource
 import socket
 import subprocess
+import threading
 import time
 import unittest
 
@@ -248,6 +249,50 @@ class Resolvers(Lab):
         daemon.wait_for(one_domain_out, ASKING)
         self.assert_from_copy("example.net")
         self.assert_from_dns("name-0.example.net")
+
+
+class LinkLocal(Lab):
+    """A nameserver with a scope, as IPv6 networks announce it, is asked like any other."""
+
+    def setUp(self):
+        made = subprocess.run(["sh", "-c", "ip link add lab0 type veth peer name lab1 && "
+                               "ip address add 10.53.53.1/24 dev lab0 && "
+                               "ip address add fe80::53/64 dev lab0 nodad && "
+                               "ip link set lab0 up && ip link set lab1 up"], capture_output=True)
+        if made.returncode != 0:
+            self.skipTest(made.stderr.decode())
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", "lab0"])
+        super().setUp()
+        self.server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self.addCleanup(self.server.close)
+        self.server.bind(("fe80::53", 53, 0, socket.if_nametoindex("lab0")))
+        lab.write("/etc/resolv.conf", f"nameserver fe80::53%lab0\nnameserver {lab.CLOSED_PORT}\n"
+                                      "options timeout:1 attempts:1\n")
+
+    def serve(self, mode):
+        while True:
+            try:
+                message, sender = self.server.recvfrom(512)
+            except OSError:
+                return
+            self.server.sendto(mode(responder.Query(message, tcp=False)), sender)
+
+    def test_alive(self):
+        """The other one is dead, and a report is a lie: nothing is out."""
+        threading.Thread(target=self.serve, args=(responder.good,), daemon=True).start()
+        self.assert_from_dns("name-0.example.net")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(b"name-0.example.net", daemon.REPORT)
+        time.sleep(3)
+        self.assertTrue(nothing_out(), self.daemon.said())
+
+    def test_dead(self):
+        look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, ASKING)
+        self.assert_from_copy("name-1.example.net")
+        threading.Thread(target=self.serve, args=(responder.good,), daemon=True).start()
+        daemon.wait_for(nothing_out, 15)
+        self.assert_from_dns("name-1.example.net")
 
 
 class Shortage(Lab):
