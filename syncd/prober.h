@@ -27,8 +27,8 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
 /* Nothing is said any more of questions that are under way. NULL is fine. */
 void prober_close(struct prober *prober);
 
-/* Whether there are descriptors to ask with: c-ares takes a lack of them for a nameserver that cannot
- * be reached. */
+/* Whether there are descriptors to ask with: c-ares takes a lack of them for a nameserver that
+ * cannot be reached. */
 bool prober_can_ask(const struct prober *prober);
 
 /* Asks for a name's IPv4 addresses, or, of a domain (with a dot in front) or the root (an empty

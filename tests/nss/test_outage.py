@@ -230,7 +230,7 @@ class Resolvers(Lab):
         self.assert_from_dns("name-1.example.net")
 
     def test_single_labels_refused(self):
-        """systemd-resolved says SERVFAIL for a name of one label. What is not out is not covered."""
+        """systemd-resolved says SERVFAIL for names of one label. What works is not covered."""
         self.dns("@net", "servfail")
         self.dns("example.net", "silent")
         self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
