@@ -200,13 +200,12 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
     const char *subject = gate_subject(gate), *witness = NULL;
     char name[NAME_MAX_OCTETS + 1];
     bool has_victim = gate->at > 0;
+    /* It may be the only one that ever clears what is out. */
+    bool by_victim = has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0;
 
-    /* The victim may be the only one that ever clears it. */
-    if (has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0)
-        witness = gate->name;
-    else if (gate_is_wide(gate) && pick_witness(watcher, gate, now, name))
+    if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, name))
         witness = name;
-    else if (has_victim && strchr(subject + 1, '.') != NULL)
+    else if (has_victim && (gate->state == GATE_OUT || strchr(subject + 1, '.') != NULL))
         witness = gate->name;
     if (witness == NULL && has_victim)
         gates_drop(&watcher->gates, gate, time(NULL));
