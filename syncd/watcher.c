@@ -171,11 +171,14 @@ static void check(struct watcher *watcher, int64_t now)
                     time(NULL));
         read_nameservers(watcher);
     }
-    if (watcher->forced == BOARD_ON)
+    if (watcher->forced == BOARD_ON) {
         board_set(watcher->board, BOARD_WORD_EVERYTHING, (uint32_t)(now / 1000) + GATES_LEASE);
-    else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers))
+    } else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers)) {
         gates_forget(&watcher->gates, "no route to any nameserver: nothing to wait for",
                      time(NULL));
+        /* Nor is anything asked at the next report before this has been looked at again. */
+        watcher->tick = 0;
+    }
 }
 
 static bool is_covered(const struct gates *gates, const char *name, int64_t now)
