@@ -421,7 +421,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
         gates->suspects++;
         gate->state = GATE_SUSPECT;
     }
-    gate->asking = false;
+    gate->asking = gate->told = false;
     gate->failures = 0;
     gate->next = now;
 }

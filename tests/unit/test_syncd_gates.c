@@ -400,6 +400,8 @@ static void test_doubt(void **state)
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
     run(2000, "com", false);
     assert_true(everything_is_out());
+    /* Whoever reads that it was asked again reads what came of it. */
+    assert_non_null(strstr(strstr(log_text, "resolv.conf has changed"), "everything is out"));
     gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
     run(2000, NULL, true);
     assert_false(everything_is_out());
