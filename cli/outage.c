@@ -95,7 +95,7 @@ static void print_moment(const char *before, int64_t moment, int64_t now)
 static void print_names(const struct outage_view *view, int64_t now)
 {
     FILE *file = fopen(NAMES_PATH, "re");
-    char name[NAME_MAX_OCTETS + 1];
+    char text[1 + NAME_MAX_OCTETS + 1];
     unsigned shown = 0;
     int64_t since;
 
@@ -103,10 +103,12 @@ static void print_names(const struct outage_view *view, int64_t now)
         printf("%-11s root may see which: %s\n", "", NAMES_PATH);
         return;
     }
-    while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %253s", &since, name) == 2) {
-        if (name_check(name, strlen(name)) < 0)
+    while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %254s", &since, text) == 2) {
+        bool domain = text[0] == '.';
+
+        if (name_check(text + domain, strlen(text + domain)) < 0)
             continue;
-        printf("%-11s %s", "", name);
+        printf("%-11s %s%s", "", text + domain, domain ? " and all below it" : "");
         print_moment(", since ", since, now);
         putchar('\n');
         shown++;
@@ -125,9 +127,9 @@ static void print_what(const struct outage_view *view, int64_t now)
     else if (view->everything)
         print_moment("everything is out, since ", view->since, now);
     else if (view->names == 1)
-        print_moment("one name, with all below it, is out, since ", view->since, now);
+        print_moment("one name or domain is out, since ", view->since, now);
     else if (view->names > 0) {
-        printf("%" PRIu32 " names, with all below them, are out", view->names);
+        printf("%" PRIu32 " names or domains are out", view->names);
         print_moment(", the first since ", view->since, now);
     } else if (view->ended > 0)
         print_moment("none known; the last one ended ", view->ended, now);
