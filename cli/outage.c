@@ -110,8 +110,8 @@ static FILE *open_names(char text[NAMES_OCTETS])
 /* Root alone may read which names they are. */
 static void print_names(const struct outage_view *view, int64_t now)
 {
-    char text[NAMES_OCTETS], name[NAME_MAX_OCTETS + 1];
-    FILE *file = open_names(text);
+    char begin[NAMES_OCTETS], text[1 + NAME_MAX_OCTETS + 1];
+    FILE *file = open_names(begin);
     unsigned shown = 0;
     int64_t since;
 
@@ -119,10 +119,12 @@ static void print_names(const struct outage_view *view, int64_t now)
         printf("%-11s root may see which: %s\n", "", NAMES_PATH);
         return;
     }
-    while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %253s", &since, name) == 2) {
-        if (name_check(name, strlen(name)) < 0)
+    while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %254s", &since, text) == 2) {
+        bool domain = text[0] == '.';
+
+        if (name_check(text + domain, strlen(text + domain)) < 0)
             continue;
-        printf("%-11s %s", "", name);
+        printf("%-11s %s%s", "", text + domain, domain ? " and all below it" : "");
         print_moment(", since ", since, now);
         putchar('\n');
         shown++;
@@ -141,9 +143,9 @@ static void print_what(const struct outage_view *view, int64_t now)
     else if (view->everything)
         print_moment("everything is out, since ", view->since, now);
     else if (view->names == 1)
-        print_moment("one name, with all below it, is out, since ", view->since, now);
+        print_moment("one name or domain is out, since ", view->since, now);
     else if (view->names > 0) {
-        printf("%" PRIu32 " names, with all below them, are out", view->names);
+        printf("%" PRIu32 " names or domains are out", view->names);
         print_moment(", the first since ", view->since, now);
     } else if (view->ended > 0)
         print_moment("none known; the last one ended ", view->ended, now);

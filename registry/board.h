@@ -4,7 +4,8 @@
  * It is an array of 32-bit words in the machine's own order, since a word of that size can be read
  * whole on every processor, by 32-bit programs too. Nobody waits: readers take each word
  * atomically and believe it only if it makes sense. A header, then a table of entries: the hash of
- * a name and until when that name, and all below it, is out.
+ * what is out, a name or (with a dot in front) a domain, which is a name and all below it, and
+ * until when.
  *
  * Times of the outage are leases in seconds of CLOCK_MONOTONIC, at most BOARD_LEASE_MAX ahead: when
  * the daemon dies they run out, and what is longer (another boot, a time namespace, damage) is
@@ -23,8 +24,9 @@
 #define BOARD_DIRECTORY "/run/gitdns"
 #define BOARD_FILE "outage"
 #define BOARD_PATH BOARD_DIRECTORY "/" BOARD_FILE
-/* For root and the daemon alone: a line `SINCE NAME` for each name that is out, `.` for everything.
- */
+/* For root and the daemon alone: a line `SINCE NAME` for each name that is out, `.NAME` for a
+ * domain,
+ * `.` for everything. */
 #define OUTAGE_NAMES_FILE "names"
 #define REPORT_FILE "report"
 #define REPORT_PATH BOARD_DIRECTORY "/" REPORT_FILE
@@ -39,7 +41,7 @@
 #define BOARD_SLOTS 8192
 /* How far from where its hash says an entry may stand. */
 #define BOARD_REACH 16
-/* An entry covers the names below it if it has at most so many labels. */
+/* No domain of more labels is out as such. */
 #define BOARD_LABELS_MAX 8
 
 /* The words of the header. */
@@ -90,8 +92,8 @@ static inline uint32_t board_get(const _Atomic uint32_t *board, unsigned word)
 /* Whether a file that begins so is a board, made in that boot. */
 bool board_is_of_boot(const uint32_t header[BOARD_WORDS], const uint32_t boot[BOARD_BOOT_WORDS]);
 
-/* Whether the name, in normal form, or a domain that it lies in, stands on the board with a lease
- * that runs at `now`. */
+/* Whether the name, in normal form, or a domain that it lies in or is, stands on the board with a
+ * lease that runs at `now`. */
 bool board_has_name(const _Atomic uint32_t *board, const char *name, size_t len, uint32_t now);
 
 /* The key that the board's hashes are made with. */

@@ -1,4 +1,5 @@
 #include "registry/board.h"
+#include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -68,13 +69,18 @@ static bool has_hash(const _Atomic uint32_t *board, uint64_t hash, uint32_t now)
 bool board_has_name(const _Atomic uint32_t *board, const char *name, size_t len, uint32_t now)
 {
     struct siphash_key key = board_key(board);
-    unsigned labels = 1;
+    char domain[1 + NAME_MAX_OCTETS];
+    unsigned labels = 0;
 
+    if (len > NAME_MAX_OCTETS)
+        return false;
     if (has_hash(board, siphash(&key, name, len), now))
         return true;
-    for (size_t i = len; i-- > 0 && labels <= BOARD_LABELS_MAX;)
-        if (name[i] == '.') {
-            if (has_hash(board, siphash(&key, name + i + 1, len - i - 1), now))
+    domain[0] = '.';
+    memcpy(domain + 1, name, len);
+    for (size_t i = len; i-- > 0 && labels < BOARD_LABELS_MAX;)
+        if (domain[i] == '.') {
+            if (has_hash(board, siphash(&key, domain + i, 1 + len - i), now))
                 return true;
             labels++;
         }

@@ -13,6 +13,9 @@
 /* In front of all: position and slots of 256 hash tables, 4 octets each. */
 #define CDB_HEADER_OCTETS 2048
 
+/* So many slots of a hash table, of which half are free, are looked at. */
+#define PICK_REACH 64
+
 /* How far a walk goes before it gives pages back; a multiple of every page size. */
 #define WALK_STRIDE (4u << 20)
 
@@ -132,6 +135,35 @@ int store_find(const struct store *store, const char *name, size_t len, struct r
 int store_meta(const struct store *store, char key, const unsigned char **value, size_t *len)
 {
     return find(store, &key, 1, value, len);
+}
+
+/* A hash table's slot: hash and position of the record, 0 if it is free; NULL: damaged. */
+static const unsigned char *slot_at(const struct cdb *cdb, unsigned table, unsigned slot)
+{
+    const unsigned char *head = cdb_get(cdb, 8, table * 8);
+
+    return cdb_get(cdb, 8, cdb_unpack(head) + slot * 8);
+}
+
+int store_pick(const struct store *store, uint32_t random, struct record *record)
+{
+    struct cdb cdb = store->cdb;
+
+    for (unsigned i = 0; i < 256; i++) {
+        unsigned table = (random + i) % 256;
+        unsigned slots = cdb_unpack((const unsigned char *)cdb_get(&cdb, 8, table * 8) + 4);
+
+        for (unsigned k = 0; k < slots && k < PICK_REACH; k++) {
+            const unsigned char *slot = slot_at(&cdb, table, (random / 256 + k) % slots);
+            unsigned position = slot != NULL ? cdb_unpack(slot + 4) : 0;
+
+            if (slot == NULL)
+                return E_STORE_DAMAGED;
+            if (position != 0 && store_next(store, &position, record) == 1)
+                return 1;
+        }
+    }
+    return 0;
 }
 
 /* Pages that the walk has left count as this process's memory until they are given back. */

@@ -43,6 +43,10 @@ int store_open(struct store *store, const char *path);
  * E_STORE_DAMAGED. Any number of threads at once. */
 int store_find(const struct store *store, const char *name, size_t len, struct record *record);
 
+/* A record like any other, chosen by `random`, 32 bits; its name has to be in normal form. Returns
+ * 1 and the record, 0 if none was found there, E_STORE_DAMAGED. */
+int store_pick(const struct store *store, uint32_t random, struct record *record);
+
 /* The octets under one of the keys above. Returns 1, 0 or E_STORE_DAMAGED, as store_find. */
 int store_meta(const struct store *store, char key, const unsigned char **value, size_t *len);
 

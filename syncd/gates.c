@@ -15,6 +15,11 @@ static bool is_root(const struct gate *gate)
     return gate->len == 0;
 }
 
+static size_t subject_len(const struct gate *gate)
+{
+    return (size_t)(gate->len - gate->at);
+}
+
 void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
                 int64_t now)
 {
@@ -23,6 +28,7 @@ void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const
     gates->key = board_key(board);
     gates->nameservers = 1;
     gates->tell = tell;
+    gates->turn = GATE_SUSPECT;
     gates->saved_at = now;
     gates->root_good = now - GATES_ROOT_GOOD_MS;
 }
@@ -71,9 +77,10 @@ static struct gate *find(struct gates *gates, uint64_t hash)
     return NULL;
 }
 
-static void suspect(struct gates *gates, const char *name, size_t len, bool below, int64_t now)
+/* What begins at `at` in the name. */
+static void suspect(struct gates *gates, const char *name, size_t len, size_t at, int64_t now)
 {
-    uint64_t hash = siphash(&gates->key, name, len);
+    uint64_t hash = siphash(&gates->key, name + at, len - at);
     struct gate *gate = gates->gate;
 
     if (find(gates, hash) != NULL)
@@ -84,7 +91,7 @@ static void suspect(struct gates *gates, const char *name, size_t len, bool belo
     if (gate == gates->gate + GATES_MAX)
         return;
     *gate = (struct gate){
-        .state = GATE_SUSPECT, .below = below, .len = (uint8_t)len, .hash = hash, .next = now};
+        .state = GATE_SUSPECT, .len = (uint8_t)len, .at = (uint8_t)at, .hash = hash, .next = now};
     memcpy(gate->name, name, len);
     gates->suspects++;
     if (gates->used <= (unsigned)(gate - gates->gate))
@@ -93,7 +100,7 @@ static void suspect(struct gates *gates, const char *name, size_t len, bool belo
 
 void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now)
 {
-    suspect(gates, name, len, true, now);
+    suspect(gates, name, len, 0, now);
 }
 
 void gates_suspect_root(struct gates *gates, int64_t now)
@@ -101,7 +108,7 @@ void gates_suspect_root(struct gates *gates, int64_t now)
     if (gates->root.state != GATE_FREE || gates->root.asking ||
         now - gates->root_good < GATES_ROOT_GOOD_MS)
         return;
-    gates->root = (struct gate){.state = GATE_SUSPECT, .below = true, .next = now};
+    gates->root = (struct gate){.state = GATE_SUSPECT, .next = now};
     gates->suspects++;
 }
 
@@ -112,30 +119,36 @@ void gates_count(struct gates *gates)
 
 void gates_suspect(struct gates *gates, const char *name, size_t len, int64_t now)
 {
-    if (gates->root.state != GATE_OUT && gates->suspects < GATES_SUSPECTS_MAX &&
+    if (gates->suspects < GATES_SUSPECTS_MAX && gates->root.state != GATE_OUT &&
         !board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
-        suspect(gates, name, len, false, now);
+        suspect(gates, name, len, 0, now);
 }
 
-/* Where the name of the domain above begins, of which an entry may cover names: 0: there is none.
- */
+/* Where in the gate's name the domain above begins, with its dot; 0: there is none. */
 static size_t parent_of(const struct gate *gate)
 {
     unsigned labels = 0;
 
-    for (size_t i = gate->len; i-- > 0;)
-        if (gate->name[i] == '.' && ++labels == BOARD_LABELS_MAX)
-            return i + 1;
-    for (size_t i = 0; i < gate->len; i++)
+    for (size_t i = gate->len; i > gate->at + 1u; i--)
+        if (gate->name[i - 1] == '.' && ++labels == BOARD_LABELS_MAX)
+            return i - 1;
+    for (size_t i = gate->at + 1u; i < gate->len; i++)
         if (gate->name[i] == '.')
-            return i + 1;
+            return i;
     return 0;
 }
 
+/* The domain's own name lies in it, too. */
 static bool lies_in(const struct gate *gate, const struct gate *domain)
 {
-    return gate->len > domain->len && gate->name[gate->len - domain->len - 1] == '.' &&
-           memcmp(gate->name + gate->len - domain->len, domain->name, domain->len) == 0;
+    const char *inner = gate_subject(gate), *outer = gate_subject(domain);
+    size_t len = subject_len(gate), end = subject_len(domain);
+
+    if (*outer != '.' || gate == domain)
+        return false;
+    if (*inner != '.' && len == end - 1)
+        return memcmp(inner, outer + 1, len) == 0;
+    return len > end && memcmp(inner + len - end, outer, end) == 0;
 }
 
 __attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const char *format, ...)
@@ -153,12 +166,16 @@ __attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const
 /* It is settled how far an outage goes. */
 static void tell_out(struct gates *gates, struct gate *gate)
 {
-    if (gate->told || (!is_root(gate) && gates->root.state == GATE_OUT))
+    const char *subject = gate_subject(gate);
+    bool domain = *subject == '.';
+
+    if (gate->told)
         return;
     if (is_root(gate)) {
         say(gates, "DNS does not answer (%s): everything is out", gate->why);
     } else if (gates->told < GATES_TOLD_MAX) {
-        say(gates, "%s and what lies below it is out (%s)", gate->name, gate->why);
+        say(gates, "%s%s is out (%s)", subject + domain, domain ? " and what lies below it" : "",
+            gate->why);
     } else {
         if (gates->told++ == GATES_TOLD_MAX)
             say(gates, "more names are out, which are not told here one by one");
@@ -170,8 +187,10 @@ static void tell_out(struct gates *gates, struct gate *gate)
 
 static void tell_answered(struct gates *gates, const struct gate *gate, int64_t clock)
 {
+    const char *subject = gate_subject(gate);
+
     say(gates, "%s answers again, after %" PRId64 " s; %" PRIu64 " look-ups have been reported",
-        is_root(gate) ? "DNS" : gate->name, clock - gate->since, gates->reports);
+        is_root(gate) ? "DNS" : subject + (*subject == '.'), clock - gate->since, gates->reports);
 }
 
 /* What lies below it needs no gate of its own any more. */
@@ -206,10 +225,10 @@ static void open_gate(struct gates *gates, struct gate *gate, const char *why, i
         return;
     }
     absorb(gates, gate, clock);
-    if (parent > 0)
-        suspect(gates, gate->name + parent, gate->len - parent, true, now);
-    else
+    if (parent == 0)
         tell_out(gates, gate);
+    else if (gates->suspects < GATES_SUSPECTS_MAX)
+        suspect(gates, gate->name, gate->len, parent, now);
 }
 
 /* A domain answers: those just below it are out by themselves. */
@@ -219,7 +238,7 @@ static void tell_children(struct gates *gates, const struct gate *domain)
         struct gate *gate = &gates->gate[i];
         size_t parent = parent_of(gate);
 
-        if (gate->state == GATE_OUT && parent > 0 && gate->len - parent == domain->len &&
+        if (gate->state == GATE_OUT && parent > 0 && gate->len - parent == subject_len(domain) &&
             lies_in(gate, domain))
             tell_out(gates, gate);
     }
@@ -233,18 +252,11 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
     if (gate->state == GATE_OUT) {
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
-        tell_out(gates, gate);
         return;
     }
     gate->next = now;
     if (++gate->failures < GATES_ATTEMPTS)
         return;
-    if (gate->contradicted) {
-        gates->root_good = now + GATES_ROOT_DISTRUST_MS;
-        gate->contradicted = false;
-        set_free(gates, gate, clock);
-        return;
-    }
     open_gate(gates, gate, why, now, clock);
 }
 
@@ -255,40 +267,31 @@ static void ask_again_now(struct gates *gates, int64_t now)
     gates->root.next = now;
 }
 
-/* A domain answers, and so not everything is out. If the root still does not, it is no measure
- * here.
- */
+/* Something answers, and so not everything is out. */
 static void clear_root(struct gates *gates, int64_t now, int64_t clock)
 {
-    struct gate *root = &gates->root;
-    bool was_out = root->state == GATE_OUT, asking = root->asking;
-
-    if (root->contradicted)
-        return;
-    if (was_out)
-        tell_answered(gates, root, clock);
-    close_gate(gates, root, clock);
-    if (!was_out)
-        return;
-    *root =
-        (struct gate){.state = GATE_SUSPECT, .asking = asking, .contradicted = true, .next = now};
-    gates->suspects++;
+    if (gates->root.state == GATE_OUT) {
+        tell_answered(gates, &gates->root, clock);
+        ask_again_now(gates, now);
+    }
+    close_gate(gates, &gates->root, clock);
 }
 
 static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
 {
+    bool was_out = gates->root.state == GATE_OUT;
+
+    clear_root(gates, now, clock);
+    if (is_root(gate)) {
+        gates->root_good = now;
+        return;
+    }
     if (gate->state == GATE_OUT) {
         if (gate->told)
             tell_answered(gates, gate, clock);
         ask_again_now(gates, now);
-    } else if (!is_root(gate) && gates->root.state != GATE_OUT) {
+    } else if (!was_out) {
         tell_children(gates, gate);
-    }
-    if (is_root(gate)) {
-        gates->root_good = now;
-        gate->contradicted = false;
-    } else if (gate->below) {
-        clear_root(gates, now, clock);
     }
     close_gate(gates, gate, clock);
 }
@@ -306,6 +309,25 @@ void gates_answer(struct gates *gates, struct gate *gate, bool answered, const c
         take_failure(gates, gate, why, now, clock);
 }
 
+const char *gates_victim(struct gates *gates)
+{
+    for (unsigned i = 0; i < gates->used; i++) {
+        gates->victim = (gates->victim + 1) % gates->used;
+        if (gates->gate[gates->victim].state == GATE_OUT &&
+            gates->gate[gates->victim].name[0] != '.')
+            return gates->gate[gates->victim].name;
+    }
+    return NULL;
+}
+
+void gates_drop(struct gates *gates, struct gate *gate, int64_t clock)
+{
+    gates->under_way--;
+    gate->asking = false;
+    tell_children(gates, gate);
+    close_gate(gates, gate, clock);
+}
+
 /* While everything is out, what else is known to be out is not asked about. */
 static bool waits(const struct gates *gates, const struct gate *gate)
 {
@@ -319,37 +341,58 @@ static bool is_due(const struct gates *gates, const struct gate *gate, int64_t n
     return waits(gates, gate) && gate->next <= now;
 }
 
-static bool may_ask(struct gates *gates, int64_t now)
+static void save_up(struct gates *gates, int64_t now)
 {
-    int64_t most = GATES_SAVED_MAX * 1000, cost = gates->nameservers * 1000;
+    int64_t most = GATES_SAVED_MAX * 1000;
 
     gates->saved += (now - gates->saved_at) * GATES_QUESTIONS_A_SECOND;
     gates->saved_at = now;
     if (gates->saved > most)
         gates->saved = most;
-    return gates->saved >= cost && gates->under_way < GATES_UNDER_WAY_MAX;
 }
 
+/* NULL: not yet. */
 static struct gate *ask(struct gates *gates, struct gate *gate)
 {
-    gates->saved -= gates->nameservers * 1000;
+    int64_t cost = gates->nameservers * (gate_is_wide(gate) ? 2000 : 1000);
+
+    if (gates->saved < cost)
+        return NULL;
+    gates->saved -= cost;
     gates->under_way++;
     gate->asking = true;
     return gate;
 }
 
+static struct gate *find_due(struct gates *gates, enum gate_state state, int64_t now)
+{
+    for (unsigned i = 0; i < gates->used; i++) {
+        struct gate *gate = &gates->gate[(gates->cursor + 1 + i) % gates->used];
+
+        if (gate->state == state && is_due(gates, gate, now))
+            return gate;
+    }
+    return NULL;
+}
+
 struct gate *gates_next(struct gates *gates, int64_t now)
 {
-    if (!may_ask(gates, now))
+    struct gate *next;
+
+    save_up(gates, now);
+    if (gates->under_way >= GATES_UNDER_WAY_MAX)
         return NULL;
     if (is_due(gates, &gates->root, now))
         return ask(gates, &gates->root);
-    for (unsigned i = 0; i < gates->used; i++) {
-        gates->cursor = gates->cursor + 1 < gates->used ? gates->cursor + 1 : 0;
-        if (is_due(gates, &gates->gate[gates->cursor], now))
-            return ask(gates, &gates->gate[gates->cursor]);
-    }
-    return NULL;
+    next = find_due(gates, gates->turn, now);
+    if (next == NULL)
+        next = find_due(gates, gates->turn == GATE_OUT ? GATE_SUSPECT : GATE_OUT, now);
+    /* One that has to wait is the next all the same. */
+    if (next == NULL || ask(gates, next) == NULL)
+        return NULL;
+    gates->cursor = (unsigned)(next - gates->gate);
+    gates->turn = next->state == GATE_OUT ? GATE_SUSPECT : GATE_OUT;
+    return next;
 }
 
 int gates_wait(const struct gates *gates, int64_t now)
@@ -389,7 +432,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
         gates->suspects++;
         gate->state = GATE_SUSPECT;
     }
-    gate->asking = gate->contradicted = gate->told = false;
+    gate->asking = gate->told = false;
     gate->failures = 0;
     gate->next = now;
 }
@@ -415,6 +458,5 @@ void gates_forget(struct gates *gates, const char *why, int64_t clock)
     board_clear(gates->board);
     for (unsigned i = gates->used; i-- > 0;)
         close_gate(gates, &gates->gate[i], clock);
-    gates->root.contradicted = false;
     close_gate(gates, &gates->root, clock);
 }

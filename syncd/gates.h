@@ -4,11 +4,16 @@
  *   suspect -> (asked twice, no answer) -> out -> (asked after 5 s, 10, 20, 40, then each minute;
  *                                                  an answer) -> forgotten
  *
- * A gate covers the names below it. Of a name that is out its parent is suspected next, and so on,
- * so that of a domain whose servers are dead the whole domain is out; and the root, of which
- * everything is. These are asked about by names that nobody can have in a cache, and so an answer
- * from a domain clears the root; a name's own answer may be from a cache, and proves nothing of
- * others. Once anything that was out answers, all that is out is asked about again at once.
+ * A gate is of a name, of a domain, which covers the names in it, or of the root, which covers
+ * everything. Of a name that is out the domain above is suspected next, and so on, so that of a
+ * domain whose servers are dead the whole domain is out. An answer about any name clears the root,
+ * and once anything that was out answers, all that is out is asked about again at once.
+ *
+ * Domains and the root are asked about by names that are made up: what somebody has in a cache says
+ * nothing of the rest. Some resolvers never answer for a domain or the root itself though names in
+ * it are well (an internal one that refuses the root, say): of these a witness is asked, too, a
+ * name in it (who asks finds one), and an answer for either is one. What has none and but one label
+ * is not out.
  *
  * Reports are hints that anybody may give: what they cost is bounded by GATES_QUESTIONS_A_SECOND,
  * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
@@ -26,18 +31,16 @@
 #define GATES_ATTEMPTS 2
 #define GATES_UNDER_WAY_MAX 20
 #define GATES_SUSPECTS_MAX 64
-/* Sent, to however many nameservers; so many may be saved up, too. */
-#define GATES_QUESTIONS_A_SECOND 15
-#define GATES_SAVED_MAX 5
+/* Sent, to however many nameservers; so many may be saved up, too: enough for one with its witness
+ * to three of them. */
+#define GATES_QUESTIONS_A_SECOND 14
+#define GATES_SAVED_MAX 6
 #define GATES_RETRY_FIRST_MS 5000
 #define GATES_RETRY_MAX_MS 60000
 #define GATES_LEASE 20 /* seconds; at most BOARD_LEASE_MAX */
 #define GATES_RENEW_MS 5000
 /* The root that has answered is not suspected again for so long. */
 #define GATES_ROOT_GOOD_MS 1000
-/* One that does not answer while names do is not for so long: the resolvers of some networks know
- * names of their own alone. */
-#define GATES_ROOT_DISTRUST_MS (10 * 60 * 1000)
 
 /* So many names are told of in one outage. */
 #define GATES_TOLD_MAX 20
@@ -48,19 +51,30 @@ enum gate_state { GATE_FREE, GATE_SUSPECT, GATE_OUT };
 
 struct gate {
     enum gate_state state;
-    bool below;        /* it is a domain, and asked about by a name below it */
     bool asking;       /* a question is under way */
     bool told;         /* that it is out */
-    bool contradicted; /* the root: a name answered while it was out */
     uint8_t len;       /* of the name; 0: the root */
+    uint8_t at;        /* where in it begins what the gate is of */
     unsigned failures; /* in a row, of a suspect */
     uint64_t hash;
     int64_t next;  /* when it is asked about */
     int64_t wait;  /* between questions, once it is out */
     int64_t since; /* Unix time from which it is out */
     const char *why;
-    char name[NAME_MAX_OCTETS + 1];
+    char name[1 + NAME_MAX_OCTETS + 1]; /* that brought it about, if `at` is not 0 */
 };
+
+/* What a gate is of: a name; a domain, with a dot in front; the root: nothing. */
+static inline const char *gate_subject(const struct gate *gate)
+{
+    return gate->name + gate->at;
+}
+
+/* Whether a witness is to be asked, too. */
+static inline bool gate_is_wide(const struct gate *gate)
+{
+    return gate->len == 0 || *gate_subject(gate) == '.';
+}
 
 struct gates {
     _Atomic uint32_t *board;
@@ -68,9 +82,13 @@ struct gates {
     unsigned nameservers;           /* to which each question goes, at least 1 */
     void (*tell)(const char *line); /* to the log */
     unsigned suspects, out, under_way;
-    unsigned used;     /* below it are all gates that are not free */
-    unsigned told;     /* names in this outage */
-    unsigned cursor;   /* where the search for the next question begins */
+    unsigned used;   /* below it are all gates that are not free */
+    unsigned told;   /* names in this outage */
+    unsigned cursor; /* where the search for the next question begins */
+    unsigned victim; /* and for the next victim */
+    /* What is asked about next, if it is due: neither many that are out nor a flood of suspects
+     * keeps the others waiting. */
+    enum gate_state turn;
     int64_t saved;     /* thousandths of questions that may be sent */
     int64_t saved_at;  /* when that was true */
     int64_t root_good; /* when the root last answered */
@@ -91,7 +109,7 @@ void gates_count(struct gates *gates);
 /* Somebody says that DNS failed for the name, which is in normal form. */
 void gates_suspect(struct gates *gates, const char *name, size_t len, int64_t now);
 
-/* The name was out when the last daemon ended. */
+/* The name, or domain with a dot in front, was out when the last daemon ended. */
 void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now);
 
 /* The same of the root: of a name that no gate would help, or of more than could be read. */
@@ -103,6 +121,12 @@ struct gate *gates_next(struct gates *gates, int64_t now);
 /* What was said of it, and if nothing was, why. */
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, const char *why,
                   int64_t now, int64_t clock);
+
+/* The name that brought about one of the gates that are open, by turns; NULL: there is none. */
+const char *gates_victim(struct gates *gates);
+
+/* In place of an answer: a gate of it would be of no use. */
+void gates_drop(struct gates *gates, struct gate *gate, int64_t clock);
 
 /* Milliseconds until gates_next or gates_renew has something to do; -1: nothing is suspected or
  * out. */

@@ -3,6 +3,7 @@
 #ifndef GITDNS_KNOWN_H
 #define GITDNS_KNOWN_H
 
+#include "registry/registry.h"
 #include "registry/store_read.h"
 #include <stdbool.h>
 
@@ -12,6 +13,10 @@ struct known {
 
 /* Looks at the file first: it may have been replaced. The name is in normal form. */
 bool known_has(struct known *known, const char *name, size_t len);
+
+/* A name that it holds, at random. Returns whether there is one and it lies in the domain (a dot in
+ * front; empty: any). The file is looked at only if none is mapped. */
+bool known_pick(struct known *known, const char *domain, char name[NAME_MAX_OCTETS + 1]);
 
 void known_close(struct known *known);
 

@@ -29,7 +29,7 @@ static void add(struct nameservers *nameservers, const struct sockaddr *address)
         inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
         snprintf(nameservers->server[i].text, NAMESERVER_OCTETS, "%s:%u", text,
                  ntohs(in->sin_port));
-    } else if (address->sa_family == AF_INET6 && in6->sin6_scope_id == 0) {
+    } else if (address->sa_family == AF_INET6) {
         nameservers->server[i].address.in6 = *in6;
         inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
         snprintf(nameservers->server[i].text, NAMESERVER_OCTETS, "[%s]:%u", text,

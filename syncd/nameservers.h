@@ -21,15 +21,14 @@ struct nameservers {
             struct sockaddr_in in;
             struct sockaddr_in6 in6;
         } address;
-        char text[NAMESERVER_OCTETS];
+        char text[NAMESERVER_OCTETS]; /* without a scope */
     } server[NAMESERVERS_MAX];
 };
 
 /* The stamp of resolv.conf as it is now; 0: it cannot be read. */
 uint64_t nameservers_stamp(void);
 
-/* Reads the file. Those that c-ares cannot be told (link-local ones with a scope) are left out, so
- * that there may be none. Returns 0 or -errno. */
+/* Reads the file. Returns 0, or -errno: then there is none. */
 int nameservers_read(struct nameservers *nameservers);
 
 /* Whether this machine has a route to none of them. Sends nothing. */

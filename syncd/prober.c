@@ -8,7 +8,8 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define MADE_UP_LETTERS 12
 
@@ -19,6 +20,7 @@ struct prober {
     bool closing;
     unsigned under_way;
     ares_channel channel[NAMESERVERS_MAX];
+    int interface[NAMESERVERS_MAX]; /* to send through; 0: any */
 };
 
 struct question {
@@ -29,7 +31,14 @@ struct question {
     const char *why;
 };
 
-static int open_channel(ares_channel *channel, const char *nameserver, bool tcp)
+/* Of a link-local nameserver c-ares cannot be told the scope. */
+static int bind_to_interface(ares_socket_t fd, int type, void *index)
+{
+    (void)type;
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index, sizeof(int));
+}
+
+static int open_channel(ares_channel *channel, const char *nameserver, int *interface, bool tcp)
 {
     struct ares_options options = {.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
                                             ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0),
@@ -49,6 +58,8 @@ static int open_channel(ares_channel *channel, const char *nameserver, bool tcp)
         *channel = NULL;
         return -ENOMEM;
     }
+    if (*interface != 0)
+        ares_set_socket_configure_callback(*channel, bind_to_interface, interface);
     return ares_set_servers_ports_csv(*channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
@@ -63,13 +74,17 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
     }
     p->done = done;
     p->context = context;
-    for (; p->count < nameservers->count; p->count++)
+    for (; p->count < nameservers->count; p->count++) {
+        const struct sockaddr_in6 *in6 = &nameservers->server[p->count].address.in6;
+
+        p->interface[p->count] = in6->sin6_family == AF_INET6 ? (int)in6->sin6_scope_id : 0;
         if (open_channel(&p->channel[p->count], nameservers->server[p->count].text,
-                         nameservers->tcp) < 0) {
+                         &p->interface[p->count], nameservers->tcp) < 0) {
             p->count += p->channel[p->count] != NULL;
             prober_close(p);
             return -ENOMEM;
         }
+    }
     *prober = p;
     return 0;
 }
@@ -122,24 +137,48 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
     take(arg, is_answer(status), ares_strerror(status));
 }
 
-/* `gitdns-RANDOM.NAME`; for the root `gitdns.RANDOM`, since some resolvers pass no single label on.
- */
-static void make_up(const char *name, char out[NAME_MAX_OCTETS + 1])
+bool prober_can_ask(const struct prober *prober)
 {
-    char letters[MADE_UP_LETTERS + 1] = "";
+    int fd[NAMESERVERS_MAX];
+    unsigned count = 0;
 
-    for (size_t i = 0; i < MADE_UP_LETTERS; i++)
-        letters[i] = (char)('a' + randombytes_uniform(26));
-    int len = name[0] == '\0' ? snprintf(out, NAME_MAX_OCTETS + 1, "gitdns.%s", letters)
-                              : snprintf(out, NAME_MAX_OCTETS + 1, "gitdns-%s.%s", letters, name);
-    if (len > NAME_MAX_OCTETS)
-        strcpy(out, name);
+    while (count < prober->count &&
+           (fd[count] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
+        count++;
+    for (unsigned i = 0; i < count; i++)
+        close(fd[i]);
+    return count == prober->count;
 }
 
-void prober_ask(struct prober *prober, const char *name, bool below, void *about)
+static void ask_all(struct prober *prober, const char *name, struct question *question)
+{
+    for (unsigned i = 0; i < prober->count; i++)
+        ares_query(prober->channel[i], name, ns_c_in, ns_t_a, answered, question);
+}
+
+/* The name to ask for: `text`, or what is made up in `made_up`. */
+static const char *name_of(const char *text, char made_up[NAME_MAX_OCTETS + 1])
+{
+    char letters[MADE_UP_LETTERS + 1] = "";
+    int len;
+
+    if (text[0] != '.' && text[0] != '\0')
+        return text;
+    for (size_t i = 0; i < MADE_UP_LETTERS; i++)
+        letters[i] = (char)('a' + randombytes_uniform(26));
+    /* Two labels in any case: systemd-resolved passes no single one on. */
+    if (text[0] == '\0')
+        len = snprintf(made_up, NAME_MAX_OCTETS + 1, "gitdns.%s", letters);
+    else
+        len = snprintf(made_up, NAME_MAX_OCTETS + 1, "gitdns-%s%s", letters, text);
+    return len <= NAME_MAX_OCTETS ? made_up : text + 1;
+}
+
+void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about)
 {
     char made_up[NAME_MAX_OCTETS + 1];
     struct question *question = malloc(sizeof(*question));
+    unsigned names = witness != NULL ? 2 : 1;
 
     if (question == NULL || prober->count == 0) {
         free(question);
@@ -149,14 +188,11 @@ void prober_ask(struct prober *prober, const char *name, bool below, void *about
     }
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    *question = (struct question){prober, about, prober->count + 1, false, "no answer"};
+    *question = (struct question){prober, about, names * prober->count + 1, false, "no answer"};
     prober->under_way++;
-    if (below) {
-        make_up(name, made_up);
-        name = made_up;
-    }
-    for (unsigned i = 0; i < prober->count; i++)
-        ares_query(prober->channel[i], name, ns_c_in, ns_t_a, answered, question);
+    ask_all(prober, name_of(subject, made_up), question);
+    if (witness != NULL)
+        ask_all(prober, name_of(witness, made_up), question);
     take(question, false, question->why);
 }
 

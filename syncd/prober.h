@@ -27,10 +27,16 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
 /* Nothing is said any more of questions that are under way. NULL is fine. */
 void prober_close(struct prober *prober);
 
-/* Asks for the name's IPv4 addresses; `below`: for those of a name made up below it, which no cache
- * has and only the servers of that domain can deny (an empty name: the root). `done` is called
- * once, perhaps before this returns, at the latest after the time-out. */
-void prober_ask(struct prober *prober, const char *name, bool below, void *about);
+/* Whether there are descriptors to ask with: c-ares takes a lack of them for a nameserver that
+ * cannot be reached. */
+bool prober_can_ask(const struct prober *prober);
+
+/* Asks for the IPv4 addresses of a name; of a domain (with a dot in front) or the root (an empty
+ * text) for those of a name made up in it each time, which no cache has and only the servers there
+ * can deny. `witness`, one of these too, is asked for at the same time, and an answer for either is
+ * one; NULL: none. `done` is called once, perhaps before this returns, at the latest after the
+ * time-out. */
+void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
 
 /* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */
 unsigned prober_polls(struct prober *prober, struct pollfd *polls);

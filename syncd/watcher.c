@@ -26,6 +26,8 @@
 #define LOCK_FILE "lock"
 /* How often resolv.conf and the clocks are looked at while anything is suspected or out. */
 #define TICK_MS 1000
+/* So many names of the copy are looked at for one that may be a witness. */
+#define PICKS_MAX 256
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
@@ -144,7 +146,7 @@ static void keep_names(struct watcher *watcher, int64_t now)
         fprintf(file, "%" PRId64 " .\n", gates->root.since);
     for (unsigned i = 0; i < gates->used; i++)
         if (gates->gate[i].state == GATE_OUT)
-            fprintf(file, "%" PRId64 " %s\n", gates->gate[i].since, gates->gate[i].name);
+            fprintf(file, "%" PRId64 " %s\n", gates->gate[i].since, gate_subject(&gates->gate[i]));
     if (fclose(file) == 0)
         file_replace(watcher->directory, OUTAGE_NAMES_FILE, text, len, 0600);
     free(text);
@@ -155,7 +157,8 @@ static void keep_names(struct watcher *watcher, int64_t now)
 /* Whether DNS is still the one that was asked, and within reach. */
 static void check(struct watcher *watcher, int64_t now)
 {
-    bool changed = nameservers_stamp() != watcher->nameservers.stamp;
+    /* Without a prober: nothing could be read or opened the last time. */
+    bool changed = watcher->prober == NULL || nameservers_stamp() != watcher->nameservers.stamp;
     int64_t suspended = suspended_ms();
     bool resumed = suspended - watcher->suspended > SUSPEND_MS;
 
@@ -168,11 +171,67 @@ static void check(struct watcher *watcher, int64_t now)
                     time(NULL));
         read_nameservers(watcher);
     }
-    if (watcher->forced == BOARD_ON)
+    if (watcher->forced == BOARD_ON) {
         board_set(watcher->board, BOARD_WORD_EVERYTHING, (uint32_t)(now / 1000) + GATES_LEASE);
-    else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers))
+    } else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers)) {
         gates_forget(&watcher->gates, "no route to any nameserver: nothing to wait for",
                      time(NULL));
+        /* Nor is anything asked at the next report before this has been looked at again. */
+        watcher->tick = 0;
+    }
+}
+
+static bool is_covered(const struct gates *gates, const char *name, int64_t now)
+{
+    return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
+}
+
+/* A name of the copy in what is suspected and not out yet: that is what a wider gate would cover.
+ */
+static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64_t now,
+                         char name[NAME_MAX_OCTETS + 1])
+{
+    for (int i = 0; i < PICKS_MAX; i++)
+        if (known_pick(&watcher->known, gate_subject(gate), name) &&
+            (gate->state == GATE_OUT || !is_covered(&watcher->gates, name, now)))
+            return true;
+    return false;
+}
+
+/* Of the root: a domain of the copy, or, once everything is out, now and then a name that is known
+ * to be: it may be the only one that this machine's resolvers know. */
+static const char *witness_of_root(struct watcher *watcher, int64_t now,
+                                   char name[NAME_MAX_OCTETS + 1])
+{
+    struct gates *gates = &watcher->gates;
+    const char *victim = NULL, *domain;
+
+    if (gates->root.state == GATE_OUT && randombytes_uniform(2) == 0)
+        victim = gates_victim(gates);
+    if (victim != NULL || !pick_witness(watcher, &gates->root, now, name))
+        return victim;
+    domain = strchr(name, '.');
+    return domain != NULL ? domain : name;
+}
+
+static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
+{
+    const char *subject = gate_subject(gate), *witness = NULL;
+    char name[NAME_MAX_OCTETS + 1];
+    bool has_victim = gate->at > 0;
+    /* It may be the only one that ever clears what is out. */
+    bool by_victim = has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0;
+
+    if (gate->len == 0)
+        witness = witness_of_root(watcher, now, name);
+    else if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, name))
+        witness = name;
+    else if (has_victim && (gate->state == GATE_OUT || strchr(subject + 1, '.') != NULL))
+        witness = gate->name;
+    if (witness == NULL && has_victim)
+        gates_drop(&watcher->gates, gate, time(NULL));
+    else
+        prober_ask(watcher->prober, subject, witness, gate);
 }
 
 /* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
@@ -188,8 +247,9 @@ static int work(struct watcher *watcher)
     if (now - watcher->tick >= TICK_MS)
         check(watcher, now);
     gates_renew(gates, now);
-    while (watcher->prober != NULL && (gate = gates_next(gates, now_ms())) != NULL)
-        prober_ask(watcher->prober, gate->name, gate->below, gate);
+    while (watcher->prober != NULL && prober_can_ask(watcher->prober) &&
+           (gate = gates_next(gates, now_ms())) != NULL)
+        ask(watcher, gate, now);
     keep_names(watcher, now);
     wait = gates_wait(gates, now);
     return wait < 0 || wait > TICK_MS ? TICK_MS : wait;
@@ -250,7 +310,7 @@ static void recall_names(struct watcher *watcher, int64_t now)
             name++;
             if (strcmp(name, ".") == 0)
                 gates_suspect_root(&watcher->gates, now);
-            else if (name_check(name, strlen(name)) == 0)
+            else if (name_check(name + (*name == '.'), strlen(name + (*name == '.'))) == 0)
                 gates_recall(&watcher->gates, name, strlen(name), now);
         }
     }

@@ -166,18 +166,22 @@ static unsigned labels_of(const char *name)
     return labels;
 }
 
-/* The domain above the name with so many labels; the name itself if it has no more, or for 0. */
-static const char *above(const char *name, unsigned labels)
+/* The name; or, with a dot in front, the domain of so many labels that it lies in, or that it is if
+ * it has no more. */
+static const char *above(const char *name, unsigned labels, char text[NAME_MAX_OCTETS + 2])
 {
     while (labels > 0 && labels_of(name) > labels)
         name = strchr(name, '.') + 1;
-    return name;
+    snprintf(text, NAME_MAX_OCTETS + 2, "%s%s", labels > 0 ? "." : "", name);
+    return text;
 }
 
 static bool slow_name(const struct board *board, const char *name, uint32_t at)
 {
+    char text[NAME_MAX_OCTETS + 2];
+
     for (unsigned labels = 0; labels <= 8; labels++)
-        if (slow_entry(board, above(name, labels), at))
+        if (slow_entry(board, above(name, labels, text), at))
             return true;
     return false;
 }
@@ -205,13 +209,14 @@ static void put(struct board *board, struct input *input, const char *text, bool
 {
     unsigned labels = (unsigned)take(input) % 12, place = (unsigned)take(input) % 24;
     uint32_t until = now() + (uint32_t)take(input);
-    char name[NAME_MAX_OCTETS + 1];
+    char name[NAME_MAX_OCTETS + 1], subject[NAME_MAX_OCTETS + 2];
     uint32_t *entry;
     uint64_t hash;
 
     if (name_normalise(text, strlen(text), name) < 0)
         return;
-    hash = hash_of(board, above(name, labels), strlen(above(name, labels)));
+    above(name, labels, subject);
+    hash = hash_of(board, subject, strlen(subject));
     entry = board->words + 64 + (hash + place) % 8192 * 4;
     entry[0] = (uint32_t)hash;
     entry[1] = (uint32_t)(hash >> 32);

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -57,6 +58,12 @@ def wait_for(truth, seconds, step=0.02):
     return time.monotonic() - start
 
 
+def is_listening():
+    """A socket that a killed daemon has left is not."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        return sock.connect_ex(REPORT) == 0
+
+
 class Daemon:
     """gitdns-syncd until the end of the block."""
 
@@ -69,7 +76,7 @@ class Daemon:
                                         stdout=self.log)
 
         def is_ready():
-            return os.path.exists(REPORT) or self.process.poll() is not None
+            return is_listening() or self.process.poll() is not None
         wait_for(is_ready, 10)
 
     def said(self):

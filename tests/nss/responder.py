@@ -4,7 +4,7 @@
 
 Listens on port 53 (UDP and TCP) of each address in ADDRESS; says `ready` and serves until its
 standard input ends. A DOMAIN given takes its mode on every address, and so do the names below it;
-`.` is all names. Must run in a network namespace of the tests' own.
+`.` is all names; `@NAME` is that name alone, `@` the root alone. Must run in a network namespace of the tests' own.
 
 Lines of standard input, each answered by one line: `DOMAIN=MODE`, or `DOMAIN=` to take that back;
 `queries`, answered by how many came so far.
@@ -147,6 +147,8 @@ class Responder:
             self.selector.register(tcp, selectors.EVENT_READ, (self.on_connect, mode))
 
     def mode_of(self, name, default):
+        if f"@{name}" in self.domains:
+            return self.domains[f"@{name}"]
         labels = name.split(".")
         above = [".".join(labels[start:]) for start in range(len(labels))] + ["."]
         return next((self.domains[domain] for domain in above if domain in self.domains), default)

@@ -5,7 +5,10 @@ store's, so that an answer tells where it comes from.
 """
 
 import os
+import resource
+import socket
 import subprocess
+import threading
 import time
 import unittest
 
@@ -20,6 +23,8 @@ RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(100)} | {
     "v4.example.net": "192.0.2.202",
     "other.example.com": "192.0.2.203",
     "third.example.org": "192.0.2.204",
+    "other.net": "192.0.2.205",
+    "example.net": "192.0.2.206",
 }
 INSTANT = 0.5  # seconds; a look-up that waits for DNS takes at least one more
 FROM_DNS = {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
@@ -142,7 +147,7 @@ class Outage(Lab):
         self.dns("example.net", "silent")
         look_up("name-0.example.net")
         daemon.wait_for(settled, ASKING)
-        self.assertIn("example.net, since", self.names_shown())
+        self.assertIn("example.net and all below it, since", self.names_shown())
         os.unlink(path)
         os.mkfifo(path)
         self.assertNotIn("since 2", self.names_shown().partition("\n")[2])
@@ -206,10 +211,11 @@ class Outage(Lab):
         """Without a route look-ups fail at once: nothing is asked, nothing is opened."""
         lab.set_dns("no-route")
         before = lab.tell_responder("queries")
-        for i in range(4):
+        for i in range(24):  # several a second
             self.assertEqual(look_up(f"name-{i}.example.net")[0], {f"192.0.2.{i + 1}"})
-            time.sleep(1)
+            time.sleep(0.15)
         self.assertTrue(nothing_out())
+        self.assertNotIn("out", " ".join(self.daemon.said()))
         self.assertEqual(lab.tell_responder("queries"), before)
 
     def test_containers(self):
@@ -230,6 +236,126 @@ for name in ("name-1.example.net", "name-2.example.net"):
                               text=True)
         self.assertEqual(done.stdout, f"{' '.join(sorted(FROM_DNS))}\n" * 2, done.stderr)
         self.assertTrue(daemon.everything_is_out())
+
+
+class Resolvers(Lab):
+    """Those that do not answer for the root, or for a domain, though all is well."""
+
+    def test_root_refused(self):
+        """Everything is out, and back, by the names alone; a name that fails is not everything."""
+        self.dns("@", "refused")
+        self.dns("unknown.example.com", "servfail")
+        self.dns("third.example.org", "servfail")
+        for name in ("unknown.example.com", "third.example.org") * 2:
+            look_up(name)
+            time.sleep(1)
+            self.assertFalse(daemon.everything_is_out(), self.daemon.said())
+        self.assert_from_dns("name-0.example.net")
+        self.everything_out()
+        self.restore(".")
+        daemon.wait_for(lambda: not daemon.everything_is_out(), 15)
+        self.assert_from_dns("name-1.example.net")
+
+    def test_single_labels_refused(self):
+        """systemd-resolved says SERVFAIL for names of one label. What works is not covered."""
+        self.dns("@net", "servfail")
+        self.dns("example.net", "silent")
+        self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(one_domain_out, ASKING)
+        time.sleep(ASKING)
+        self.assert_from_copy("name-1.example.net")
+        self.assert_from_dns("other.net")
+        self.restore("example.net")
+        daemon.wait_for(nothing_out, 25)
+        self.assert_from_dns("name-0.example.net")
+
+    def test_a_domain_without_an_answer(self):
+        """Of a name that fails while those below it are well, they are not out."""
+        self.dns("@example.net", "servfail")
+        look_up("example.net")
+        daemon.wait_for(one_domain_out, ASKING)
+        self.assert_from_copy("example.net")
+        self.assert_from_dns("name-0.example.net")
+
+
+class LinkLocal(Lab):
+    """A nameserver with a scope, as IPv6 networks announce it, is asked like any other."""
+
+    def setUp(self):
+        made = subprocess.run(["sh", "-c", "ip link add lab0 type veth peer name lab1 && "
+                               "ip address add 10.53.53.1/24 dev lab0 && "
+                               "ip address add fe80::53/64 dev lab0 nodad && "
+                               "ip link set lab0 up && ip link set lab1 up"], capture_output=True)
+        if made.returncode != 0:
+            self.skipTest(made.stderr.decode())
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", "lab0"])
+        super().setUp()
+        self.server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self.addCleanup(self.server.close)
+        self.server.bind(("fe80::53", 53, 0, socket.if_nametoindex("lab0")))
+        lab.write("/etc/resolv.conf", f"nameserver fe80::53%lab0\nnameserver {lab.CLOSED_PORT}\n"
+                                      "options timeout:1 attempts:1\n")
+
+    def serve(self, mode):
+        while True:
+            try:
+                message, sender = self.server.recvfrom(512)
+            except OSError:
+                return
+            self.server.sendto(mode(responder.Query(message, tcp=False)), sender)
+
+    def test_alive(self):
+        """The other one is dead, and a report is a lie: nothing is out."""
+        threading.Thread(target=self.serve, args=(responder.good,), daemon=True).start()
+        self.assert_from_dns("name-0.example.net")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(b"name-0.example.net", daemon.REPORT)
+        time.sleep(3)
+        self.assertTrue(nothing_out(), self.daemon.said())
+
+    def test_dead(self):
+        look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, ASKING)
+        self.assert_from_copy("name-1.example.net")
+        threading.Thread(target=self.serve, args=(responder.good,), daemon=True).start()
+        daemon.wait_for(nothing_out, 15)
+        self.assert_from_dns("name-1.example.net")
+
+
+class Shortage(Lab):
+    """No descriptors are left to the daemon: that says nothing of DNS, and passes."""
+
+    def limit(self, descriptors):
+        pid = self.daemon.process.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors or hard, hard))
+
+    def report(self, name):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(name.encode(), daemon.REPORT)
+
+    def used(self):
+        return max(map(int, os.listdir(f"/proc/{self.daemon.process.pid}/fd"))) + 1
+
+    def test_while_asking(self):
+        self.report("name-0.example.net")
+        time.sleep(0.5)
+        self.limit(self.used())
+        for i in range(1, 4):
+            self.report(f"name-{i}.example.net")
+            time.sleep(1)
+            self.assertTrue(nothing_out(), self.daemon.said())
+        self.limit(None)
+        self.everything_out()
+
+    def test_while_reading(self):
+        time.sleep(0.5)
+        self.limit(self.used())
+        self.report("name-0.example.net")
+        time.sleep(1.5)
+        self.assertTrue(nothing_out(), self.daemon.said())
+        self.limit(None)
+        self.everything_out()
 
 
 class Daemon(Lab):

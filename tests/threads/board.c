@@ -26,6 +26,7 @@ enum { THREADS = 8, BOARDS = 300, WARM_UP = 50, STEPS = 100, PATIENCE_S = 20, LE
 enum { NEIGHBOURS = 12 };
 
 #define ALWAYS "always.example.com"
+#define DOMAIN "." ALWAYS
 #define BELOW "www.always.example.com"
 #define NEVER "never.example.net"
 #define ADDRESSES " 8.8.8.8 2606:4700::8\n"
@@ -259,14 +260,14 @@ static bool stands_within_reach(const char *name, unsigned slot)
     return false;
 }
 
-/* A key, and names whose entries share what is within reach with that of ALWAYS. */
+/* A key, and names whose entries share what is within reach with that of DOMAIN. */
 static void make_series(struct series *made)
 {
     unsigned slot, found = 0;
 
     current = made;
     randombytes_buf(&made->key, sizeof made->key);
-    slot = board_slot(hash(ALWAYS), 0);
+    slot = board_slot(hash(DOMAIN), 0);
     for (unsigned i = 0; found < NEIGHBOURS; i++) {
         snprintf(made->neighbours[found], sizeof *made->neighbours, "n%u.example.org", i);
         found += stands_within_reach(made->neighbours[found], slot);
@@ -285,7 +286,7 @@ static void new_board(unsigned number)
     if (board_create(scratch.directory, &current->key, &made) < 0)
         errx(1, "board_create");
     atomic_store(&board, made);
-    put(ALWAYS);
+    put(DOMAIN);
     board_set_stamp(board, stamp());
     settle();
     if (old != NULL)
@@ -340,7 +341,7 @@ static void step(unsigned number)
     else
         board_remove(board, hash(name));
     for (unsigned i = 0; number % 20 == 19 && i < 20; i++)
-        put(ALWAYS);
+        put(DOMAIN);
     if (number % 10 == 3)
         set_everything(OPEN);
     else if (number % 10 == 8)

@@ -190,7 +190,7 @@ static void test_renewal(void **state)
     assert_int_equal(names(), 1);
 }
 
-/* Whoever is out takes along what lies below, not what stands above or beside. */
+/* A domain that is out takes along what lies in it, not what stands above or beside. */
 static void test_below(void **state)
 {
     static const char *const out[] = {
@@ -204,8 +204,8 @@ static void test_below(void **state)
     };
 
     (void)state;
-    put("example.com");
-    put("com.other.org");
+    put(".example.com");
+    put(".com.other.org");
     for (size_t i = 0; i < sizeof out / sizeof *out; i++)
         if (!has(out[i]))
             fail_msg("%s is not out", out[i]);
@@ -214,18 +214,27 @@ static void test_below(void **state)
             fail_msg("%s is out", not [i]);
 }
 
-/* An entry of at most BOARD_LABELS_MAX labels covers names below it; one of more covers itself. */
+/* A name that is out takes nothing along. */
+static void test_name_alone(void **state)
+{
+    (void)state;
+    put("example.com");
+    assert_true(has("example.com"));
+    assert_false(has("www.example.com"));
+    assert_false(has("com"));
+}
+
+/* A domain of at most BOARD_LABELS_MAX labels covers the names in it; one of more none. */
 static void test_labels(void **state)
 {
-    static const char labels[] = "l.k.j.i.h.g.f.e.d.c.b.a";
+    static const char labels[] = "m.l.k.j.i.h.g.f.e.d.c.b.a";
     const char *end = labels + strlen(labels);
 
     (void)state;
     for (size_t count = 1; count < 12; count++) {
-        const char *entry = end - (2 * count - 1);
+        const char *entry = end - 2 * count;
 
         put(entry);
-        assert_true(has(entry));
         if (has(labels) != (count <= BOARD_LABELS_MAX))
             fail_msg("an entry of %zu labels", count);
         board_remove(board, hash(entry));
@@ -423,6 +432,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_leases, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_renewal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_below, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_name_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_labels, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reach, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),

@@ -401,6 +401,9 @@ static void check_damaged(const char *octets, size_t len, const struct manifest 
         assert_int_equal(store_find(&store, "six.example.org", 15, &record), 1);
     }
     store_find(&store, "www.example.com", 15, &record);
+    for (uint32_t random = 0; random < 256 * 4; random += 51)
+        if (store_pick(&store, random, &record) == 1)
+            assert_true(record.name_len <= NAME_MAX_OCTETS);
     store_unmap(&store);
 }
 
@@ -485,6 +488,29 @@ static void test_stamp(void **state)
     assert_int_equal(file_stamp(&other), file_stamp(&st));
 }
 
+/* Each record is found by some number, and no number finds anything else. */
+static void test_pick(void **state)
+{
+    struct record record;
+    struct store store;
+    unsigned found[4] = {0};
+
+    (void)state;
+    scratch_store(&scratch, TEXT, DEADLINE);
+    open_store(&store);
+    for (uint32_t random = 0; random < 65536; random += 7) {
+        assert_int_equal(store_pick(&store, random * 65599, &record), 1);
+        found[record.name_len == 1    ? 0
+              : record.name_len == 11 ? 1
+              : record.name[0] == 'w' ? 2
+                                      : 3]++;
+        assert_int_equal(name_check(record.name, record.name_len), 0);
+    }
+    for (int i = 0; i < 4; i++)
+        assert_true(found[i] > 100);
+    store_unmap(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_wild_lengths),
         cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_pick),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
