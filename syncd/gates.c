@@ -151,6 +151,23 @@ static bool lies_in(const struct gate *gate, const struct gate *domain)
     return len > end && memcmp(inner + len - end, outer, end) == 0;
 }
 
+bool gates_lies_in_suspect(const struct gates *gates, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (unsigned i = 0; i < gates->used; i++) {
+        const struct gate *gate = &gates->gate[i];
+        size_t at = *gate_subject(gate) == '.' ? gate->at : parent_of(gate), end = gate->len - at;
+
+        if (gate->state == GATE_FREE || gate->name[at] != '.')
+            continue;
+        if ((len > end && memcmp(name + len - end, gate->name + at, end) == 0) ||
+            (len == end - 1 && memcmp(name, gate->name + at + 1, len) == 0))
+            return true;
+    }
+    return false;
+}
+
 __attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const char *format, ...)
 {
     char text[MESSAGE_OCTETS], line[MESSAGE_OCTETS];

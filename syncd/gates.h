@@ -125,6 +125,10 @@ void gates_answer(struct gates *gates, struct gate *gate, bool answered, const c
 /* The name that brought about one of the gates that are open, by turns; NULL: there is none. */
 const char *gates_victim(struct gates *gates);
 
+/* Whether the name, in normal form, lies in a domain that is suspected or out, or in that of a name
+ * which is. */
+bool gates_lies_in_suspect(const struct gates *gates, const char *name);
+
 /* In place of an answer: a gate of it would be of no use. */
 void gates_drop(struct gates *gates, struct gate *gate, int64_t clock);
 

@@ -181,43 +181,51 @@ static void check(struct watcher *watcher, int64_t now)
     }
 }
 
-static bool is_covered(const struct gates *gates, const char *name, int64_t now)
+/* Whether the name says nothing: it is out already, so that a wider gate is not for it; or, of the
+ * root, it lies in a domain that is suspected by itself. */
+static bool is_partial(const struct gates *gates, const struct gate *gate, const char *name,
+                       int64_t now)
 {
-    return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
+    if (gate->len == 0)
+        return gates_lies_in_suspect(gates, name);
+    return gate->state != GATE_OUT &&
+           board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
 }
 
-/* A name of the copy in what is suspected and not out yet: that is what a wider gate would cover.
- */
+/* A name of the copy in what is suspected. */
 static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64_t now,
                          char name[NAME_MAX_OCTETS + 1])
 {
     for (int i = 0; i < PICKS_MAX; i++)
         if (known_pick(&watcher->known, gate_subject(gate), name) &&
-            (gate->state == GATE_OUT || !is_covered(&watcher->gates, name, now)))
+            !is_partial(&watcher->gates, gate, name, now))
             return true;
-    return false;
+    /* Where the copy has one domain alone, that is everything. */
+    return gate->len == 0 && known_pick(&watcher->known, "", name);
 }
 
 /* Of the root: a domain of the copy, or, once everything is out, now and then a name that is known
  * to be: it may be the only one that this machine's resolvers know. */
 static const char *witness_of_root(struct watcher *watcher, int64_t now,
-                                   char name[NAME_MAX_OCTETS + 1])
+                                   char text[1 + NAME_MAX_OCTETS + 1])
 {
     struct gates *gates = &watcher->gates;
     const char *victim = NULL, *domain;
 
     if (gates->root.state == GATE_OUT && randombytes_uniform(2) == 0)
         victim = gates_victim(gates);
-    if (victim != NULL || !pick_witness(watcher, &gates->root, now, name))
+    if (victim != NULL || !pick_witness(watcher, &gates->root, now, text + 1))
         return victim;
-    domain = strchr(name, '.');
-    return domain != NULL ? domain : name;
+    text[0] = '.';
+    domain = strchr(text + 1, '.');
+    /* Not one of a single label: who serves the name need not know the others there. */
+    return domain != NULL && strchr(domain + 1, '.') != NULL ? domain : text;
 }
 
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 {
     const char *subject = gate_subject(gate), *witness = NULL;
-    char name[NAME_MAX_OCTETS + 1];
+    char name[1 + NAME_MAX_OCTETS + 1];
     bool has_victim = gate->at > 0;
     /* It may be the only one that ever clears what is out. */
     bool by_victim = has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0;

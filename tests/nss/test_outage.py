@@ -269,6 +269,23 @@ class Resolvers(Lab):
         daemon.wait_for(nothing_out, 25)
         self.assert_from_dns("name-0.example.net")
 
+    def test_other_domains_refused(self):
+        """A network that knows its own names alone, of which one domain is dead."""
+        self.dns(".", "refused")
+        for domain in ("other.net", "example.com", "example.org"):
+            self.dns(domain, "good")
+        self.dns("example.net", "silent")
+        self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(one_domain_out, ASKING)
+        time.sleep(ASKING)
+        self.assert_from_copy("name-1.example.net")
+        for _ in range(4):
+            self.assert_from_dns("other.net")
+            time.sleep(3)
+        self.dns("example.net", "good")
+        daemon.wait_for(nothing_out, 25)
+        self.assert_from_dns("name-0.example.net")
+
     def test_a_domain_without_an_answer(self):
         """Of a name that fails while those below it are well, they are not out."""
         self.dns("@example.net", "servfail")

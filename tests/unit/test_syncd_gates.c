@@ -202,6 +202,23 @@ static void test_victim_and_drop(void **state)
     assert_string_equal(log_text, "www.example.com and what lies below it is out (silence)\n");
 }
 
+static void test_lies_in_suspect(void **state)
+{
+    (void)state;
+    assert_false(gates_lies_in_suspect(gates, "www.example.com"));
+    report("www.example.com");
+    assert_true(gates_lies_in_suspect(gates, "www.example.com"));
+    assert_true(gates_lies_in_suspect(gates, "a.b.example.com"));
+    assert_true(gates_lies_in_suspect(gates, "example.com"));
+    assert_false(gates_lies_in_suspect(gates, "notexample.com"));
+    assert_false(gates_lies_in_suspect(gates, "com"));
+    run(2000, "example.com", true);
+    assert_true(gates_lies_in_suspect(gates, "other.example.com"));
+    assert_false(gates_lies_in_suspect(gates, "other.com"));
+    run(60000, NULL, true);
+    assert_false(gates_lies_in_suspect(gates, "www.example.com"));
+}
+
 static void test_everything(void **state)
 {
     (void)state;
@@ -449,6 +466,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_domain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_name_is_no_domain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_victim_and_drop, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lies_in_suspect, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_everything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slower_and_slower, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_hastens_the_others, set_up, tear_down),
