@@ -32,10 +32,10 @@ void prober_close(struct prober *prober);
 bool prober_can_ask(const struct prober *prober);
 
 /* Asks for a name's IPv4 addresses, or, of a domain (with a dot in front) or the root (an empty
- * text), for its SOA: a record that no cache keeps for long, and that whoever serves a domain has,
- * whatever becomes of the addresses of that name. `witness`, a name, is asked for at the same time,
- * and an answer for either is one; NULL: none. `done` is called once, perhaps before this returns,
- * at the latest after the time-out. */
+ * text), for those of a name made up below it, which no cache has and only its servers can deny.
+ * `witness`, a name or domain, is asked about at the same time, and an answer for either is one;
+ * NULL: none. `done` is called once, perhaps before this returns, at the latest after the time-out.
+ */
 void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
 
 /* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */

@@ -186,14 +186,15 @@ static bool is_covered(const struct gates *gates, const char *name, int64_t now)
     return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
 }
 
-/* A name of the copy in what is suspected and not out yet: that is what a wider gate would cover.
- */
+/* A name of the copy in what is suspected and not out yet, as that is what a wider gate would
+ * cover; with a dot in front. */
 static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64_t now,
-                         char name[NAME_MAX_OCTETS + 1])
+                         char domain[1 + NAME_MAX_OCTETS + 1])
 {
+    domain[0] = '.';
     for (int i = 0; i < PICKS_MAX; i++)
-        if (known_pick(&watcher->known, gate_subject(gate), name) &&
-            (gate->state == GATE_OUT || !is_covered(&watcher->gates, name, now)))
+        if (known_pick(&watcher->known, gate_subject(gate), domain + 1) &&
+            (gate->state == GATE_OUT || !is_covered(&watcher->gates, domain + 1, now)))
             return true;
     return false;
 }
@@ -201,13 +202,13 @@ static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 {
     const char *subject = gate_subject(gate), *witness = NULL;
-    char name[NAME_MAX_OCTETS + 1];
+    char domain[1 + NAME_MAX_OCTETS + 1];
     bool has_victim = gate->at > 0;
     /* It may be the only one that ever clears what is out. */
     bool by_victim = has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0;
 
-    if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, name))
-        witness = name;
+    if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, domain))
+        witness = domain;
     else if (has_victim && (gate->state == GATE_OUT || strchr(subject + 1, '.') != NULL))
         witness = gate->name;
     if (witness == NULL && has_victim)

@@ -117,7 +117,9 @@ class Shipped(unittest.TestCase):
             for call, want in GOOD.items():
                 self.assertEqual(before["both.example.net", call], want, what)
         for what, before, _ in self.each(["nxdomain"]):
-            self.assertIn("EAI_NONAME", before["both.example.net", "getaddrinfo unspec"], what)
+            # EBUSY: the line's last service is not installed, and glibc says so.
+            self.assertRegex(before["both.example.net", "getaddrinfo unspec"],
+                             "EAI_NONAME|EAI_SYSTEM errno=EBUSY", what)
 
 
 class Others(unittest.TestCase):

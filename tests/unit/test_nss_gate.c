@@ -1,80 +1,13 @@
 /* The gate over a board of this test's own: what it takes for a board, and whom it opens for. */
-#include "nss_gitdns/gate.h"
-#include "nss_gitdns/outage.h"
-#include "registry/board_write.h"
-#include "registry/store_read.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/board_lab.h"
 #include <dirent.h>
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <sys/socket.h>
-#include <time.h>
 
-#include <cmocka.h>
-
-#define RESOLV_CONF "resolv.conf"
-#define LATER 4000000000
-#define LEASE 20
-
-static const struct siphash_key key = {1, 2};
-static struct scratch scratch;
 static struct gate gate;
-static struct outage outage;
-static _Atomic uint32_t *board;
-static char board_path[PATH_MAX], resolv_conf_path[PATH_MAX], store_path[PATH_MAX];
-
-static uint32_t now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return (uint32_t)time.tv_sec;
-}
-
-/* A file that differs from the last of that name by more than its octets. */
-static void put_resolv_conf(const char *text)
-{
-    scratch_write(&scratch, RESOLV_CONF, text, strlen(text));
-}
-
-static uint64_t stamp(void)
-{
-    struct stat st;
-
-    assert_int_equal(stat(resolv_conf_path, &st), 0);
-    return file_stamp(&st);
-}
-
-/* As a daemon that starts: nothing is out, and resolv.conf is the one that is asked. */
-static void put_board(void)
-{
-    if (board != NULL)
-        board_close(board);
-    assert_int_equal(board_create(scratch.directory, &key, &board), 0);
-    board_set_stamp(board, stamp());
-}
-
-static void everything_until(uint32_t until)
-{
-    board_set(board, BOARD_WORD_EVERYTHING, until);
-}
-
-static void name_until(const char *name, uint32_t until)
-{
-    assert_int_equal(board_put(board, siphash(&key, name, strlen(name)), until), 0);
-}
 
 static int set_up(void **state)
 {
     (void)state;
-    scratch_open(&scratch);
-    strcpy(board_path, scratch_path(&scratch, BOARD_FILE));
-    strcpy(resolv_conf_path, scratch_path(&scratch, RESOLV_CONF));
-    strcpy(store_path, scratch_path(&scratch, STORE_FILE));
-    put_resolv_conf("nameserver 127.0.0.1\n");
-    put_board();
+    lab_open();
     gate_open(&gate, board_path, resolv_conf_path);
     return 0;
 }
@@ -83,9 +16,7 @@ static int tear_down(void **state)
 {
     (void)state;
     gate_close(&gate);
-    board_close(board);
-    board = NULL;
-    scratch_close(&scratch);
+    lab_close();
     return 0;
 }
 
@@ -438,90 +369,6 @@ static void test_half_a_stamp(void **state)
     assert_true(is_open("example.com"));
 }
 
-/* A look-up of the service. */
-static int set_up_outage(void **state)
-{
-    set_up(state);
-    scratch_store(&scratch, "example.com 8.8.8.8\nwww.example.com 8.8.8.9 2606:4700::1\n", LATER);
-    outage_open(&outage, store_path, board_path, resolv_conf_path);
-    return 0;
-}
-
-static int tear_down_outage(void **state)
-{
-    cache_close(&outage.cache);
-    gate_close(&outage.gate);
-    return tear_down(state);
-}
-
-static enum outcome ask(const char *name, int af, size_t room)
-{
-    struct hostent host;
-    char buffer[1024];
-    struct query query = {
-        .name = name, .af = af, .result = &host, .buffer = buffer, .buflen = room};
-    enum outcome outcome;
-
-    assert_true(room <= sizeof buffer);
-    errno = 4711;
-    outcome = outage_lookup(&outage, &query);
-    assert_int_equal(errno, 4711);
-    return outcome;
-}
-
-static void test_outage(void **state)
-{
-    (void)state;
-    assert_int_equal(ask("www.example.com", AF_INET, 1024), OUTCOME_PASS);
-    assert_int_equal(ask("www.example.com", AF_INET, 1), OUTCOME_PASS);
-    everything_until(now() + LEASE);
-    assert_int_equal(ask("www.example.com", AF_INET, 1024), OUTCOME_HIT);
-    assert_int_equal(ask("WWW.example.com.", AF_INET6, 1024), OUTCOME_HIT);
-    assert_int_equal(ask("www.example.com", AF_INET, 1), OUTCOME_TOO_SMALL);
-    assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_HIT);
-    assert_int_equal(ask("example.com", AF_INET6, 1024), OUTCOME_NO_FAMILY);
-    assert_int_equal(ask("example.com", AF_UNIX, 1024), OUTCOME_PASS);
-    assert_int_equal(ask("unknown.example.com", AF_INET, 1024), OUTCOME_PASS);
-    assert_int_equal(ask("", AF_INET, 1024), OUTCOME_PASS);
-    everything_until(0);
-    assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_PASS);
-    assert_int_equal(ask("example.com", AF_INET6, 1024), OUTCOME_PASS);
-    name_until("www.example.com", now() + LEASE);
-    assert_int_equal(ask("www.example.com", AF_INET, 1024), OUTCOME_HIT);
-    assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_PASS);
-}
-
-/* Within two seconds of its own, and no sooner than the second in which it began ends. */
-static void test_outage_looks_at_the_files(void **state)
-{
-    time_t end = time(NULL) + 3;
-
-    (void)state;
-    put_board();
-    everything_until(now() + LEASE);
-    while (ask("example.com", AF_INET, 1024) != OUTCOME_HIT && time(NULL) < end)
-        usleep(10000);
-    assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_HIT);
-    scratch_store(&scratch, "example.net 8.8.8.8\n", LATER);
-    put_resolv_conf("nameserver 127.0.0.2\n");
-    atomic_store(&outage.tick, 0);
-    assert_int_equal(ask("example.net", AF_INET, 1024), OUTCOME_PASS);
-    board_set_stamp(board, stamp());
-    assert_int_equal(ask("example.net", AF_INET, 1024), OUTCOME_HIT);
-    assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_PASS);
-}
-
-/* A copy that is too old is none. */
-static void test_outage_deadline(void **state)
-{
-    (void)state;
-    everything_until(now() + LEASE);
-    assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_HIT);
-    scratch_store(&scratch, "example.com 8.8.8.8\n", time(NULL) - 1);
-    atomic_store(&outage.tick, 0);
-    assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_PASS);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,10 +381,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_both, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resolv_conf, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_half_a_stamp, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_outage, set_up_outage, tear_down_outage),
-        cmocka_unit_test_setup_teardown(test_outage_looks_at_the_files, set_up_outage,
-                                        tear_down_outage),
-        cmocka_unit_test_setup_teardown(test_outage_deadline, set_up_outage, tear_down_outage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

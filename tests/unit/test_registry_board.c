@@ -391,7 +391,7 @@ static void test_shared(void **state)
     assert_false(board_has_name(reader, "example.com", 11, NOW));
     assert_int_equal(board_get(reader, BOARD_WORD_NAMES), 0);
     assert_int_equal(board_get(reader, BOARD_WORD_EVERYTHING), 0);
-    munmap((void *)(uintptr_t)reader, BOARD_OCTETS);
+    munmap((void *)reader, BOARD_OCTETS);
 }
 
 /* A board takes the place of what lies there, a link too, which is not followed; where it cannot,
