@@ -169,7 +169,7 @@ static void tell_out(struct gates *gates, struct gate *gate)
     const char *subject = gate_subject(gate);
     bool domain = *subject == '.';
 
-    if (gate->told)
+    if (gate->told || (!is_root(gate) && gates->root.state == GATE_OUT))
         return;
     if (is_root(gate)) {
         say(gates, "DNS does not answer (%s): everything is out", gate->why);
@@ -252,6 +252,7 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
     if (gate->state == GATE_OUT) {
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
+        tell_out(gates, gate);
         return;
     }
     gate->next = now;
@@ -267,7 +268,7 @@ static void ask_again_now(struct gates *gates, int64_t now)
     gates->root.next = now;
 }
 
-/* Something answers, and so not everything is out. */
+/* A domain answers, or the root, and so not everything is out. */
 static void clear_root(struct gates *gates, int64_t now, int64_t clock)
 {
     if (gates->root.state == GATE_OUT) {
@@ -281,7 +282,8 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
 {
     bool was_out = gates->root.state == GATE_OUT;
 
-    clear_root(gates, now, clock);
+    if (gate_is_wide(gate))
+        clear_root(gates, now, clock);
     if (is_root(gate)) {
         gates->root_good = now;
         return;
@@ -312,10 +314,12 @@ void gates_answer(struct gates *gates, struct gate *gate, bool answered, const c
 const char *gates_victim(struct gates *gates)
 {
     for (unsigned i = 0; i < gates->used; i++) {
+        const struct gate *gate;
+
         gates->victim = (gates->victim + 1) % gates->used;
-        if (gates->gate[gates->victim].state == GATE_OUT &&
-            gates->gate[gates->victim].name[0] != '.')
-            return gates->gate[gates->victim].name;
+        gate = &gates->gate[gates->victim];
+        if (gate->state == GATE_OUT && gate->name[0] != '.')
+            return gate->name;
     }
     return NULL;
 }

@@ -186,49 +186,38 @@ static bool is_covered(const struct gates *gates, const char *name, int64_t now)
     return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
 }
 
-/* A name of the copy in what is suspected and not out yet: that is what a wider gate would cover.
+/* A name of the copy, with a dot in front, in what the gate would cover and no narrower one does.
  */
 static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64_t now,
-                         char name[NAME_MAX_OCTETS + 1])
+                         char domain[1 + NAME_MAX_OCTETS + 1])
 {
+    /* A domain that is out covers all its names by itself. */
+    bool any = gate->state == GATE_OUT && gate->len > 0;
+
+    domain[0] = '.';
     for (int i = 0; i < PICKS_MAX; i++)
-        if (known_pick(&watcher->known, gate_subject(gate), name) &&
-            (gate->state == GATE_OUT || !is_covered(&watcher->gates, name, now)))
+        if (known_pick(&watcher->known, gate_subject(gate), domain + 1) &&
+            (any || !is_covered(&watcher->gates, domain + 1, now)))
             return true;
     return false;
-}
-
-/* Of the root: a domain of the copy, or, once everything is out, now and then a name that is known
- * to be: it may be the only one that this machine's resolvers know. */
-static const char *witness_of_root(struct watcher *watcher, int64_t now,
-                                   char name[NAME_MAX_OCTETS + 1])
-{
-    struct gates *gates = &watcher->gates;
-    const char *victim = NULL, *domain;
-
-    if (gates->root.state == GATE_OUT && randombytes_uniform(2) == 0)
-        victim = gates_victim(gates);
-    if (victim != NULL || !pick_witness(watcher, &gates->root, now, name))
-        return victim;
-    domain = strchr(name, '.');
-    return domain != NULL ? domain : name;
 }
 
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 {
     const char *subject = gate_subject(gate), *witness = NULL;
-    char name[NAME_MAX_OCTETS + 1];
-    bool has_victim = gate->at > 0;
-    /* It may be the only one that ever clears what is out. */
-    bool by_victim = has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0;
+    char domain[1 + NAME_MAX_OCTETS + 1];
+    const char *victim = gate->at > 0     ? gate->name
+                         : gate->len == 0 ? gates_victim(&watcher->gates)
+                                          : NULL;
+    /* Now and then, since it may be the only one that ever clears what is out. */
+    bool by_victim = victim != NULL && gate->state == GATE_OUT &&
+                     gate->wait > GATES_RETRY_FIRST_MS && randombytes_uniform(2) == 0;
 
-    if (gate->len == 0)
-        witness = witness_of_root(watcher, now, name);
-    else if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, name))
-        witness = name;
-    else if (has_victim && (gate->state == GATE_OUT || strchr(subject + 1, '.') != NULL))
-        witness = gate->name;
-    if (witness == NULL && has_victim)
+    if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, domain))
+        witness = domain;
+    else if (gate->state == GATE_OUT || (gate->at > 0 && strchr(subject + 1, '.') != NULL))
+        witness = victim;
+    if (witness == NULL && gate->at > 0)
         gates_drop(&watcher->gates, gate, time(NULL));
     else
         prober_ask(watcher->prober, subject, witness, gate);
