@@ -26,7 +26,7 @@ RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(100)} | {
     "other.net": "192.0.2.205",
     "example.net": "192.0.2.206",
 }
-INSTANT = 0.5  # seconds; a look-up that waits for DNS takes at least one more
+INSTANT = 0.9  # seconds; a look-up that waits for DNS takes at least one more
 FROM_DNS = {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
 ASKING = 4 * 2 + 2  # seconds that the daemon may take to be sure, two questions of 2 s at a time
 
