@@ -9,6 +9,7 @@
 #include "registry/name.h"
 #include "reports.h"
 #include "syncd.h"
+#include "witness.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,8 +27,6 @@
 #define LOCK_FILE "lock"
 /* How often resolv.conf and the clocks are looked at while anything is suspected or out. */
 #define TICK_MS 1000
-/* So many names of the copy are looked at for one that may be a witness. */
-#define PICKS_MAX 256
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
@@ -181,46 +180,15 @@ static void check(struct watcher *watcher, int64_t now)
     }
 }
 
-static bool is_covered(const struct gates *gates, const char *name, int64_t now)
-{
-    return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
-}
-
-/* A name of the copy, with a dot in front, in what the gate would cover and no narrower one does.
- */
-static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64_t now,
-                         char domain[1 + NAME_MAX_OCTETS + 1])
-{
-    /* A domain that is out covers all its names by itself. */
-    bool any = gate->state == GATE_OUT && gate->len > 0;
-
-    domain[0] = '.';
-    for (int i = 0; i < PICKS_MAX; i++)
-        if (known_pick(&watcher->known, gate_subject(gate), domain + 1) &&
-            (any || !is_covered(&watcher->gates, domain + 1, now)))
-            return true;
-    return false;
-}
-
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 {
-    const char *subject = gate_subject(gate), *witness = NULL;
-    char domain[1 + NAME_MAX_OCTETS + 1];
-    const char *victim = gate->at > 0     ? gate->name
-                         : gate->len == 0 ? gates_victim(&watcher->gates)
-                                          : NULL;
-    /* Now and then, since it may be the only one that ever clears what is out. */
-    bool by_victim = victim != NULL && gate->state == GATE_OUT &&
-                     gate->wait > GATES_RETRY_FIRST_MS && randombytes_uniform(2) == 0;
+    char text[WITNESS_OCTETS];
+    const char *witness;
 
-    if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, domain))
-        witness = domain;
-    else if (gate->state == GATE_OUT || (gate->at > 0 && strchr(subject + 1, '.') != NULL))
-        witness = victim;
-    if (witness == NULL && gate->at > 0)
-        gates_drop(&watcher->gates, gate, time(NULL));
+    if (witness_choose(&watcher->known, &watcher->gates, gate, now, text, &witness))
+        prober_ask(watcher->prober, gate_subject(gate), witness, gate);
     else
-        prober_ask(watcher->prober, subject, witness, gate);
+        gates_drop(&watcher->gates, gate, time(NULL));
 }
 
 /* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
