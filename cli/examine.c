@@ -2,6 +2,7 @@
 #include "cli/format.h"
 #include "cli/machine.h"
 #include "registry/error.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,9 +118,12 @@ static void examine_rounds(const struct cli *cli, struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
 
-    if (cli->config_error[0] != '\0')
+    /* Root may keep it from others: then the rounds alone tell. */
+    bool hidden = access(cli->config_path, R_OK) < 0 && errno == EACCES;
+
+    if (cli->config_error[0] != '\0' && !hidden)
         add(doctor, HEALTH_DEGRADED, "correct it, see gitdns.conf(5)", "%s", cli->config_error);
-    else if (!cli->configured)
+    else if (!cli->configured && !hidden)
         add(doctor, HEALTH_DEGRADED, "write " CONFIG_PATH ", see gitdns.conf(5)",
             CONFIG_PATH ": there is none, so that the copy is never refreshed");
     else if (!status->known)

@@ -186,7 +186,7 @@ static void tell_out(struct gates *gates, struct gate *gate)
     const char *subject = gate_subject(gate);
     bool domain = *subject == '.';
 
-    if (gate->told)
+    if (gate->told || (!is_root(gate) && gates->root.state == GATE_OUT))
         return;
     if (is_root(gate)) {
         say(gates, "DNS does not answer (%s): everything is out", gate->why);
@@ -269,6 +269,7 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
     if (gate->state == GATE_OUT) {
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
+        tell_out(gates, gate);
         return;
     }
     gate->next = now;
@@ -284,7 +285,7 @@ static void ask_again_now(struct gates *gates, int64_t now)
     gates->root.next = now;
 }
 
-/* Something answers, and so not everything is out. */
+/* A domain answers, or the root, and so not everything is out. */
 static void clear_root(struct gates *gates, int64_t now, int64_t clock)
 {
     if (gates->root.state == GATE_OUT) {
@@ -298,7 +299,8 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
 {
     bool was_out = gates->root.state == GATE_OUT;
 
-    clear_root(gates, now, clock);
+    if (gate_is_wide(gate))
+        clear_root(gates, now, clock);
     if (is_root(gate)) {
         gates->root_good = now;
         return;
@@ -326,108 +328,12 @@ void gates_answer(struct gates *gates, struct gate *gate, bool answered, const c
         take_failure(gates, gate, why, now, clock);
 }
 
-const char *gates_victim(struct gates *gates)
-{
-    for (unsigned i = 0; i < gates->used; i++) {
-        gates->victim = (gates->victim + 1) % gates->used;
-        if (gates->gate[gates->victim].state == GATE_OUT &&
-            gates->gate[gates->victim].name[0] != '.')
-            return gates->gate[gates->victim].name;
-    }
-    return NULL;
-}
-
 void gates_drop(struct gates *gates, struct gate *gate, int64_t clock)
 {
     gates->under_way--;
     gate->asking = false;
     tell_children(gates, gate);
     close_gate(gates, gate, clock);
-}
-
-/* While everything is out, what else is known to be out is not asked about. */
-static bool waits(const struct gates *gates, const struct gate *gate)
-{
-    return !gate->asking &&
-           (gate->state == GATE_SUSPECT ||
-            (gate->state == GATE_OUT && (is_root(gate) || gates->root.state != GATE_OUT)));
-}
-
-static bool is_due(const struct gates *gates, const struct gate *gate, int64_t now)
-{
-    return waits(gates, gate) && gate->next <= now;
-}
-
-static void save_up(struct gates *gates, int64_t now)
-{
-    int64_t most = GATES_SAVED_MAX * 1000;
-
-    gates->saved += (now - gates->saved_at) * GATES_QUESTIONS_A_SECOND;
-    gates->saved_at = now;
-    if (gates->saved > most)
-        gates->saved = most;
-}
-
-/* NULL: not yet. */
-static struct gate *ask(struct gates *gates, struct gate *gate)
-{
-    int64_t cost = gates->nameservers * (gate_is_wide(gate) ? 2000 : 1000);
-
-    if (gates->saved < cost)
-        return NULL;
-    gates->saved -= cost;
-    gates->under_way++;
-    gate->asking = true;
-    return gate;
-}
-
-static struct gate *find_due(struct gates *gates, enum gate_state state, int64_t now)
-{
-    for (unsigned i = 0; i < gates->used; i++) {
-        struct gate *gate = &gates->gate[(gates->cursor + 1 + i) % gates->used];
-
-        if (gate->state == state && is_due(gates, gate, now))
-            return gate;
-    }
-    return NULL;
-}
-
-struct gate *gates_next(struct gates *gates, int64_t now)
-{
-    struct gate *next;
-
-    save_up(gates, now);
-    if (gates->under_way >= GATES_UNDER_WAY_MAX)
-        return NULL;
-    if (is_due(gates, &gates->root, now))
-        return ask(gates, &gates->root);
-    next = find_due(gates, gates->turn, now);
-    if (next == NULL)
-        next = find_due(gates, gates->turn == GATE_OUT ? GATE_SUSPECT : GATE_OUT, now);
-    /* One that has to wait is the next all the same. */
-    if (next == NULL || ask(gates, next) == NULL)
-        return NULL;
-    gates->cursor = (unsigned)(next - gates->gate);
-    gates->turn = next->state == GATE_OUT ? GATE_SUSPECT : GATE_OUT;
-    return next;
-}
-
-int gates_wait(const struct gates *gates, int64_t now)
-{
-    int64_t least = gates->out > 0 ? gates->renewed + GATES_RENEW_MS : now + GATES_RENEW_MS;
-
-    if (gates->suspects + gates->out == 0)
-        return -1;
-    for (unsigned i = 0; i <= gates->used; i++) {
-        const struct gate *gate = i < gates->used ? &gates->gate[i] : &gates->root;
-
-        if (waits(gates, gate) && gate->next < least)
-            least = gate->next;
-    }
-    /* What is due but may not be asked yet has to wait for the next question that is saved up. */
-    if (least < now + 1000 / GATES_QUESTIONS_A_SECOND)
-        least = now + 1000 / GATES_QUESTIONS_A_SECOND;
-    return (int)(least - now);
 }
 
 void gates_renew(struct gates *gates, int64_t now)

@@ -6,14 +6,14 @@
  *
  * A gate is of a name, of a domain, which covers the names in it, or of the root, which covers
  * everything. Of a name that is out the domain above is suspected next, and so on, so that of a
- * domain whose servers are dead the whole domain is out. An answer about any name clears the root,
- * and once anything that was out answers, all that is out is asked about again at once.
+ * domain whose servers are dead the whole domain is out. Domains and the root are asked about by
+ * names that nobody can have in a cache, and so an answer from a domain clears the root; a name's
+ * own answer may be from a cache, and proves nothing of others. Once anything that was out answers,
+ * all that is out is asked about again at once.
  *
- * Domains and the root are asked about by names that are made up: what somebody has in a cache says
- * nothing of the rest. Some resolvers never answer for a domain or the root itself though names in
- * it are well (an internal one that refuses the root, say): of these a witness is asked, too, a
- * name in it (who asks finds one), and an answer for either is one. What has none and but one label
- * is not out.
+ * Some resolvers never answer for the root or a domain though names in it are well (one of a
+ * network that knows its own names alone): with these a witness is asked, below a name in it (who
+ * asks finds one), and an answer for either is one. What has none and but one label is not out.
  *
  * Reports are hints that anybody may give: what they cost is bounded by GATES_QUESTIONS_A_SECOND,
  * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`

@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -150,35 +151,36 @@ bool prober_can_ask(const struct prober *prober)
     return count == prober->count;
 }
 
-static void ask_all(struct prober *prober, const char *name, struct question *question)
-{
-    for (unsigned i = 0; i < prober->count; i++)
-        ares_query(prober->channel[i], name, ns_c_in, ns_t_a, answered, question);
-}
-
-/* The name to ask for: `text`, or what is made up in `made_up`. */
-static const char *name_of(const char *text, char made_up[NAME_MAX_OCTETS + 1])
+/* `gitdns-RANDOM.NAME`; for the root `gitdns.RANDOM`, since some resolvers pass no single label on.
+ */
+static void make_up(const char *name, char out[NAME_MAX_OCTETS + 1])
 {
     char letters[MADE_UP_LETTERS + 1] = "";
-    int len;
 
-    if (text[0] != '.' && text[0] != '\0')
-        return text;
     for (size_t i = 0; i < MADE_UP_LETTERS; i++)
         letters[i] = (char)('a' + randombytes_uniform(26));
-    /* Two labels in any case: systemd-resolved passes no single one on. */
-    if (text[0] == '\0')
-        len = snprintf(made_up, NAME_MAX_OCTETS + 1, "gitdns.%s", letters);
-    else
-        len = snprintf(made_up, NAME_MAX_OCTETS + 1, "gitdns-%s%s", letters, text);
-    return len <= NAME_MAX_OCTETS ? made_up : text + 1;
+    int len = name[0] == '\0' ? snprintf(out, NAME_MAX_OCTETS + 1, "gitdns.%s", letters)
+                              : snprintf(out, NAME_MAX_OCTETS + 1, "gitdns-%s.%s", letters, name);
+    if (len > NAME_MAX_OCTETS)
+        strcpy(out, name);
+}
+
+static void ask_all(struct prober *prober, const char *subject, struct question *question)
+{
+    char made_up[NAME_MAX_OCTETS + 1];
+
+    if (subject[0] == '.' || subject[0] == '\0') {
+        make_up(subject + (subject[0] == '.'), made_up);
+        subject = made_up;
+    }
+    for (unsigned i = 0; i < prober->count; i++)
+        ares_query(prober->channel[i], subject, ns_c_in, ns_t_a, answered, question);
 }
 
 void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about)
 {
-    char made_up[NAME_MAX_OCTETS + 1];
     struct question *question = malloc(sizeof(*question));
-    unsigned names = witness != NULL ? 2 : 1;
+    unsigned subjects = witness != NULL ? 2 : 1;
 
     if (question == NULL || prober->count == 0) {
         free(question);
@@ -188,11 +190,11 @@ void prober_ask(struct prober *prober, const char *subject, const char *witness,
     }
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    *question = (struct question){prober, about, names * prober->count + 1, false, "no answer"};
+    *question = (struct question){prober, about, subjects * prober->count + 1, false, "no answer"};
     prober->under_way++;
-    ask_all(prober, name_of(subject, made_up), question);
+    ask_all(prober, subject, question);
     if (witness != NULL)
-        ask_all(prober, name_of(witness, made_up), question);
+        ask_all(prober, witness, question);
     take(question, false, question->why);
 }
 

@@ -31,11 +31,11 @@ void prober_close(struct prober *prober);
  * cannot be reached. */
 bool prober_can_ask(const struct prober *prober);
 
-/* Asks for the IPv4 addresses of a name; of a domain (with a dot in front) or the root (an empty
- * text) for those of a name made up in it each time, which no cache has and only the servers there
- * can deny. `witness`, one of these too, is asked for at the same time, and an answer for either is
- * one; NULL: none. `done` is called once, perhaps before this returns, at the latest after the
- * time-out. */
+/* Asks for a name's IPv4 addresses, or, of a domain (with a dot in front) or the root (an empty
+ * text), for those of a name made up below it, which no cache has and only its servers can deny.
+ * `witness`, a name or domain, is asked about at the same time, and an answer for either is one;
+ * NULL: none. `done` is called once, perhaps before this returns, at the latest after the time-out.
+ */
 void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
 
 /* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */

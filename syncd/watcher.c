@@ -9,6 +9,7 @@
 #include "registry/name.h"
 #include "reports.h"
 #include "syncd.h"
+#include "witness.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,8 +27,6 @@
 #define LOCK_FILE "lock"
 /* How often resolv.conf and the clocks are looked at while anything is suspected or out. */
 #define TICK_MS 1000
-/* So many names of the copy are looked at for one that may be a witness. */
-#define PICKS_MAX 256
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
@@ -181,65 +180,15 @@ static void check(struct watcher *watcher, int64_t now)
     }
 }
 
-/* Whether the name says nothing: it is out already, so that a wider gate is not for it; or, of the
- * root, it lies in a domain that is suspected by itself. */
-static bool is_partial(const struct gates *gates, const struct gate *gate, const char *name,
-                       int64_t now)
-{
-    if (gate->len == 0)
-        return gates_lies_in_suspect(gates, name);
-    return gate->state != GATE_OUT &&
-           board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
-}
-
-/* A name of the copy in what is suspected. */
-static bool pick_witness(struct watcher *watcher, const struct gate *gate, int64_t now,
-                         char name[NAME_MAX_OCTETS + 1])
-{
-    for (int i = 0; i < PICKS_MAX; i++)
-        if (known_pick(&watcher->known, gate_subject(gate), name) &&
-            !is_partial(&watcher->gates, gate, name, now))
-            return true;
-    /* Where the copy has one domain alone, that is everything. */
-    return gate->len == 0 && known_pick(&watcher->known, "", name);
-}
-
-/* Of the root: a domain of the copy, or, once everything is out, now and then a name that is known
- * to be: it may be the only one that this machine's resolvers know. */
-static const char *witness_of_root(struct watcher *watcher, int64_t now,
-                                   char text[1 + NAME_MAX_OCTETS + 1])
-{
-    struct gates *gates = &watcher->gates;
-    const char *victim = NULL, *domain;
-
-    if (gates->root.state == GATE_OUT && randombytes_uniform(2) == 0)
-        victim = gates_victim(gates);
-    if (victim != NULL || !pick_witness(watcher, &gates->root, now, text + 1))
-        return victim;
-    text[0] = '.';
-    domain = strchr(text + 1, '.');
-    /* Not one of a single label: who serves the name need not know the others there. */
-    return domain != NULL && strchr(domain + 1, '.') != NULL ? domain : text;
-}
-
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 {
-    const char *subject = gate_subject(gate), *witness = NULL;
-    char name[1 + NAME_MAX_OCTETS + 1];
-    bool has_victim = gate->at > 0;
-    /* It may be the only one that ever clears what is out. */
-    bool by_victim = has_victim && gate->state == GATE_OUT && randombytes_uniform(2) == 0;
+    char text[WITNESS_OCTETS];
+    const char *witness;
 
-    if (gate->len == 0)
-        witness = witness_of_root(watcher, now, name);
-    else if (!by_victim && gate_is_wide(gate) && pick_witness(watcher, gate, now, name))
-        witness = name;
-    else if (has_victim && (gate->state == GATE_OUT || strchr(subject + 1, '.') != NULL))
-        witness = gate->name;
-    if (witness == NULL && has_victim)
-        gates_drop(&watcher->gates, gate, time(NULL));
+    if (witness_choose(&watcher->known, &watcher->gates, gate, now, text, &witness))
+        prober_ask(watcher->prober, gate_subject(gate), witness, gate);
     else
-        prober_ask(watcher->prober, subject, witness, gate);
+        gates_drop(&watcher->gates, gate, time(NULL));
 }
 
 /* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */

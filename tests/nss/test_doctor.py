@@ -16,6 +16,7 @@ import daemon
 import lab
 import responder
 
+LATE = 3  # seconds that a busy machine may be late
 NAME, HIT, ANSWER = "a.example.net", "8.8.8.1", {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
 OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 GOOD = f"files {OUTAGE} dns gitdns"
@@ -105,7 +106,7 @@ class Ways(unittest.TestCase):
             for (resolv, host, want), (says, took) in zip(WAITS, measured):
                 with self.subTest(resolv=resolv, host=host):
                     self.assertEqual(says, want)
-                    self.assertLess(abs(took - want), 0.7, took)
+                    self.assertTrue(want - 0.3 < took < want + LATE, took)
 
     def test_at_once_is_at_once(self):
         lab.set_hosts_line("files dns")
@@ -114,7 +115,7 @@ class Ways(unittest.TestCase):
                 lab.set_dns(MODES.get(way["way"], way["way"]))
                 start = time.monotonic()
                 addresses(NAME)
-                self.assertLess(time.monotonic() - start, 3, way)
+                self.assertLess(time.monotonic() - start, LATE, way)
 
 
 class Health(unittest.TestCase):

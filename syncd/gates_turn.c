@@ -1,0 +1,100 @@
+/* Which gate is asked about next, and when: by turns, and no more than may be asked. */
+#include "gates.h"
+
+/* While everything is out, what else is known to be out is not asked about. */
+static bool waits(const struct gates *gates, const struct gate *gate)
+{
+    return !gate->asking &&
+           (gate->state == GATE_SUSPECT ||
+            (gate->state == GATE_OUT && (gate->len == 0 || gates->root.state != GATE_OUT)));
+}
+
+static bool is_due(const struct gates *gates, const struct gate *gate, int64_t now)
+{
+    return waits(gates, gate) && gate->next <= now;
+}
+
+static void save_up(struct gates *gates, int64_t now)
+{
+    int64_t most = GATES_SAVED_MAX * 1000;
+
+    gates->saved += (now - gates->saved_at) * GATES_QUESTIONS_A_SECOND;
+    gates->saved_at = now;
+    if (gates->saved > most)
+        gates->saved = most;
+}
+
+/* NULL: not yet. */
+static struct gate *ask(struct gates *gates, struct gate *gate)
+{
+    int64_t cost = gates->nameservers * (gate_is_wide(gate) ? 2000 : 1000);
+
+    if (gates->saved < cost)
+        return NULL;
+    gates->saved -= cost;
+    gates->under_way++;
+    gate->asking = true;
+    return gate;
+}
+
+static struct gate *find_due(struct gates *gates, enum gate_state state, int64_t now)
+{
+    for (unsigned i = 0; i < gates->used; i++) {
+        struct gate *gate = &gates->gate[(gates->cursor + 1 + i) % gates->used];
+
+        if (gate->state == state && is_due(gates, gate, now))
+            return gate;
+    }
+    return NULL;
+}
+
+struct gate *gates_next(struct gates *gates, int64_t now)
+{
+    struct gate *next;
+
+    save_up(gates, now);
+    if (gates->under_way >= GATES_UNDER_WAY_MAX)
+        return NULL;
+    if (is_due(gates, &gates->root, now))
+        return ask(gates, &gates->root);
+    next = find_due(gates, gates->turn, now);
+    if (next == NULL)
+        next = find_due(gates, gates->turn == GATE_OUT ? GATE_SUSPECT : GATE_OUT, now);
+    /* One that has to wait is the next all the same. */
+    if (next == NULL || ask(gates, next) == NULL)
+        return NULL;
+    gates->cursor = (unsigned)(next - gates->gate);
+    gates->turn = next->state == GATE_OUT ? GATE_SUSPECT : GATE_OUT;
+    return next;
+}
+
+int gates_wait(const struct gates *gates, int64_t now)
+{
+    int64_t least = gates->out > 0 ? gates->renewed + GATES_RENEW_MS : now + GATES_RENEW_MS;
+
+    if (gates->suspects + gates->out == 0)
+        return -1;
+    for (unsigned i = 0; i <= gates->used; i++) {
+        const struct gate *gate = i < gates->used ? &gates->gate[i] : &gates->root;
+
+        if (waits(gates, gate) && gate->next < least)
+            least = gate->next;
+    }
+    /* What is due but may not be asked yet has to wait for the next question that is saved up. */
+    if (least < now + 1000 / GATES_QUESTIONS_A_SECOND)
+        least = now + 1000 / GATES_QUESTIONS_A_SECOND;
+    return (int)(least - now);
+}
+
+const char *gates_victim(struct gates *gates)
+{
+    for (unsigned i = 0; i < gates->used; i++) {
+        const struct gate *gate;
+
+        gates->victim = (gates->victim + 1) % gates->used;
+        gate = &gates->gate[gates->victim];
+        if (gate->state == GATE_OUT && gate->name[0] != '.')
+            return gate->name;
+    }
+    return NULL;
+}

@@ -1,0 +1,18 @@
+/* What is asked beside a domain or the root: something else in it, as some resolvers never answer
+ * for these themselves. */
+#ifndef GITDNS_WITNESS_H
+#define GITDNS_WITNESS_H
+
+#include "gates.h"
+#include "known.h"
+
+/* A dot and a name. */
+#define WITNESS_OCTETS (1 + NAME_MAX_OCTETS + 1)
+
+/* Chooses for a question about the gate. Returns true and *witness, as prober_ask takes it (`text`
+ * is room for it; NULL: none is needed, or there is none); false: it needs one and has none, so
+ * that a gate would be of no use. */
+bool witness_choose(struct known *known, struct gates *gates, const struct gate *gate, int64_t now,
+                    char text[WITNESS_OCTETS], const char **witness);
+
+#endif
