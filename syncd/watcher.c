@@ -233,8 +233,13 @@ static bool wait_and_read(struct watcher *watcher)
         count = prober_polls(watcher->prober, polls + 2);
         wait = sooner(wait, prober_wait(watcher->prober));
     }
-    if (poll(polls, 2 + count, wait) < 0 && errno != EINTR)
-        return false;
+    if (poll(polls, 2 + count, wait) < 0) {
+        const struct timespec pause = {.tv_sec = errno == EINTR ? 0 : TICK_MS / 1000};
+        uint64_t stop;
+        /* Out of memory, at the worst, which passes. */
+        nanosleep(&pause, NULL);
+        return read(watcher->stop, &stop, sizeof(stop)) < 0;
+    }
     if (polls[0].revents != 0)
         return false;
     if (watcher->prober != NULL)
