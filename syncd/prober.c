@@ -5,6 +5,7 @@
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <errno.h>
+#include <net/if.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,11 +33,25 @@ struct question {
     const char *why;
 };
 
-/* Of a link-local nameserver c-ares cannot be told the scope. */
+/* Of a link-local nameserver c-ares 1.18 cannot be told the scope. */
 static int bind_to_interface(ares_socket_t fd, int type, void *index)
 {
     (void)type;
     return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index, sizeof(int));
+}
+
+/* c-ares 1.24 and later ignore a link-local nameserver without its scope. */
+static int set_server(ares_channel channel, const char *nameserver, int interface)
+{
+    char name[IF_NAMESIZE], text[NAMESERVER_OCTETS + 1 + IF_NAMESIZE];
+    const char *end = strchr(nameserver, ']');
+
+    if (ARES_VERSION >= 0x011800 && interface != 0 && end != NULL &&
+        if_indextoname((unsigned)interface, name) != NULL) {
+        snprintf(text, sizeof(text), "%.*s%%%s%s", (int)(end - nameserver), nameserver, name, end);
+        nameserver = text;
+    }
+    return ares_set_servers_ports_csv(channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
 static int open_channel(ares_channel *channel, const char *nameserver, int *interface, bool tcp)
@@ -61,7 +76,7 @@ static int open_channel(ares_channel *channel, const char *nameserver, int *inte
     }
     if (*interface != 0)
         ares_set_socket_configure_callback(*channel, bind_to_interface, interface);
-    return ares_set_servers_ports_csv(*channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
+    return set_server(*channel, nameserver, *interface);
 }
 
 int prober_open(struct prober **prober, const struct nameservers *nameservers, prober_done *done,

@@ -147,7 +147,10 @@ class Outage(Lab):
         self.dns("example.net", "silent")
         look_up("name-0.example.net")
         daemon.wait_for(settled, ASKING)
-        self.assertIn("example.net and all below it, since", self.names_shown())
+
+        def is_shown():  # written once a second
+            return "example.net and all below it, since" in self.names_shown()
+        daemon.wait_for(is_shown, 5)
         os.unlink(path)
         os.mkfifo(path)
         self.assertNotIn("since 2", self.names_shown().partition("\n")[2])

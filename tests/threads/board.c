@@ -37,7 +37,7 @@ enum { NEIGHBOURS = 12 };
 const char *__tsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
 {
-    return "race:scratch_write\nrace:file_replace\nrace:board_create\n";
+    return "race:scratch_write\nrace:file_replace\nrace:board_create\nrace:open_descriptors\n";
 }
 
 static struct scratch scratch;

@@ -10,7 +10,7 @@
 
 /* The plain build's bounds. A sanitizer keeps a history of its own. */
 #ifndef RSS_GROWTH_KIB
-#define RSS_GROWTH_KIB 256
+#define RSS_GROWTH_KIB 1024
 #define MAPPINGS_GROWTH 0
 #endif
 

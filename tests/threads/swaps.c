@@ -22,7 +22,7 @@ enum { THREADS = 8, SWAPS = 1000, WARM_UP = 100, NAMES = 16, ADDRESSES = 3, PATI
 const char *__tsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
 {
-    return "race:store_writer_close\nrace:scratch_write\n";
+    return "race:store_writer_close\nrace:scratch_write\nrace:open_descriptors\n";
 }
 
 static struct scratch scratch;
