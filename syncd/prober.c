@@ -43,14 +43,17 @@ static int bind_to_interface(ares_socket_t fd, int type, void *index)
 /* c-ares 1.24 and later ignore a link-local nameserver without its scope. */
 static int set_server(ares_channel channel, const char *nameserver, int interface)
 {
+#if ARES_VERSION >= 0x011800
     char name[IF_NAMESIZE], text[NAMESERVER_OCTETS + 1 + IF_NAMESIZE];
     const char *end = strchr(nameserver, ']');
 
-    if (ARES_VERSION >= 0x011800 && interface != 0 && end != NULL &&
-        if_indextoname((unsigned)interface, name) != NULL) {
+    if (interface != 0 && end != NULL && if_indextoname((unsigned)interface, name) != NULL) {
         snprintf(text, sizeof(text), "%.*s%%%s%s", (int)(end - nameserver), nameserver, name, end);
         nameserver = text;
     }
+#else
+    (void)interface;
+#endif
     return ares_set_servers_ports_csv(channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
