@@ -45,10 +45,9 @@ static int set_server(ares_channel channel, const char *nameserver, int interfac
 {
 #if ARES_VERSION >= 0x011800
     char name[IF_NAMESIZE], text[NAMESERVER_OCTETS + 1 + IF_NAMESIZE];
-    const char *end = strchr(nameserver, ']');
 
-    if (interface != 0 && end != NULL && if_indextoname((unsigned)interface, name) != NULL) {
-        snprintf(text, sizeof(text), "%.*s%%%s%s", (int)(end - nameserver), nameserver, name, end);
+    if (interface != 0 && if_indextoname((unsigned)interface, name) != NULL) {
+        snprintf(text, sizeof(text), "%s%%%s", nameserver, name);
         nameserver = text;
     }
 #else

@@ -321,22 +321,27 @@ class LinkLocal(Lab):
         lab.write("/etc/resolv.conf", f"nameserver fe80::53%lab0\nnameserver {lab.CLOSED_PORT}\n"
                                       "options timeout:1 attempts:1\n")
 
+    served = 0
+
     def serve(self, mode):
         while True:
             try:
                 message, sender = self.server.recvfrom(512)
             except OSError:
                 return
+            self.served += 1
             self.server.sendto(mode(responder.Query(message, tcp=False)), sender)
 
     def test_alive(self):
         """The other one is dead, and a report is a lie: nothing is out."""
         threading.Thread(target=self.serve, args=(responder.good,), daemon=True).start()
         self.assert_from_dns("name-0.example.net")
+        before = self.served
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             sock.sendto(b"name-0.example.net", daemon.REPORT)
         time.sleep(3)
         self.assertTrue(nothing_out(), self.daemon.said())
+        self.assertGreater(self.served, before, "it was not asked")
 
     def test_dead(self):
         look_up("name-0.example.net")
