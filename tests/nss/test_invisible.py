@@ -35,6 +35,8 @@ LINES = {  # with gitdns: without it
     "files dns gitdns myhostname": "files dns myhostname",
     f"files {OUTAGE} dns gitdns myhostname": "files dns myhostname",
     "files dns [NOTFOUND=return] gitdns myhostname": "files dns [NOTFOUND=return] myhostname",
+    f"files {OUTAGE} dns [NOTFOUND=return] gitdns myhostname":
+        "files dns [NOTFOUND=return] myhostname",
     "files gitdns": "files",
 }
 # A service that is not installed, which glibc marks in h_errno; with a good store and without one.

@@ -394,7 +394,7 @@ int main(void)
     }
     after = footprint(BOARD_FILE);
     printf(
-        "%d boards, %d changes, %lu answers; mappings %u -> %u (boards %u), VmRSS %u -> %u KiB\n",
+        "%d boards, %d changes, %lu answers; mappings %u -> %u (boards %u), RssAnon %u -> %u KiB\n",
         BOARDS, BOARDS * STEPS, answers, before.mappings, after.mappings, after.files, before.rss,
         after.rss);
     scratch_close(&scratch);

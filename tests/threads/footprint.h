@@ -10,11 +10,12 @@
 
 /* The plain build's bounds. A sanitizer keeps a history of its own. */
 #ifndef RSS_GROWTH_KIB
-#define RSS_GROWTH_KIB 1024
+#define RSS_GROWTH_KIB 256
 #define MAPPINGS_GROWTH 0
 #endif
 
-/* Mappings in all, those of files of that name, KiB of memory, and descriptors. */
+/* Mappings in all, those of files of that name, KiB of memory that is the process's own (how much
+ * of a mapped file is in memory says nothing), and descriptors. */
 struct footprint {
     unsigned mappings, files, rss, descriptors;
 };
@@ -41,7 +42,7 @@ static inline struct footprint footprint(const char *file_name)
     fclose(file);
     file = fopen("/proc/self/status", "re");
     while (fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "VmRSS: %u", &f.rss) == 1)
+        if (sscanf(line, "RssAnon: %u", &f.rss) == 1)
             break;
     fclose(file);
     return f;

@@ -246,7 +246,7 @@ int main(void)
     }
     cache_refresh(&module.cache);
     after = footprint(STORE_FILE);
-    printf("%d swaps, %lu answers; mappings %u -> %u (stores %u), VmRSS %u -> %u KiB\n", SWAPS,
+    printf("%d swaps, %lu answers; mappings %u -> %u (stores %u), RssAnon %u -> %u KiB\n", SWAPS,
            answers, before.mappings, after.mappings, after.files, before.rss, after.rss);
     scratch_close(&scratch);
     return after.files != 1 || footprint_grew(&before, &after);
