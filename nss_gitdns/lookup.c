@@ -28,9 +28,8 @@ enum outcome lookup(struct module *module, const struct query *query, int standi
     if (tick_is_first(&module->tick, (uint32_t)now))
         refresh(module);
     if (place_may_answer(&module->place, standing, saved)) {
-        if (place_saw_failure(&module->place, standing, saved) &&
-            tick_is_first(&module->reported, (uint32_t)now))
-            report_send(query->name);
+        if (place_saw_failure(&module->place, standing, saved))
+            report_send(query->name, &module->reported, (uint32_t)now);
         outcome = copy_answer(&module->cache, query, now);
     }
     errno = saved;

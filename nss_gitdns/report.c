@@ -1,4 +1,5 @@
 #include "nss_gitdns/report.h"
+#include "nss_gitdns/tick.h"
 #include "registry/board.h"
 #include "registry/name.h"
 #include "registry/registry.h"
@@ -21,13 +22,17 @@ static void send_name(const char *name, size_t len)
     syscall(SYS_close, (int)fd);
 }
 
-void report_send(const char *text)
+void report_send(const char *text, _Atomic uint32_t *tick, uint32_t now)
 {
     char name[NAME_MAX_OCTETS + 1];
-    int len = name_normalise(text, strnlen(text, NAME_MAX_OCTETS + 2), name);
     sigset_t all, before;
+    int len;
 
-    if (len < 0)
+    if (atomic_load_explicit(tick, memory_order_relaxed) == now)
+        return;
+    /* Before the second is taken: text that is no name must not take it from those that are. */
+    len = name_normalise(text, strnlen(text, NAME_MAX_OCTETS + 2), name);
+    if (len < 0 || !tick_is_first(tick, now))
         return;
     /* A handler that leaves by longjmp would take the descriptor with it. */
     sigfillset(&all);

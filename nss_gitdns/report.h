@@ -3,8 +3,12 @@
 #ifndef NSS_GITDNS_REPORT_H
 #define NSS_GITDNS_REPORT_H
 
-/* Sends the name, in normal form, as one datagram to REPORT_PATH; waits for nothing and ignores
- * every error. Text that is no name is not sent. No cancellation point; errno may change. */
-void report_send(const char *text);
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* Sends the name, in normal form, as one datagram to REPORT_PATH, unless `tick` says that one was
+ * sent in this second, `now`; waits for nothing and ignores every error. Text that is no name is
+ * not sent. No cancellation point; errno may change. */
+void report_send(const char *text, _Atomic uint32_t *tick, uint32_t now);
 
 #endif

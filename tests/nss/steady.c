@@ -1,5 +1,6 @@
-/* steady SECONDS [pass]: at least 100,000 look-ups, and so many as fit in SECONDS, by direct calls.
- * With `pass` the service must pass all of them on.
+/* steady SECONDS [pass|unfit]: at least 100,000 look-ups, and so many as fit in SECONDS, by direct
+ * calls. With `pass` the service must pass all of them on; with `unfit` 99 of 100 are of text that
+ * is no name.
  *
  * Between two getppid calls, which no one else makes, for strace to see where they start and end.
  * Prints how many look-ups there were and how often memory was asked for meanwhile. */
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -83,9 +85,21 @@ static void pass_some_on(const struct entry *entry)
             errx(1, "a hit");
 }
 
+static void look_up_unfit(const struct entry *entry)
+{
+    for (int i = 0; i < 100; i++)
+        if (entry_look_up(entry, i == 0 ? "unknown.example.net" : "..") != 0)
+            errx(1, "a hit");
+}
+
 int main(int argc, char **argv)
 {
-    void (*some)(const struct entry *) = argc > 2 ? pass_some_on : look_up_some;
+    const char *mode = argc > 2 ? argv[2] : "";
+    bool is_unfit = strcmp(mode, "unfit") == 0;
+    void (*some)(const struct entry *) = is_unfit                    ? look_up_unfit
+                                         : strcmp(mode, "pass") == 0 ? pass_some_on
+                                                                     : look_up_some;
+    int step = is_unfit ? 100 : 4;
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 0, start;
     unsigned long look_ups = 0, before;
     struct entry entry;
@@ -96,7 +110,7 @@ int main(int argc, char **argv)
     before = allocations;
     syscall(SYS_getppid);
     while (look_ups < LOOK_UPS_MIN || now() - start < seconds) {
-        for (int i = 0; i < BETWEEN_CLOCKS; i += 4)
+        for (int i = 0; i < BETWEEN_CLOCKS; i += step)
             some(&entry);
         look_ups += BETWEEN_CLOCKS;
     }
