@@ -278,11 +278,26 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
     open_gate(gates, gate, why, now, clock);
 }
 
-static void ask_again_now(struct gates *gates, int64_t now)
+static void ask_now(struct gate *gate, int64_t now)
+{
+    gate->next = now;
+    gate->wait = GATES_RETRY_FIRST_MS / 2; /* a failure doubles it */
+}
+
+static void ask_all_now(struct gates *gates, int64_t now)
 {
     for (unsigned i = 0; i < gates->used; i++)
-        gates->gate[i].next = now;
-    gates->root.next = now;
+        ask_now(&gates->gate[i], now);
+    ask_now(&gates->root, now);
+}
+
+void gates_ask_anew(struct gates *gates, int64_t now)
+{
+    for (unsigned i = 0; i < GATES_MAX; i++)
+        gates->gate[i].asking = false;
+    gates->root.asking = false;
+    gates->under_way = 0;
+    ask_all_now(gates, now);
 }
 
 /* A domain answers, or the root, and so not everything is out. */
@@ -290,7 +305,7 @@ static void clear_root(struct gates *gates, int64_t now, int64_t clock)
 {
     if (gates->root.state == GATE_OUT) {
         tell_answered(gates, &gates->root, clock);
-        ask_again_now(gates, now);
+        ask_all_now(gates, now);
     }
     close_gate(gates, &gates->root, clock);
 }
@@ -308,7 +323,7 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
     if (gate->state == GATE_OUT) {
         if (gate->told)
             tell_answered(gates, gate, clock);
-        ask_again_now(gates, now);
+        ask_all_now(gates, now);
     } else if (!was_out) {
         tell_children(gates, gate);
     }

@@ -139,6 +139,10 @@ int gates_wait(const struct gates *gates, int64_t now);
 /* Moves the leases on, if that is due. */
 void gates_renew(struct gates *gates, int64_t now);
 
+/* DNS may be back: what is suspected or out stays so, but is asked about at once, and then in 5 s
+ * again. Answers to earlier questions must not come any more. */
+void gates_ask_anew(struct gates *gates, int64_t now);
+
 /* Another DNS is asked from now on, or much time has passed: all that was out is suspected, and
  * nothing is out until it is asked about. Answers to earlier questions must not come any more. */
 void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t clock);

@@ -11,10 +11,22 @@
 
 _Static_assert(NAMESERVERS_MAX == MAXNS, "glibc's own number");
 
-uint64_t nameservers_stamp(void)
+static uint64_t stamp_of(const char *path)
 {
     struct stat st;
-    return stat(_PATH_RESCONF, &st) == 0 ? file_stamp(&st) : 0;
+    return stat(path, &st) == 0 ? file_stamp(&st) : 0;
+}
+
+uint64_t nameservers_stamp(void)
+{
+    return stamp_of(_PATH_RESCONF);
+}
+
+uint64_t nameservers_behind(void)
+{
+    /* systemd-resolved(8), resolv.conf; NetworkManager.conf(5), rc-manager */
+    return stamp_of("/run/systemd/resolve/resolv.conf") ^
+           stamp_of("/run/NetworkManager/no-stub-resolv.conf");
 }
 
 static void add(struct nameservers *nameservers, const struct sockaddr *address)
@@ -46,6 +58,7 @@ int nameservers_read(struct nameservers *nameservers)
 
     memset(nameservers, 0, sizeof(*nameservers));
     nameservers->stamp = nameservers_stamp();
+    nameservers->behind = nameservers_behind();
     memset(&state, 0, sizeof(state));
     if (res_ninit(&state) < 0)
         return errno != 0 ? -errno : -EIO;

@@ -12,8 +12,9 @@
 #define NAMESERVER_OCTETS (INET6_ADDRSTRLEN + sizeof "[]:65535")
 
 struct nameservers {
-    uint64_t stamp; /* file_stamp of the file; 0: there is none */
-    bool tcp;       /* options use-vc: UDP is not to be used */
+    uint64_t stamp;  /* file_stamp of the file; 0: there is none */
+    uint64_t behind; /* nameservers_behind */
+    bool tcp;        /* options use-vc: UDP is not to be used */
     unsigned count;
     struct {
         union {
@@ -27,6 +28,10 @@ struct nameservers {
 
 /* The stamp of resolv.conf as it is now; 0: it cannot be read. */
 uint64_t nameservers_stamp(void);
+
+/* Changes with what is asked behind a resolver of this machine, whose address stands in resolv.conf
+ * whatever network it is in: systemd-resolved's, or NetworkManager's dnsmasq. */
+uint64_t nameservers_behind(void);
 
 /* Reads the file. Returns 0, or -errno: then there is none. */
 int nameservers_read(struct nameservers *nameservers);

@@ -169,6 +169,9 @@ static void check(struct watcher *watcher, int64_t now)
                     resumed ? "this machine was suspended" : "resolv.conf has changed", now,
                     time(NULL));
         read_nameservers(watcher);
+    } else if (nameservers_behind() != watcher->nameservers.behind) {
+        gates_ask_anew(&watcher->gates, now);
+        read_nameservers(watcher);
     }
     if (watcher->forced == BOARD_ON) {
         board_set(watcher->board, BOARD_WORD_EVERYTHING, (uint32_t)(now / 1000) + GATES_LEASE);

@@ -444,6 +444,28 @@ static void test_doubt(void **state)
     assert_int_equal(gates_wait(gates, now), -1);
 }
 
+/* The resolver of this machine asks others. */
+static void test_asked_anew(void **state)
+{
+    (void)state;
+    report("www.example.com");
+    run(20000, "com", false);
+    assert_true(everything_is_out());
+    now += GATES_RETRY_MAX_MS;
+    gates_renew(gates, now);
+    /* Under way, and so not asked again. */
+    assert_non_null(gates_next(gates, now));
+    assert_null(gates_next(gates, now));
+    gates_ask_anew(gates, now);
+    assert_true(everything_is_out());
+    run(1, "com", false);
+    assert_true(everything_is_out());
+    /* Not so patiently as before. */
+    run(GATES_RETRY_FIRST_MS + 1, NULL, true);
+    assert_false(everything_is_out());
+    assert_int_equal(gates->under_way, 0);
+}
+
 static void test_an_answer_that_comes_late(void **state)
 {
     struct gate *gate;
@@ -497,6 +519,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_under_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_domains, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_doubt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_asked_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_that_comes_late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_names, set_up, tear_down),
     };
