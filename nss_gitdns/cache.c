@@ -1,7 +1,7 @@
 #include "nss_gitdns/cache.h"
+#include "nss_gitdns/root.h"
+#include "nss_gitdns/signals.h"
 #include "registry/error.h"
-#include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -115,13 +115,13 @@ static uint64_t look(struct cache *cache)
 void cache_refresh(struct cache *cache)
 {
     uint64_t stamp = look(cache);
-    sigset_t all, before;
+    sigset_t before;
 
+    if (stamp != 0 && root_has_changed())
+        stamp = 0;
     if (stamp == 0 && !any_old(cache))
         return;
-    /* A handler that leaves by longjmp would take a claimed slot and a mapping with it. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_block(&before);
     if (stamp != 0)
         replace(cache, stamp);
     sweep(cache);

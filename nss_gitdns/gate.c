@@ -1,10 +1,10 @@
 #include "nss_gitdns/gate.h"
+#include "nss_gitdns/root.h"
+#include "nss_gitdns/signals.h"
 #include "registry/name.h"
 #include "registry/registry.h"
 #include "registry/store_read.h"
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -45,12 +45,10 @@ static int map(struct gate *gate, int fd)
 
 static void look(struct gate *gate, uint64_t before, uint64_t stamp)
 {
-    sigset_t all, saved;
+    sigset_t saved;
     long fd;
 
-    /* A handler that leaves by longjmp would take the descriptor with it. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &saved);
+    signals_block(&saved);
     fd = syscall(SYS_openat, AT_FDCWD, gate->board_path,
                  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
     if (fd >= 0) {
@@ -69,7 +67,7 @@ void gate_refresh(struct gate *gate)
 
     if (gate->board == NULL)
         return;
-    if (stat(gate->board_path, &st) == 0 && file_stamp(&st) != before)
+    if (stat(gate->board_path, &st) == 0 && file_stamp(&st) != before && !root_has_changed())
         look(gate, before, file_stamp(&st));
     stamp = stat(gate->resolv_conf_path, &st) == 0 ? file_stamp(&st) : 0;
     atomic_store_explicit(&gate->resolv_conf, stamp, memory_order_relaxed);
@@ -77,8 +75,10 @@ void gate_refresh(struct gate *gate)
 
 void gate_open(struct gate *gate, const char *board_path, const char *resolv_conf_path)
 {
+    /* Shared, as the board will be: so that it has an address that this can be put at, where caches
+     * make a difference (SHMLBA). */
     void *zeros =
-        mmap(NULL, BOARD_OCTETS, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        mmap(NULL, BOARD_OCTETS, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     *gate = (struct gate){.board_path = board_path, .resolv_conf_path = resolv_conf_path};
     gate->board = zeros != MAP_FAILED ? zeros : NULL;

@@ -14,5 +14,7 @@ __attribute__((constructor)) static void load(void)
 
 enum nss_status service_ask(const struct query *query, int *errnop, int *h_errnop)
 {
+    if (place_is_first(&module.place))
+        *h_errnop = HOST_NOT_FOUND;
     return verdict(lookup(&module, query, *h_errnop), errnop, h_errnop);
 }

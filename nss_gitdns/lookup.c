@@ -1,5 +1,6 @@
 #include "nss_gitdns/lookup.h"
 #include "nss_gitdns/report.h"
+#include "nss_gitdns/root.h"
 #include "nss_gitdns/tick.h"
 #include <errno.h>
 
@@ -13,6 +14,7 @@ void module_open(struct module *module, const char *store_path, const char *nssw
 {
     int saved = errno;
 
+    root_remember();
     *module = (struct module){.place.path = nsswitch_path, .tick = (uint32_t)tick_clock()};
     cache_open(&module->cache, store_path);
     place_refresh(&module->place);

@@ -12,6 +12,8 @@
  *   report       a name for which DNS has failed, to the daemon
  *   place        whether DNS is asked before us, from the hosts line
  *   hosts_line   the grammar of that line
+ *   root         whether the process has another root folder now
+ *   signals      handlers, kept out
  *   tick         once a second
  *
  * It runs in every process that asks for a name, so: no abort, log, environment, network, write,

@@ -1,4 +1,5 @@
 #include "nss_gitdns/outage.h"
+#include "nss_gitdns/root.h"
 #include "nss_gitdns/tick.h"
 #include <errno.h>
 
@@ -7,6 +8,7 @@ void outage_open(struct outage *outage, const char *store_path, const char *boar
 {
     int saved = errno;
 
+    root_remember();
     *outage = (struct outage){.tick = (uint32_t)tick_clock()};
     cache_open(&outage->cache, store_path);
     gate_open(&outage->gate, board_path, resolv_conf_path);

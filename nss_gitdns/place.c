@@ -1,30 +1,46 @@
 #include "nss_gitdns/place.h"
 #include "nss_gitdns/hosts_line.h"
+#include "nss_gitdns/root.h"
+#include "nss_gitdns/signals.h"
 #include "registry/store_read.h"
 #include <errno.h>
 #include <netdb.h>
 #include <sys/stat.h>
 
-void place_refresh(struct place *place)
+static void look(struct place *place, uint64_t before, uint64_t stamp)
 {
     struct hosts_line line;
+    sigset_t saved;
+    int r, at;
+
+    signals_block(&saved);
+    r = hosts_line_read(place->path, &line);
+    pthread_sigmask(SIG_SETMASK, &saved, NULL);
+    if (r < -1)
+        return; /* not the line's fault: out of descriptors, say; the next second tries again */
+    at = r == 0 ? hosts_line_find(&line, "gitdns") : -1;
+    atomic_store(&place->free, at >= 0 && !hosts_line_after_dns(&line));
+    atomic_store(&place->first, at == 0);
+    /* Where two do this at once, which of the lines is known is not: look again. */
+    if (!atomic_compare_exchange_strong(&place->seen, &before, stamp))
+        atomic_store(&place->seen, 0);
+}
+
+void place_refresh(struct place *place)
+{
+    uint64_t before = atomic_load(&place->seen), stamp;
     struct stat st;
-    uint64_t stamp;
-    int r;
 
     if (stat(place->path, &st) < 0)
         return;
     stamp = file_stamp(&st);
-    if (stamp == atomic_load_explicit(&place->seen, memory_order_relaxed))
-        return;
-    r = hosts_line_read(place->path, &line);
-    if (r < -1)
-        return; /* not the line's fault: out of descriptors, say; the next second tries again */
-    atomic_store_explicit(&place->free,
-                          r == 0 && hosts_line_find(&line, "gitdns") >= 0 &&
-                              !hosts_line_after_dns(&line),
-                          memory_order_relaxed);
-    atomic_store_explicit(&place->seen, stamp, memory_order_relaxed);
+    if (stamp != before && !root_has_changed())
+        look(place, before, stamp);
+}
+
+bool place_is_first(struct place *place)
+{
+    return atomic_load_explicit(&place->first, memory_order_relaxed);
 }
 
 bool place_may_answer(struct place *place, int standing, int error)

@@ -11,10 +11,14 @@ struct place {
     const char *path;      /* of nsswitch.conf */
     _Atomic uint64_t seen; /* file_stamp of what was read; 0: nothing yet */
     atomic_bool free;      /* no service asks DNS before us */
+    atomic_bool first;     /* nor is any asked at all: what stands is of an earlier look-up */
 };
 
 /* Reads the hosts line again if the file has changed. Any number of threads at once. */
 void place_refresh(struct place *place);
+
+/* Whether we are asked before all others. */
+bool place_is_first(struct place *place);
 
 /* Whether the module may answer where `standing` and `error` are the h_errno and errno that stood
  * on entry: after DNS only if DNS has failed (TRY_AGAIN, or NETDB_INTERNAL when descriptors ran

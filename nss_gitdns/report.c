@@ -1,10 +1,9 @@
 #include "nss_gitdns/report.h"
+#include "nss_gitdns/signals.h"
 #include "nss_gitdns/tick.h"
 #include "registry/board.h"
 #include "registry/name.h"
 #include "registry/registry.h"
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -25,7 +24,7 @@ static void send_name(const char *name, size_t len)
 void report_send(const char *text, _Atomic uint32_t *tick, uint32_t now)
 {
     char name[NAME_MAX_OCTETS + 1];
-    sigset_t all, before;
+    sigset_t before;
     int len;
 
     if (atomic_load_explicit(tick, memory_order_relaxed) == now)
@@ -34,9 +33,7 @@ void report_send(const char *text, _Atomic uint32_t *tick, uint32_t now)
     len = name_normalise(text, strnlen(text, NAME_MAX_OCTETS + 2), name);
     if (len < 0 || !tick_is_first(tick, now))
         return;
-    /* A handler that leaves by longjmp would take the descriptor with it. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_block(&before);
     send_name(name, (size_t)len);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

@@ -62,18 +62,44 @@ static bool is_whole(const struct cdb *cdb)
     return cdb_unpack(last) + (uint64_t)cdb_unpack(last + 4) * 8 == cdb->cdb_fsize;
 }
 
+/* As cdb_init, but in two steps. A process that has called mlockall(MCL_FUTURE), as real-time
+ * daemons do, would read in the whole of what it maps to read at once, and keep it. */
+static int map_cdb(struct cdb *cdb, int fd, size_t size)
+{
+    void *octets;
+
+    if (size < CDB_HEADER_OCTETS)
+        return E_STORE_DAMAGED;
+    octets = mmap(NULL, size, PROT_NONE, MAP_SHARED, fd, 0);
+    if (octets == MAP_FAILED)
+        return -errno;
+    if (mprotect(octets, size, PROT_READ) < 0) {
+        int error = errno;
+
+        munmap(octets, size);
+        return -error;
+    }
+    *cdb = (struct cdb){.cdb_fd = fd, .cdb_fsize = (unsigned)size, .cdb_mem = octets};
+    cdb->cdb_dend = cdb_unpack(cdb->cdb_mem);
+    if (cdb->cdb_dend < CDB_HEADER_OCTETS)
+        cdb->cdb_dend = CDB_HEADER_OCTETS;
+    else if (cdb->cdb_dend >= cdb->cdb_fsize)
+        cdb->cdb_dend = cdb->cdb_fsize;
+    return 0;
+}
+
 int store_map(struct store *store, int fd)
 {
-    int saved = errno, r = 0;
+    int saved = errno, r;
     struct stat st;
 
     if (fstat(fd, &st) < 0)
         r = -errno;
     else if (!S_ISREG(st.st_mode) || st.st_size > UINT32_MAX)
         r = E_STORE_DAMAGED;
-    else if (cdb_init(&store->cdb, fd) < 0)
-        r = errno == EPROTO ? E_STORE_DAMAGED : -errno;
-    else {
+    else
+        r = map_cdb(&store->cdb, fd, (size_t)st.st_size);
+    if (r == 0) {
         store->stamp = file_stamp(&st);
         r = is_whole(&store->cdb) ? read_deadline(store) : E_STORE_DAMAGED;
         if (r < 0)

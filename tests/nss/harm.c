@@ -1,24 +1,32 @@
-/* harm TEST: what a host may do to the module, while somebody else replaces the store. Afterwards
- * it still answers, and holds few mappings and no descriptor. */
+/* harm TEST [FOLDER]: what a host may do to the module, while somebody else replaces the store.
+ * Afterwards it still answers, and holds few mappings and no descriptor. */
 #include "entry.h"
 #include <dlfcn.h>
 #include <err.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NAME "version.example.net"
 #define MAPPINGS_MAX 4
+/* The last octet of the address in a store that must not be used. */
+#define ASTRAY 250
 /* Long enough for the once-a-second look at the files to come twice. */
 #define SECONDS 2.5
 
@@ -171,14 +179,24 @@ static void alarms(void)
         errx(1, "%u descriptors, %u before", open_descriptors(), before);
 }
 
+static const char *new_root;
+
+/* Into an empty folder, or one of somebody else's whose files are there to lead astray. */
 static void change_root(void)
 {
     char folder[] = "/tmp/harm-XXXXXX";
+    uint32_t address;
 
     look_up();
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || rmdir(folder) != 0 || chroot(".") != 0)
+    if (new_root != NULL ? chdir(new_root) != 0
+                         : mkdtemp(folder) == NULL || chdir(folder) != 0 || rmdir(folder) != 0)
+        err(1, "folder");
+    if (chroot(".") != 0)
         err(1, "chroot");
     look_up_for(SECONDS);
+    address = entry_look_up(&entry, NAME);
+    if ((address & 0xff) == ASTRAY)
+        errx(1, "answered from the new root");
 }
 
 static void descriptors(void)
@@ -195,6 +213,73 @@ static void descriptors(void)
     for (fd = last; fd >= (int)before; fd--)
         close(fd);
     see_a_newer_store();
+}
+
+static volatile sig_atomic_t trapped;
+
+static void trap(int signal)
+{
+    (void)signal;
+    trapped++;
+}
+
+/* As browsers do it: a handler stands in for what a filter does not allow. */
+static void sandbox(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+
+    look_up();
+    signal(SIGSYS, trap);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        err(1, "seccomp");
+    look_up_for(SECONDS);
+    printf("%d calls trapped\n", (int)trapped);
+    if (trapped == 0)
+        errx(1, "nothing was trapped");
+}
+
+/* KiB of the store that are in this process's memory, and its size. */
+static unsigned resident(unsigned *size)
+{
+    FILE *file = fopen("/proc/self/smaps", "re");
+    unsigned value, rss = 0;
+    bool store = false;
+    char line[512];
+
+    *size = 0;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strstr(line, ".cdb") != NULL)
+            store = true;
+        else if (store && sscanf(line, "Size: %u", &value) == 1)
+            *size += value;
+        else if (store && sscanf(line, "Rss: %u", &value) == 1) {
+            rss += value;
+            store = false;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+    return rss;
+}
+
+/* Real-time daemons lock all that they map: not the whole of a store. */
+static void locked(void)
+{
+    unsigned size, rss;
+
+    look_up();
+    rss = resident(&size);
+    printf("%u of %u KiB\n", rss, size);
+    if (size < 1024 || rss > size / 4)
+        errx(1, "%u of %u KiB are in memory", rss, size);
 }
 
 static void check_mappings(void)
@@ -214,13 +299,17 @@ int main(int argc, char **argv)
     } tests[] = {
         {"threads", threads}, {"unload", unload},      {"cancel", cancel},
         {"alarms", alarms},   {"chroot", change_root}, {"descriptors", descriptors},
+        {"sandbox", sandbox}, {"locked", locked},
     };
 
+    new_root = argc > 2 ? argv[2] : NULL;
+    if (argc >= 2 && strcmp(argv[1], "locked") == 0 && mlockall(MCL_FUTURE) < 0)
+        err(1, "mlockall");
     entry_open(&entry);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        if (argc == 2 && strcmp(argv[1], tests[i].name) == 0) {
+        if (argc >= 2 && strcmp(argv[1], tests[i].name) == 0) {
             tests[i].run();
-            if (strcmp(argv[1], "chroot") != 0)
+            if (tests[i].run != change_root && tests[i].run != sandbox)
                 check_mappings();
             return 0;
         }

@@ -5,6 +5,8 @@ the store holds and one that it lacks, while DNS answers, fails, and denies.
 """
 
 import os
+import subprocess
+import sys
 import unittest
 
 import lab
@@ -68,6 +70,29 @@ BROKEN = ["hosts: files dns gitdns [NOTFOUND=return\n", "hosts: files gitdns [FO
           "hosts: files gitdns dns\nhosts:\n", "hosts: [NOTFOUND=return] files gitdns\n",
           "hosts: files gitdns dns\nhosts: files dns [NOTFOUND=] gitdns\n"]
 
+# A thread that once has no descriptor left: what that look-up has left must not spoil the later ones.
+FORGETFUL = """
+import os, resource, socket
+
+def look_up():
+    try:
+        return socket.getaddrinfo("unknown.example.net", None, socket.AF_INET6)[0][4][0]
+    except OSError as error:
+        return error
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+print(look_up())
+taken = []
+try:
+    while True:
+        taken.append(os.open("/dev/null", os.O_RDONLY))
+except OSError:
+    look_up()
+for descriptor in taken:
+    os.close(descriptor)
+print(look_up(), look_up())
+"""
+
 
 class HostsLine(unittest.TestCase):
     def results(self, text):
@@ -102,6 +127,16 @@ class HostsLine(unittest.TestCase):
         lab.set_dns("nxdomain")
         got = lab.probe("nxdomain", NAMES)
         self.assertFalse([call for call, result in got.items() if result.startswith("ok")])
+
+    def test_once_out_of_descriptors(self):
+        lab.set_dns("good")
+        for services in ("gitdns dns", "gitdns files dns", "files gitdns dns", AFTER_DNS,
+                         "gitdns_outage [TRYAGAIN=return] dns gitdns"):
+            with self.subTest(services=services):
+                lab.set_hosts_line(services)
+                said = subprocess.run([sys.executable, "-c", FORGETFUL], check=True, text=True,
+                                      stdout=subprocess.PIPE).stdout.split()
+                self.assertEqual(said, ["2001:db8:53::7"] * 3)
 
     def test_unreadable(self):
         """A file that may not be read: glibc knows its default only, and gitdns harms nobody."""

@@ -26,8 +26,8 @@ RECORDS = {
 IMPORTS = {
     "memchr", "memcpy", "memcmp", "memmove", "memset", "memrchr", "mempcpy", "strchr", "strcmp",
     "strlen", "strnlen", "strncasecmp", "rawmemchr", "clock_gettime", "time", "mmap", "mmap64", "munmap",
-    "mremap", "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask",
-    "sigfillset", "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
+    "mremap", "mprotect", "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask",
+    "sigfillset", "sigdelset", "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
 }
 WEAK = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
         "_ITM_registerTMCloneTable"}

@@ -81,6 +81,10 @@ class Stress:
     def test_alarms(self):
         self.run_while_swapping(lab.program("HARM"), "alarms")
 
+    @lab.not_sanitized  # its own opens of files are trapped, too
+    def test_sandbox(self):
+        self.run_while_swapping(lab.program("HARM"), "sandbox")
+
 
 class StressOfGitdns(Stress, unittest.TestCase):
     def test_threads(self):
@@ -91,6 +95,25 @@ class StressOfGitdns(Stress, unittest.TestCase):
 
     def test_chroot(self):
         self.run_while_swapping(lab.program("HARM"), "chroot")
+
+    def test_chroot_of_somebody_else(self):
+        """Who has made it must not have the process answer from, or end by, files of theirs."""
+        root = f"{lab.WORK}/root"
+        os.makedirs(f"{root}/etc", exist_ok=True)
+        lab.write(f"{root}/etc/nsswitch.conf", lab.hosts_line("files gitdns"))
+        lab.make_store(f"{root}{os.path.dirname(lab.STORE)}", {"version.example.net": "192.0.2.250"})
+        self.run_while_swapping(lab.program("HARM"), "chroot", root)
+
+    @lab.not_sanitized
+    def test_locked(self):
+        lab.make_store(f"{lab.WORK}/large", {f"name-{i}.example.net": "192.0.2.1"
+                                            for i in range(50000)} | {"version.example.net": "192.0.2.1"})
+        lab.swap_store(f"{lab.WORK}/large")
+        print(subprocess.run([lab.program("HARM"), "locked"], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout.strip(), end=" ", flush=True)
+
+    def swap_more(self):
+        os.utime("/etc/nsswitch.conf")
 
 
 class StressOfGitdnsOutage(Stress, unittest.TestCase):
