@@ -119,7 +119,7 @@ static void print_names(const struct outage_view *view, int64_t now)
         printf("%-11s root may see which: %s\n", "", NAMES_PATH);
         return;
     }
-    while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %254s", &since, text) == 2) {
+    while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %254s%*[^\n]", &since, text) == 2) {
         bool domain = text[0] == '.';
 
         if (name_check(text + domain, strlen(text + domain)) < 0)

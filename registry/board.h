@@ -24,9 +24,8 @@
 #define BOARD_DIRECTORY "/run/gitdns"
 #define BOARD_FILE "outage"
 #define BOARD_PATH BOARD_DIRECTORY "/" BOARD_FILE
-/* For root and the daemon alone: a line `SINCE NAME` for each name that is out, `.NAME` for a
- * domain,
- * `.` for everything. */
+/* For root and the daemon alone: a line `SINCE NAME` for each name that is out; for a domain `SINCE
+ * .DOMAIN NAME`, with the name that brought it about; for everything `SINCE .` */
 #define OUTAGE_NAMES_FILE "names"
 #define REPORT_FILE "report"
 #define REPORT_PATH BOARD_DIRECTORY "/" REPORT_FILE

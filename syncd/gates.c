@@ -28,9 +28,11 @@ void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const
     gates->key = board_key(board);
     gates->nameservers = 1;
     gates->tell = tell;
-    gates->turn = GATE_SUSPECT;
+    gates->turn = TURN_REPORTED;
     gates->saved_at = now;
     gates->root_good = now - GATES_ROOT_GOOD_MS;
+    for (unsigned i = 0; i < GATES_GOOD_MAX; i++)
+        gates->good[i].at = now - GATES_GOOD_MS;
 }
 
 /* The number of names that are out, in the board's header too. */
@@ -49,10 +51,17 @@ static void count_out(struct gates *gates, int more, int64_t clock)
     }
 }
 
+static void count_suspect(struct gates *gates, const struct gate *gate, int more)
+{
+    gates->suspects += (unsigned)more;
+    if (gate->reported)
+        gates->reported += (unsigned)more;
+}
+
 static void set_free(struct gates *gates, struct gate *gate, int64_t clock)
 {
     if (gate->state == GATE_SUSPECT)
-        gates->suspects--;
+        count_suspect(gates, gate, -1);
     else if (gate->state == GATE_OUT)
         count_out(gates, -1, clock);
     gate->state = GATE_FREE;
@@ -77,30 +86,32 @@ static struct gate *find(struct gates *gates, uint64_t hash)
     return NULL;
 }
 
-/* What begins at `at` in the name. */
-static void suspect(struct gates *gates, const char *name, size_t len, size_t at, int64_t now)
+/* What begins at `at` in the name. Returns NULL if it is suspected or out already. */
+static struct gate *suspect(struct gates *gates, const char *name, size_t len, size_t at,
+                            int64_t now)
 {
     uint64_t hash = siphash(&gates->key, name + at, len - at);
     struct gate *gate = gates->gate;
 
     if (find(gates, hash) != NULL)
-        return;
+        return NULL;
     /* Where a question is still under way, its answer would be taken for another name's. */
     while (gate < gates->gate + GATES_MAX && (gate->state != GATE_FREE || gate->asking))
         gate++;
     if (gate == gates->gate + GATES_MAX)
-        return;
+        return NULL;
     *gate = (struct gate){
         .state = GATE_SUSPECT, .len = (uint8_t)len, .at = (uint8_t)at, .hash = hash, .next = now};
     memcpy(gate->name, name, len);
-    gates->suspects++;
+    count_suspect(gates, gate, 1);
     if (gates->used <= (unsigned)(gate - gates->gate))
         gates->used = (unsigned)(gate - gates->gate) + 1;
+    return gate;
 }
 
-void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now)
+void gates_recall(struct gates *gates, const char *name, size_t len, size_t at, int64_t now)
 {
-    suspect(gates, name, len, 0, now);
+    suspect(gates, name, len, at, now);
 }
 
 void gates_suspect_root(struct gates *gates, int64_t now)
@@ -109,7 +120,7 @@ void gates_suspect_root(struct gates *gates, int64_t now)
         now - gates->root_good < GATES_ROOT_GOOD_MS)
         return;
     gates->root = (struct gate){.state = GATE_SUSPECT, .next = now};
-    gates->suspects++;
+    count_suspect(gates, &gates->root, 1);
 }
 
 void gates_count(struct gates *gates)
@@ -117,11 +128,47 @@ void gates_count(struct gates *gates)
     board_set(gates->board, BOARD_WORD_REPORTS, (uint32_t)++gates->reports);
 }
 
-void gates_suspect(struct gates *gates, const char *name, size_t len, int64_t now)
+static bool has_place(const struct gates *gates, uid_t uid)
 {
-    if (gates->suspects < GATES_SUSPECTS_MAX && gates->root.state != GATE_OUT &&
-        !board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
-        suspect(gates, name, len, 0, now);
+    unsigned count = 0;
+
+    if (gates->reported >= GATES_SUSPECTS_MAX)
+        return false;
+    for (unsigned i = 0; uid != 0 && i < gates->used; i++)
+        count += gates->gate[i].state == GATE_SUSPECT && gates->gate[i].reported &&
+                 gates->gate[i].uid == uid;
+    return count < GATES_SUSPECTS_A_USER;
+}
+
+static bool was_good(const struct gates *gates, uint64_t hash, int64_t now)
+{
+    for (unsigned i = 0; i < GATES_GOOD_MAX; i++)
+        if (gates->good[i].hash == hash && now - gates->good[i].at < GATES_GOOD_MS)
+            return true;
+    return false;
+}
+
+static void remember_good(struct gates *gates, uint64_t hash, int64_t now)
+{
+    gates->good[gates->good_next].hash = hash;
+    gates->good[gates->good_next].at = now;
+    gates->good_next = (gates->good_next + 1) % GATES_GOOD_MAX;
+}
+
+void gates_suspect(struct gates *gates, const char *name, size_t len, uid_t uid, int64_t now)
+{
+    struct gate *gate;
+
+    if (gates->root.state == GATE_OUT || !has_place(gates, uid) ||
+        was_good(gates, siphash(&gates->key, name, len), now) ||
+        board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
+        return;
+    gate = suspect(gates, name, len, 0, now);
+    if (gate == NULL)
+        return;
+    gate->uid = uid;
+    gate->reported = true;
+    gates->reported++;
 }
 
 /* Where in the gate's name the domain above begins, with its dot; 0: there is none. */
@@ -230,7 +277,7 @@ static void open_gate(struct gates *gates, struct gate *gate, const char *why, i
     }
     if (is_root(gate))
         board_set(gates->board, BOARD_WORD_EVERYTHING, lease(now));
-    gates->suspects--;
+    count_suspect(gates, gate, -1);
     gate->state = GATE_OUT;
     gate->since = clock;
     gate->why = why;
@@ -244,7 +291,7 @@ static void open_gate(struct gates *gates, struct gate *gate, const char *why, i
     absorb(gates, gate, clock);
     if (parent == 0)
         tell_out(gates, gate);
-    else if (gates->suspects < GATES_SUSPECTS_MAX)
+    else
         suspect(gates, gate->name, gate->len, parent, now);
 }
 
@@ -267,9 +314,15 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
     if (!is_root(gate))
         gates_suspect_root(gates, now);
     if (gate->state == GATE_OUT) {
+        gates->back = 0;
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
         tell_out(gates, gate);
+        return;
+    }
+    if (!is_root(gate) && gates->root.state == GATE_OUT) {
+        /* Everything is: who knows what this one is by itself. */
+        set_free(gates, gate, clock);
         return;
     }
     gate->next = now;
@@ -300,34 +353,57 @@ void gates_ask_anew(struct gates *gates, int64_t now)
     ask_all_now(gates, now);
 }
 
+/* Much was out and is back. What else is out is asked about at once; where that would take long,
+ * it is believed to be back: who finds that it is not says so again. */
+static void believe(struct gates *gates, int64_t now, int64_t clock)
+{
+    unsigned questions = gates->out * gates->nameservers * 2, closed = 0;
+
+    ask_all_now(gates, now);
+    if (questions <= GATES_QUESTIONS_A_SECOND * GATES_BACK_SECONDS)
+        return;
+    for (unsigned i = gates->used; i-- > 0;)
+        if (gates->gate[i].state == GATE_OUT) {
+            close_gate(gates, &gates->gate[i], clock);
+            closed++;
+        }
+    say(gates, "%u names and domains that were out are taken to be back", closed);
+}
+
 /* A domain answers, or the root, and so not everything is out. */
 static void clear_root(struct gates *gates, int64_t now, int64_t clock)
 {
-    if (gates->root.state == GATE_OUT) {
+    bool was_out = gates->root.state == GATE_OUT;
+
+    if (was_out)
         tell_answered(gates, &gates->root, clock);
-        ask_all_now(gates, now);
-    }
     close_gate(gates, &gates->root, clock);
+    if (was_out)
+        believe(gates, now, clock);
 }
 
 static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
 {
-    bool was_out = gates->root.state == GATE_OUT;
+    bool root_was_out = gates->root.state == GATE_OUT, was_out = gate->state == GATE_OUT;
 
+    if (is_root(gate))
+        gates->root_good = now;
+    if (was_out && gate->told && !is_root(gate))
+        tell_answered(gates, gate, clock);
+    else if (gate->state == GATE_SUSPECT && !is_root(gate) && !root_was_out)
+        tell_children(gates, gate);
+    if (!is_root(gate)) {
+        remember_good(gates, gate->hash, now);
+        close_gate(gates, gate, clock);
+    }
     if (gate_is_wide(gate))
         clear_root(gates, now, clock);
-    if (is_root(gate)) {
-        gates->root_good = now;
+    if (!was_out || is_root(gate))
         return;
-    }
-    if (gate->state == GATE_OUT) {
-        if (gate->told)
-            tell_answered(gates, gate, clock);
+    if (++gates->back >= GATES_BACK_IN_A_ROW)
+        believe(gates, now, clock);
+    else
         ask_all_now(gates, now);
-    } else if (!was_out) {
-        tell_children(gates, gate);
-    }
-    close_gate(gates, gate, clock);
 }
 
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, const char *why,
@@ -367,8 +443,9 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
 {
     if (gate->state == GATE_OUT) {
         count_out(gates, -1, clock);
-        gates->suspects++;
         gate->state = GATE_SUSPECT;
+        gate->reported = false;
+        count_suspect(gates, gate, 1);
     }
     gate->asking = gate->told = false;
     gate->failures = 0;

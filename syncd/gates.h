@@ -27,10 +27,15 @@
 #include "registry/registry.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define GATES_ATTEMPTS 2
-#define GATES_UNDER_WAY_MAX 20
-#define GATES_SUSPECTS_MAX 64
+#define GATES_UNDER_WAY_MAX 20   /* PROBER_QUESTIONS_MAX */
+#define GATES_SUSPECTS_MAX 64    /* reported ones; what is suspected again comes on top */
+#define GATES_SUSPECTS_A_USER 16 /* of these; root's processes may have more */
+/* So many names that have just answered are not suspected again for so long. */
+#define GATES_GOOD_MAX 64
+#define GATES_GOOD_MS 3000
 /* Sent, to however many nameservers; so many may be saved up, too: enough for one with its witness
  * to three of them. */
 #define GATES_QUESTIONS_A_SECOND 14
@@ -39,6 +44,10 @@
 #define GATES_RETRY_MAX_MS 60000
 #define GATES_LEASE 20 /* seconds; at most BOARD_LEASE_MAX */
 #define GATES_RENEW_MS 5000
+/* Once so many in a row are back, or everything, and to ask about the others would take longer than
+ * so many seconds, they are taken to be back. */
+#define GATES_BACK_IN_A_ROW 3
+#define GATES_BACK_SECONDS 5
 /* The root that has answered is not suspected again for so long. */
 #define GATES_ROOT_GOOD_MS 1000
 
@@ -51,7 +60,9 @@ enum gate_state { GATE_FREE, GATE_SUSPECT, GATE_OUT };
 
 struct gate {
     enum gate_state state;
-    bool asking;       /* a question is under way */
+    bool asking;   /* a question is under way */
+    bool reported; /* a suspect, by a process: of user `uid` */
+    uid_t uid;
     bool told;         /* that it is out */
     uint8_t len;       /* of the name; 0: the root */
     uint8_t at;        /* where in it begins what the gate is of */
@@ -82,13 +93,20 @@ struct gates {
     unsigned nameservers;           /* to which each question goes, at least 1 */
     void (*tell)(const char *line); /* to the log */
     unsigned suspects, out, under_way;
-    unsigned used;   /* below it are all gates that are not free */
-    unsigned told;   /* names in this outage */
-    unsigned cursor; /* where the search for the next question begins */
-    unsigned victim; /* and for the next victim */
-    /* What is asked about next, if it is due: neither many that are out nor a flood of suspects
-     * keeps the others waiting. */
-    enum gate_state turn;
+    unsigned reported; /* of the suspects */
+    unsigned back;     /* answers of what was out, in a row */
+    unsigned used;     /* below it are all gates that are not free */
+    unsigned told;     /* names in this outage */
+    unsigned cursor;   /* where the search for the next question begins */
+    unsigned victim;   /* and for the next victim */
+    /* What is asked about next, if it is due: neither many that are out, nor many that were, nor a
+     * flood of reports keeps the others waiting. */
+    enum gate_turn { TURN_REPORTED, TURN_SUSPECTED_AGAIN, TURN_OUT, TURNS } turn;
+    struct {
+        uint64_t hash;
+        int64_t at;
+    } good[GATES_GOOD_MAX]; /* names that have answered, and when */
+    unsigned good_next;
     int64_t saved;     /* thousandths of questions that may be sent */
     int64_t saved_at;  /* when that was true */
     int64_t root_good; /* when the root last answered */
@@ -106,11 +124,12 @@ void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const
 /* A look-up has been reported. */
 void gates_count(struct gates *gates);
 
-/* Somebody says that DNS failed for the name, which is in normal form. */
-void gates_suspect(struct gates *gates, const char *name, size_t len, int64_t now);
+/* A process of user `uid` says that DNS failed for the name, which is in normal form. */
+void gates_suspect(struct gates *gates, const char *name, size_t len, uid_t uid, int64_t now);
 
-/* The name, or domain with a dot in front, was out when the last daemon ended. */
-void gates_recall(struct gates *gates, const char *name, size_t len, int64_t now);
+/* The name was out when the last daemon ended; or the domain that begins, with its dot, at `at` in
+ * it; or, if `at` is 0, in a name with a dot in front, that domain. */
+void gates_recall(struct gates *gates, const char *name, size_t len, size_t at, int64_t now);
 
 /* The same of the root: of a name that no gate would help, or of more than could be read. */
 void gates_suspect_root(struct gates *gates, int64_t now);

@@ -37,12 +37,19 @@ static struct gate *ask(struct gates *gates, struct gate *gate)
     return gate;
 }
 
-static struct gate *find_due(struct gates *gates, enum gate_state state, int64_t now)
+static enum gate_turn turn_of(const struct gate *gate)
+{
+    if (gate->state == GATE_OUT)
+        return TURN_OUT;
+    return gate->reported ? TURN_REPORTED : TURN_SUSPECTED_AGAIN;
+}
+
+static struct gate *find_due(struct gates *gates, enum gate_turn turn, int64_t now)
 {
     for (unsigned i = 0; i < gates->used; i++) {
         struct gate *gate = &gates->gate[(gates->cursor + 1 + i) % gates->used];
 
-        if (gate->state == state && is_due(gates, gate, now))
+        if (gate->state != GATE_FREE && turn_of(gate) == turn && is_due(gates, gate, now))
             return gate;
     }
     return NULL;
@@ -50,21 +57,20 @@ static struct gate *find_due(struct gates *gates, enum gate_state state, int64_t
 
 struct gate *gates_next(struct gates *gates, int64_t now)
 {
-    struct gate *next;
+    struct gate *next = NULL;
 
     save_up(gates, now);
     if (gates->under_way >= GATES_UNDER_WAY_MAX)
         return NULL;
     if (is_due(gates, &gates->root, now))
         return ask(gates, &gates->root);
-    next = find_due(gates, gates->turn, now);
-    if (next == NULL)
-        next = find_due(gates, gates->turn == GATE_OUT ? GATE_SUSPECT : GATE_OUT, now);
+    for (unsigned i = 0; next == NULL && i < TURNS; i++)
+        next = find_due(gates, (gates->turn + i) % TURNS, now);
     /* One that has to wait is the next all the same. */
     if (next == NULL || ask(gates, next) == NULL)
         return NULL;
     gates->cursor = (unsigned)(next - gates->gate);
-    gates->turn = next->state == GATE_OUT ? GATE_SUSPECT : GATE_OUT;
+    gates->turn = (turn_of(next) + 1) % TURNS;
     return next;
 }
 

@@ -25,7 +25,7 @@ uint64_t nameservers_stamp(void)
 uint64_t nameservers_behind(void)
 {
     /* systemd-resolved(8), resolv.conf; NetworkManager.conf(5), rc-manager */
-    return stamp_of("/run/systemd/resolve/resolv.conf") ^
+    return stamp_of("/run/systemd/resolve/resolv.conf") * 3 +
            stamp_of("/run/NetworkManager/no-stub-resolv.conf");
 }
 

@@ -15,22 +15,26 @@
 
 #define MADE_UP_LETTERS 12
 
-struct prober {
-    prober_done *done;
-    void *context;
-    unsigned count;
-    bool closing;
-    unsigned under_way;
-    ares_channel channel[NAMESERVERS_MAX];
-    int interface[NAMESERVERS_MAX]; /* to send through; 0: any */
-};
-
+/* It has channels of its own, one to each nameserver: c-ares 1.32 and later are the less patient
+ * the faster a channel's last answers came, and cached names must not tell how long others take. */
 struct question {
+    struct question *next;
     struct prober *prober;
     void *about;
     unsigned left; /* answers to come */
-    bool answered;
+    bool over;     /* told; what still comes does not count */
     const char *why;
+    unsigned count;
+    ares_channel channel[NAMESERVERS_MAX];
+};
+
+struct prober {
+    prober_done *done;
+    void *context;
+    const struct nameservers *nameservers;
+    int interface[NAMESERVERS_MAX]; /* to send through; 0: any */
+    struct question *questions;
+    ares_channel polled[PROBER_POLLS_MAX]; /* whose descriptors prober_polls gave */
 };
 
 /* Of a link-local nameserver c-ares 1.18 cannot be told the scope. */
@@ -56,8 +60,9 @@ static int set_server(ares_channel channel, const char *nameserver, int interfac
     return ares_set_servers_ports_csv(channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
-static int open_channel(ares_channel *channel, const char *nameserver, int *interface, bool tcp)
+static int open_channel(ares_channel *channel, struct prober *prober, unsigned i)
 {
+    bool tcp = prober->nameservers->tcp;
     struct ares_options options = {.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
                                             ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0),
                                    .timeout = PROBER_TIMEOUT_MS,
@@ -76,9 +81,33 @@ static int open_channel(ares_channel *channel, const char *nameserver, int *inte
         *channel = NULL;
         return -ENOMEM;
     }
-    if (*interface != 0)
-        ares_set_socket_configure_callback(*channel, bind_to_interface, interface);
-    return set_server(*channel, nameserver, *interface);
+    if (prober->interface[i] != 0)
+        ares_set_socket_configure_callback(*channel, bind_to_interface, &prober->interface[i]);
+    return set_server(*channel, prober->nameservers->server[i].text, prober->interface[i]);
+}
+
+/* Its callbacks are called once more, and say nothing. */
+static void destroy(struct question *question)
+{
+    question->over = true;
+    for (unsigned i = 0; i < question->count; i++)
+        ares_destroy(question->channel[i]);
+    free(question);
+}
+
+/* Outside of all callbacks, which c-ares asks for. */
+static void destroy_those_over(struct prober *prober)
+{
+    struct question **at = &prober->questions, *question;
+
+    while ((question = *at) != NULL) {
+        if (question->over) {
+            *at = question->next;
+            destroy(question);
+        } else {
+            at = &question->next;
+        }
+    }
 }
 
 int prober_open(struct prober **prober, const struct nameservers *nameservers, prober_done *done,
@@ -92,16 +121,11 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
     }
     p->done = done;
     p->context = context;
-    for (; p->count < nameservers->count; p->count++) {
-        const struct sockaddr_in6 *in6 = &nameservers->server[p->count].address.in6;
+    p->nameservers = nameservers;
+    for (unsigned i = 0; i < nameservers->count; i++) {
+        const struct sockaddr_in6 *in6 = &nameservers->server[i].address.in6;
 
-        p->interface[p->count] = in6->sin6_family == AF_INET6 ? (int)in6->sin6_scope_id : 0;
-        if (open_channel(&p->channel[p->count], nameservers->server[p->count].text,
-                         &p->interface[p->count], nameservers->tcp) < 0) {
-            p->count += p->channel[p->count] != NULL;
-            prober_close(p);
-            return -ENOMEM;
-        }
+        p->interface[i] = in6->sin6_family == AF_INET6 ? (int)in6->sin6_scope_id : 0;
     }
     *prober = p;
     return 0;
@@ -109,11 +133,14 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
 
 void prober_close(struct prober *prober)
 {
+    struct question *question;
+
     if (prober == NULL)
         return;
-    prober->closing = true;
-    for (unsigned i = 0; i < prober->count; i++)
-        ares_destroy(prober->channel[i]);
+    while ((question = prober->questions) != NULL) {
+        prober->questions = question->next;
+        destroy(question);
+    }
     ares_library_cleanup();
     free(prober);
 }
@@ -135,37 +162,33 @@ static bool is_answer(int status)
 static void take(struct question *question, bool answered, const char *why)
 {
     struct prober *prober = question->prober;
-    bool first = answered && !question->answered;
 
     question->left--;
-    question->answered = question->answered || answered;
-    if (!answered)
-        question->why = why;
-    if (!prober->closing && (first || (question->left == 0 && !question->answered)))
-        prober->done(prober->context, question->about, question->answered, question->why);
-    if (question->left == 0) {
-        prober->under_way--;
-        free(question);
-    }
+    if (question->over || (!answered && question->left > 0))
+        return;
+    question->over = true;
+    prober->done(prober->context, question->about, answered, why);
 }
 
 static void answered(void *arg, int status, int timeouts, unsigned char *message, int len)
 {
+    struct question *question = arg;
+
     (void)timeouts, (void)message, (void)len;
-    take(arg, is_answer(status), ares_strerror(status));
+    question->why = ares_strerror(status);
+    take(question, is_answer(status), question->why);
 }
 
 bool prober_can_ask(const struct prober *prober)
 {
     int fd[NAMESERVERS_MAX];
-    unsigned count = 0;
+    unsigned count = 0, wanted = prober->nameservers->count;
 
-    while (count < prober->count &&
-           (fd[count] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
+    while (count < wanted && (fd[count] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
         count++;
     for (unsigned i = 0; i < count; i++)
         close(fd[i]);
-    return count == prober->count;
+    return count == wanted;
 }
 
 /* `gitdns-RANDOM.NAME`; for the root `gitdns.RANDOM`, since some resolvers pass no single label on.
@@ -182,7 +205,7 @@ static void make_up(const char *name, char out[NAME_MAX_OCTETS + 1])
         strcpy(out, name);
 }
 
-static void ask_all(struct prober *prober, const char *subject, struct question *question)
+static void ask_all(struct question *question, const char *subject)
 {
     char made_up[NAME_MAX_OCTETS + 1];
 
@@ -190,46 +213,69 @@ static void ask_all(struct prober *prober, const char *subject, struct question 
         make_up(subject + (subject[0] == '.'), made_up);
         subject = made_up;
     }
-    for (unsigned i = 0; i < prober->count; i++)
-        ares_query(prober->channel[i], subject, ns_c_in, ns_t_a, answered, question);
+    for (unsigned i = 0; i < question->count; i++)
+        ares_query(question->channel[i], subject, ns_c_in, ns_t_a, answered, question);
 }
 
-void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about)
+static struct question *open_question(struct prober *prober, void *about)
 {
-    struct question *question = malloc(sizeof(*question));
-    unsigned subjects = witness != NULL ? 2 : 1;
+    struct question *question = calloc(1, sizeof(*question));
 
-    if (question == NULL || prober->count == 0) {
-        free(question);
-        prober->done(prober->context, about, false,
-                     question == NULL ? "out of memory" : "no nameserver");
-        return;
+    if (question == NULL)
+        return NULL;
+    question->prober = prober;
+    question->about = about;
+    while (question->count < prober->nameservers->count) {
+        int status = open_channel(&question->channel[question->count], prober, question->count);
+
+        question->count += question->channel[question->count] != NULL;
+        if (status < 0) {
+            destroy(question);
+            return NULL;
+        }
     }
+    return question;
+}
+
+int prober_ask(struct prober *prober, const char *subject, const char *witness, void *about)
+{
+    struct question *question;
+
+    destroy_those_over(prober);
+    question = open_question(prober, about);
+    if (question == NULL)
+        return -ENOMEM;
+    question->next = prober->questions;
+    prober->questions = question;
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    *question = (struct question){prober, about, subjects * prober->count + 1, false, "no answer"};
-    prober->under_way++;
-    ask_all(prober, subject, question);
+    question->left = (witness != NULL ? 2 : 1) * question->count + 1;
+    ask_all(question, subject);
     if (witness != NULL)
-        ask_all(prober, witness, question);
-    take(question, false, question->why);
+        ask_all(question, witness);
+    take(question, false, question->why != NULL ? question->why : "no answer");
+    return 0;
 }
 
 unsigned prober_polls(struct prober *prober, struct pollfd *polls)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < prober->count; i++) {
-        ares_socket_t sockets[PROBER_SOCKETS];
-        int bits = ares_getsock(prober->channel[i], sockets, PROBER_SOCKETS);
-        for (int k = 0; k < PROBER_SOCKETS; k++) {
-            bool read = ARES_GETSOCK_READABLE(bits, k), write = ARES_GETSOCK_WRITABLE(bits, k);
-            if (read || write)
-                polls[count++] =
-                    (struct pollfd){.fd = sockets[k],
-                                    .events = (short)((read ? POLLIN : 0) | (write ? POLLOUT : 0))};
+    destroy_those_over(prober);
+    for (struct question *q = prober->questions; q != NULL; q = q->next)
+        for (unsigned i = 0; i < q->count; i++) {
+            ares_socket_t sockets[PROBER_SOCKETS];
+            int bits = ares_getsock(q->channel[i], sockets, PROBER_SOCKETS);
+
+            for (int k = 0; k < PROBER_SOCKETS && count < PROBER_POLLS_MAX; k++) {
+                short events = (short)((ARES_GETSOCK_READABLE(bits, k) ? POLLIN : 0) |
+                                       (ARES_GETSOCK_WRITABLE(bits, k) ? POLLOUT : 0));
+                if (events == 0)
+                    continue;
+                prober->polled[count] = q->channel[i];
+                polls[count++] = (struct pollfd){.fd = sockets[k], .events = events};
+            }
         }
-    }
     return count;
 }
 
@@ -237,31 +283,30 @@ int prober_wait(struct prober *prober)
 {
     long least = -1;
 
-    if (prober->under_way == 0)
-        return -1;
-    for (unsigned i = 0; i < prober->count; i++) {
-        struct timeval wait;
-        if (ares_timeout(prober->channel[i], NULL, &wait) == NULL)
-            continue;
-        long ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
-        least = least < 0 || ms < least ? ms : least;
-    }
+    for (struct question *q = prober->questions; q != NULL; q = q->next)
+        for (unsigned i = 0; i < q->count; i++) {
+            struct timeval wait;
+
+            if (ares_timeout(q->channel[i], NULL, &wait) == NULL)
+                continue;
+            long ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
+            least = least < 0 || ms < least ? ms : least;
+        }
     return (int)least;
 }
 
 void prober_process(struct prober *prober, const struct pollfd *polls, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (polls[i].revents == 0)
-            continue;
         bool failed = (polls[i].revents & (POLLERR | POLLHUP)) != 0;
         bool read = (polls[i].revents & POLLIN) != 0 || failed;
         bool write = (polls[i].revents & POLLOUT) != 0;
-        /* Whose descriptor it is only c-ares knows; to the others it means nothing. */
-        for (unsigned k = 0; k < prober->count; k++)
-            ares_process_fd(prober->channel[k], read ? polls[i].fd : ARES_SOCKET_BAD,
+
+        if (polls[i].revents != 0)
+            ares_process_fd(prober->polled[i], read ? polls[i].fd : ARES_SOCKET_BAD,
                             write ? polls[i].fd : ARES_SOCKET_BAD);
     }
-    for (unsigned k = 0; k < prober->count; k++)
-        ares_process_fd(prober->channel[k], ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    for (struct question *q = prober->questions; q != NULL; q = q->next)
+        for (unsigned i = 0; i < q->count; i++)
+            ares_process_fd(q->channel[i], ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }

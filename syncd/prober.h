@@ -12,7 +12,8 @@
 #define PROBER_TIMEOUT_MS 2000
 /* c-ares has one for UDP and one for TCP to each nameserver. */
 #define PROBER_SOCKETS 4
-#define PROBER_POLLS_MAX (NAMESERVERS_MAX * PROBER_SOCKETS)
+#define PROBER_QUESTIONS_MAX 20
+#define PROBER_POLLS_MAX (PROBER_QUESTIONS_MAX * NAMESERVERS_MAX * PROBER_SOCKETS)
 
 struct prober;
 
@@ -20,7 +21,8 @@ struct prober;
  * stay. `context` is prober_open's, `about` prober_ask's. */
 typedef void prober_done(void *context, void *about, bool answered, const char *why);
 
-/* Returns 0 and *prober, or -ENOMEM. */
+/* Returns 0 and *prober, or -ENOMEM. `nameservers`, of which there is one at least, stay the
+ * caller's until prober_close. */
 int prober_open(struct prober **prober, const struct nameservers *nameservers, prober_done *done,
                 void *context);
 
@@ -34,9 +36,9 @@ bool prober_can_ask(const struct prober *prober);
 /* Asks for a name's IPv4 addresses, or, of a domain (with a dot in front) or the root (an empty
  * text), for those of a name made up below it, which no cache has and only its servers can deny.
  * `witness`, a name or domain, is asked about at the same time, and an answer for either is one;
- * NULL: none. `done` is called once, perhaps before this returns, at the latest after the time-out.
- */
-void prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
+ * NULL: none. At most PROBER_QUESTIONS_MAX are under way. Returns 0, and `done` is called once,
+ * perhaps before this returns, at the latest after the time-out; or -ENOMEM, and it is not. */
+int prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
 
 /* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */
 unsigned prober_polls(struct prober *prober, struct pollfd *polls);

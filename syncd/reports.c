@@ -1,4 +1,5 @@
 #include "reports.h"
+#include "hurry.h"
 #include "registry/file.h"
 #include "registry/name.h"
 #include "registry/registry.h"
@@ -10,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define QUEUE_LENGTH "/proc/sys/net/unix/max_dgram_qlen"
@@ -53,8 +55,8 @@ unsigned reports_full(void)
     return length > 0 && length < REPORTS_BATCH ? (unsigned)length : REPORTS_BATCH;
 }
 
-/* The kernel's word of who has sent it. */
-static bool is_from_root(struct msghdr *message)
+/* Of who has sent it, by the kernel's word. */
+static uid_t sender_of(struct msghdr *message)
 {
     struct ucred sender;
 
@@ -62,9 +64,9 @@ static bool is_from_root(struct msghdr *message)
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS &&
             c->cmsg_len == CMSG_LEN(sizeof(sender))) {
             memcpy(&sender, CMSG_DATA(c), sizeof(sender));
-            return sender.uid == 0;
+            return sender.uid;
         }
-    return false;
+    return (uid_t)-1;
 }
 
 static void take_control(const char *word, size_t len, const struct reports_handler *handler)
@@ -94,19 +96,33 @@ static int read_one(int fd, const struct reports_handler *handler)
     if (len == 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
         return 1;
     if (text[0] == REPORT_CONTROL) {
-        if (is_from_root(&message))
+        if (sender_of(&message) == 0)
             take_control(text + 1, (size_t)len - 1, handler);
     } else if (name_check(text, (size_t)len) == 0) {
-        handler->name(handler->context, text, (size_t)len);
+        handler->name(handler->context, text, (size_t)len, sender_of(&message));
     }
     return 1;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
 unsigned reports_read(int fd, const struct reports_handler *handler)
 {
+    int64_t end = now_ms() + REPORTS_BATCH_MS;
+    struct hurry hurry;
     unsigned count = 0;
 
-    while (count < REPORTS_BATCH && read_one(fd, handler) > 0)
+    /* A datagram can bring descriptors. They are not taken, and so closed, in this thread: of a
+     * socket that lingers (SO_LINGER) that waits for as long as who has sent it likes. */
+    hurry_start(&hurry);
+    while (count < REPORTS_BATCH && now_ms() < end && read_one(fd, handler) > 0)
         count++;
+    hurry_stop(&hurry);
     return count;
 }

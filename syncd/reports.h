@@ -5,15 +5,17 @@
 
 #include "registry/board.h"
 #include <stddef.h>
+#include <sys/types.h>
 
 /* So many are read at once, and then none for a while (REPORTS_REST_MS). */
 #define REPORTS_BATCH 64
+#define REPORTS_BATCH_MS 200 /* or for so long */
 #define REPORTS_REST_MS 100
 
 /* What is done with what comes. */
 struct reports_handler {
-    void (*name)(void *context, const char *name, size_t len); /* in normal form */
-    void (*force)(void *context, enum board_forced forced);    /* root has said so */
+    void (*name)(void *context, const char *name, size_t len, uid_t uid); /* in normal form */
+    void (*force)(void *context, enum board_forced forced);               /* root has said so */
     void *context;
 };
 

@@ -22,6 +22,7 @@
  *   nameservers  which these are, from resolv.conf
  *   known      whether the copy holds a name
  *   reports    what processes say of look-ups that have failed
+ *   hurry      cuts short what others could make wait
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is
  * refused for a signature by no configured key, another registry's name, a serial lower than

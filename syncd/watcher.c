@@ -27,6 +27,8 @@
 #define LOCK_FILE "lock"
 /* How often resolv.conf and the clocks are looked at while anything is suspected or out. */
 #define TICK_MS 1000
+/* Whoever writes what stands behind a resolver each second must not keep us from ever knowing. */
+#define ASK_ANEW_MS 10000
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
@@ -39,11 +41,12 @@ struct watcher {
     struct gates gates;
     struct known known;
     enum board_forced forced;
-    int64_t rest;      /* until when no report is read */
+    int64_t rest;      /* until when no report is read, ms */
     int64_t suspended; /* how long this machine was, since its start, ms */
     int64_t tick;      /* when resolv.conf and the clocks were looked at */
-    int64_t kept;      /* when the names were last written out */
-    unsigned full;     /* reports in a batch */
+    int64_t asked_anew;
+    int64_t kept;  /* when the names were last written out */
+    unsigned full; /* reports in a batch */
 };
 
 static int64_t milliseconds(clockid_t id)
@@ -104,7 +107,7 @@ static void force(void *context, enum board_forced forced)
     watcher->tick = 0;
 }
 
-static void report(void *context, const char *name, size_t len)
+static void report(void *context, const char *name, size_t len, uid_t uid)
 {
     struct watcher *watcher = context;
     struct gates *gates = &watcher->gates;
@@ -114,7 +117,7 @@ static void report(void *context, const char *name, size_t len)
     if (watcher->forced != BOARD_AUTO)
         return;
     if (known_has(&watcher->known, name, len))
-        gates_suspect(gates, name, len, now);
+        gates_suspect(gates, name, len, uid, now);
     else
         gates_suspect_root(gates, now);
 }
@@ -145,7 +148,9 @@ static void keep_names(struct watcher *watcher, int64_t now)
         fprintf(file, "%" PRId64 " .\n", gates->root.since);
     for (unsigned i = 0; i < gates->used; i++)
         if (gates->gate[i].state == GATE_OUT)
-            fprintf(file, "%" PRId64 " %s\n", gates->gate[i].since, gate_subject(&gates->gate[i]));
+            fprintf(file, "%" PRId64 " %s%s%s\n", gates->gate[i].since,
+                    gate_subject(&gates->gate[i]), gates->gate[i].at > 0 ? " " : "",
+                    gates->gate[i].at > 0 ? gates->gate[i].name : "");
     if (fclose(file) == 0)
         file_replace(watcher->directory, OUTAGE_NAMES_FILE, text, len, 0600);
     free(text);
@@ -169,7 +174,9 @@ static void check(struct watcher *watcher, int64_t now)
                     resumed ? "this machine was suspended" : "resolv.conf has changed", now,
                     time(NULL));
         read_nameservers(watcher);
-    } else if (nameservers_behind() != watcher->nameservers.behind) {
+    } else if (nameservers_behind() != watcher->nameservers.behind &&
+               now - watcher->asked_anew >= ASK_ANEW_MS) {
+        watcher->asked_anew = now;
         gates_ask_anew(&watcher->gates, now);
         read_nameservers(watcher);
     }
@@ -188,9 +195,8 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
     char text[WITNESS_OCTETS];
     const char *witness;
 
-    if (witness_choose(&watcher->known, &watcher->gates, gate, now, text, &witness))
-        prober_ask(watcher->prober, gate_subject(gate), witness, gate);
-    else
+    if (!witness_choose(&watcher->known, &watcher->gates, gate, now, text, &witness) ||
+        prober_ask(watcher->prober, gate_subject(gate), witness, gate) < 0)
         gates_drop(&watcher->gates, gate, time(NULL));
 }
 
@@ -220,12 +226,20 @@ static int sooner(int a, int b)
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* Milliseconds until reports are read again. */
+static int rest_left(const struct watcher *watcher)
+{
+    int64_t left = watcher->rest - now_ms();
+
+    return left <= 0 ? 0 : left < REPORTS_REST_MS ? (int)left : REPORTS_REST_MS;
+}
+
 /* Returns whether to go on. */
 static bool wait_and_read(struct watcher *watcher)
 {
     struct pollfd polls[2 + PROBER_POLLS_MAX] = {{.fd = watcher->stop, .events = POLLIN},
                                                  {.fd = -1, .events = POLLIN}};
-    int wait = work(watcher), rest = (int)(watcher->rest - now_ms());
+    int wait = work(watcher), rest = rest_left(watcher);
     unsigned count = 0;
 
     if (rest <= 0)
@@ -259,24 +273,33 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* `NAME`, `.DOMAIN` or `.DOMAIN NAME`, as keep_names writes them. */
+static void recall(struct watcher *watcher, char *text, int64_t now)
+{
+    char *subject = strsep(&text, " "), *name = text != NULL ? text : subject;
+    size_t len = strlen(name), end = strlen(subject);
+
+    if (strcmp(subject, ".") == 0)
+        gates_suspect_root(&watcher->gates, now);
+    else if (name_check(name + (*name == '.'), len - (*name == '.')) == 0 && len >= end &&
+             strcmp(name + len - end, subject) == 0)
+        gates_recall(&watcher->gates, name, len, len - end, now);
+}
+
 /* What the daemon before this one has found to be out is suspected. */
 static void recall_names(struct watcher *watcher, int64_t now)
 {
-    size_t size = GATES_MAX * (NAME_MAX_OCTETS + 32);
+    size_t size = GATES_MAX * (2 * NAME_MAX_OCTETS + 32);
     char *text = malloc(size + 1), *rest = text, *line;
     int len = text != NULL ? file_read(watcher->directory, OUTAGE_NAMES_FILE, text, size) : -ENOMEM;
 
     if (len > 0) {
         text[len] = '\0';
         while ((line = strsep(&rest, "\n")) != NULL) {
-            const char *name = strchr(line, ' ');
-            if (name == NULL)
-                continue;
-            name++;
-            if (strcmp(name, ".") == 0)
-                gates_suspect_root(&watcher->gates, now);
-            else if (name_check(name + (*name == '.'), strlen(name + (*name == '.'))) == 0)
-                gates_recall(&watcher->gates, name, strlen(name), now);
+            char *what = strchr(line, ' ');
+
+            if (what != NULL)
+                recall(watcher, what + 1, now);
         }
     }
     free(text);
@@ -367,6 +390,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
     w->directory = w->lock = w->reports = w->stop = -1;
     w->full = reports_full();
     w->suspended = suspended_ms();
+    w->asked_anew = now - ASK_ANEW_MS;
     if (open_all(w, error) < 0) {
         close_all(w);
         return -1;

@@ -6,8 +6,10 @@ store's, so that an answer tells where it comes from.
 
 import os
 import resource
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -423,6 +425,23 @@ class Daemon(Lab):
             self.assertEqual(probe.ask("name-2.example.net")["getaddrinfo inet"], "ok 192.0.2.3")
             self.assertLess(time.monotonic() - start, INSTANT * 3)
 
+    def test_long_after_boot(self):
+        """When milliseconds no longer fit 31 bits."""
+        self.daemon.__exit__(None, None, None)
+        for days in (25, 35, 51):
+            wrapper = ["unshare", "--time", "--monotonic", str(days * 86400)]
+            if subprocess.run([*wrapper, "true"], capture_output=True).returncode != 0:
+                self.daemon = daemon.Daemon()
+                self.skipTest("no time namespaces here")
+            with self.subTest(days=days), daemon.Daemon(wrapper):
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+                    sock.sendto(b"name-0.example.net", daemon.REPORT)
+
+                def is_read():
+                    return daemon.board()[daemon.REPORTS] == 1
+                daemon.wait_for(is_read, 3)
+        self.daemon = daemon.Daemon()
+
     def test_forced(self):
         def gitdns(*arguments):
             return subprocess.run([lab.program("GITDNS"), *arguments], capture_output=True,
@@ -446,15 +465,47 @@ class Daemon(Lab):
         self.daemon = daemon.Daemon()
 
 
+# Closes its socket to which nobody listens, but for the reference that is under way to the daemon.
+LINGER = """
+import array, os, socket, struct, sys, time
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname())
+peer, _ = server.accept()
+client.setblocking(False)
+try:
+    while True:
+        client.send(b"x" * 65536)
+except BlockingIOError:
+    pass
+client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 86400))
+report = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+report.connect(sys.argv[1])
+report.setblocking(False)
+rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [client.fileno()]))
+try:
+    report.sendmsg([b"name-1.example.net"], [rights])
+except BlockingIOError:
+    pass
+os.close(client.detach())
+print("sent", flush=True)
+time.sleep(100)
+"""
+
+
 class Lies(Lab):
     """Reports of names that DNS answers well."""
 
-    def flood(self, *arguments):
+    @staticmethod
+    def nobody():
+        """In front of a command: as somebody else, where there is anybody."""
         nobody = [] if os.geteuid() != 0 or not os.access("/proc/self/uid_map", os.R_OK) else \
             ["setpriv", "--reuid=65534", "--clear-groups"]
         if nobody and subprocess.run([*nobody, "true"], capture_output=True).returncode != 0:
             nobody = []  # a user namespace of one user
-        return subprocess.Popen([*nobody, lab.program("FLOOD"), *arguments],
+        return nobody
+
+    def flood(self, *arguments):
+        return subprocess.Popen([*self.nobody(), lab.program("FLOOD"), *arguments],
                                 stdout=subprocess.PIPE, text=True)
 
     def check_flood(self, count, names):
@@ -494,6 +545,24 @@ class Lies(Lab):
         self.check_flood(1_000_000, [])
         self.check_flood(1_000_000, ["", ".", "a..b", "x" * 254, "192.0.2.1", "A.EXAMPLE", "\1on",
                                      "a.b/c", "\x7f"])
+
+    def test_descriptors_that_linger(self):
+        """Of a socket that waits for a day when it is closed, the daemon holds the last reference."""
+        hold = self.nobody() + [sys.executable, "-c", LINGER, daemon.REPORT]
+        holders = [subprocess.Popen(hold, stdout=subprocess.PIPE, text=True) for _ in range(10)]
+        for holder in holders:
+            self.addCleanup(holder.stdout.close)
+            self.addCleanup(holder.wait)
+            self.addCleanup(holder.kill)
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        for holder in holders:
+            self.assertEqual(holder.stdout.readline(), "sent\n")
+        self.daemon.process.send_signal(signal.SIGCONT)
+        self.everything_out("servfail")
+        start = time.monotonic()
+        self.daemon.process.terminate()
+        self.assertEqual(self.daemon.process.wait(10), 0)
+        self.assertLess(time.monotonic() - start, 5)
 
     def test_nobody_else_forces(self):
         flood = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "python3", "-c", f"""

@@ -25,8 +25,11 @@ static void tell(const char *line)
     strcat(log_text, "\n");
 }
 
+static uid_t user; /* who reports */
+
 static int set_up(void **state)
 {
+    user = 1000;
     (void)state;
     gates = malloc(sizeof *gates);
     board = calloc(1, BOARD_OCTETS);
@@ -49,7 +52,7 @@ static int tear_down(void **state)
 
 static void report(const char *name)
 {
-    gates_suspect(gates, name, strlen(name), now);
+    gates_suspect(gates, name, strlen(name), user, now);
 }
 
 static bool is_out(const char *name)
@@ -62,11 +65,13 @@ static bool everything_is_out(void)
     return board_runs(board_get(board, BOARD_WORD_EVERYTHING), (uint32_t)(now / 1000));
 }
 
-/* Whether `name` is `domain` or lies in it. */
+/* Whether `name` is `domain` or lies in it; in `.` does every name. */
 static bool lies_in(const char *name, const char *domain)
 {
     size_t len = strlen(name), end = strlen(domain);
 
+    if (strcmp(domain, ".") == 0)
+        return true;
     return len >= end && strcmp(name + len - end, domain) == 0 &&
            (len == end || name[len - end - 1] == '.');
 }
@@ -333,6 +338,7 @@ static void test_root_is_believed_again(void **state)
     run(1000, NULL, true);
     run(61000, NULL, true);
     assert_false(everything_is_out());
+    now += GATES_GOOD_MS;
     report("www.example.com");
     run(3000, "com", false);
     assert_true(everything_is_out());
@@ -384,6 +390,7 @@ static void test_under_way(void **state)
     unsigned taken = 0;
 
     (void)state;
+    user = 0;
     for (int i = 0; i < 60; i++) {
         char name[64];
 
@@ -393,6 +400,123 @@ static void test_under_way(void **state)
     for (int i = 0; i < 100; i++, now += 1000)
         taken += gates_next(gates, now) != NULL;
     assert_int_equal(taken, GATES_UNDER_WAY_MAX);
+}
+
+/* Names of domains of their own: `www.domain-0.example`, which answers itself, and so on. */
+static void put_out(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char name[64];
+        struct gate *gate;
+
+        snprintf(name, sizeof name, "www.domain-%u.example", i);
+        report(name);
+        for (int k = 0; k < 60; k++) {
+            now += 100;
+            gates_renew(gates, now);
+            while ((gate = gates_next(gates, now)) != NULL)
+                gates_answer(gates, gate,
+                             strcmp(gate_subject(gate), ".example") == 0 || gate->len == 0,
+                             "silence", now, CLOCK);
+        }
+    }
+    assert_in_range(gates->out, count, count * 2);
+}
+
+/* All names come from DNS within 10 seconds of the first good answer. */
+static void check_all_back(void)
+{
+    int64_t end = now + GATES_RETRY_MAX_MS;
+
+    while (now < end && gates->out > 0) {
+        unsigned before = gates->out;
+
+        run(100, NULL, true);
+        if (gates->out < before && end > now + 10000)
+            end = now + 10000;
+    }
+    assert_int_equal(gates->out, 0);
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
+    assert_false(everything_is_out());
+}
+
+static void test_many_back(void **state)
+{
+    (void)state;
+    gates->nameservers = 3;
+    put_out(300);
+    check_all_back();
+}
+
+static void test_everything_back(void **state)
+{
+    (void)state;
+    gates->nameservers = 3;
+    for (int i = 0; i < 60; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "www.example.tld-%d", i);
+        report(name);
+    }
+    run(60000, ".", false);
+    assert_true(everything_is_out());
+    check_all_back();
+}
+
+/* What was out and is asked about again does not keep out what is reported now. */
+static void test_reported_among_many(void **state)
+{
+    int64_t start;
+
+    (void)state;
+    put_out(500);
+    gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
+    run(1000, "example", true);
+    report("www.example.com");
+    for (start = now; now - start < 8000 && !is_out("www.example.com"); now += 50)
+        answer_due("com", true);
+    assert_true(is_out("www.example.com"));
+}
+
+/* Who reports many names leaves places to others. */
+static void test_places_of_a_user(void **state)
+{
+    (void)state;
+    for (user = 1000; user < 1003; user++)
+        for (int i = 0; i < 100; i++) {
+            char name[64];
+
+            snprintf(name, sizeof name, "name-%d.example.%u", i, user);
+            report(name);
+        }
+    assert_int_equal(gates->suspects, 3 * GATES_SUSPECTS_A_USER);
+    run(30000, NULL, true);
+    user = 1000;
+    now += GATES_GOOD_MS;
+    report("name-0.example.1000");
+    assert_int_equal(gates->suspects, 1);
+    run(1000, NULL, true);
+    report("name-0.example.1000");
+    assert_int_equal(gates->suspects, 0);
+}
+
+/* With the name that brought it about, which alone may ever answer. */
+static void test_recall(void **state)
+{
+    static const char name[] = "a.b.example.com";
+    bool found = false;
+
+    (void)state;
+    gates_recall(gates, name, strlen(name), strlen("a.b"), now);
+    gates_recall(gates, ".example.org", strlen(".example.org"), 0, now);
+    gates_recall(gates, "www.example.net", strlen("www.example.net"), 0, now);
+    run(10000, ".", true);
+    assert_true(is_out("x.example.com"));
+    assert_true(is_out("x.example.org"));
+    assert_true(is_out("www.example.net"));
+    for (int i = 0; i < 3 && !found; i++)
+        found = strcmp(gates_victim(gates), name) == 0;
+    assert_true(found);
 }
 
 /* Thousands of domains out: the board is full, and what does not fit is no gate. */
@@ -518,6 +642,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_budget_of_three_nameservers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_under_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_domains, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_everything_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reported_among_many, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_places_of_a_user, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_recall, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_doubt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_that_comes_late, set_up, tear_down),

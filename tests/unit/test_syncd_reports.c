@@ -23,8 +23,11 @@ static unsigned names, forces;
 static char last_name[NAME_MAX_OCTETS + 1];
 static enum board_forced last_force;
 
-static void on_name(void *context, const char *name, size_t len)
+static uid_t last_uid;
+
+static void on_name(void *context, const char *name, size_t len, uid_t uid)
 {
+    last_uid = uid;
     assert_ptr_equal(context, &names);
     assert_in_range(len, 1, NAME_MAX_OCTETS);
     memcpy(last_name, name, len);

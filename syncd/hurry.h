@@ -1,0 +1,20 @@
+/* A system call that somebody else can make wait, cut short: a signal that comes to this thread
+ * again and again meanwhile. */
+#ifndef GITDNS_HURRY_H
+#define GITDNS_HURRY_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#define HURRY_MS 50
+
+struct hurry {
+    bool runs;
+    timer_t timer;
+};
+
+/* Begins; where no timer can be had, nothing comes. */
+void hurry_start(struct hurry *hurry);
+void hurry_stop(struct hurry *hurry);
+
+#endif
