@@ -1,4 +1,5 @@
 #include "gates.h"
+#include "prober.h"
 #include "registry/board_write.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -308,6 +309,12 @@ static void tell_children(struct gates *gates, const struct gate *domain)
     }
 }
 
+static unsigned attempts(const struct gate *gate)
+{
+    return is_root(gate) && strcmp(gate->why, PROBER_REFUSED) == 0 ? GATES_ATTEMPTS_REFUSED
+                                                                   : GATES_ATTEMPTS;
+}
+
 static void take_failure(struct gates *gates, struct gate *gate, const char *why, int64_t now,
                          int64_t clock)
 {
@@ -326,7 +333,8 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
         return;
     }
     gate->next = now;
-    if (++gate->failures < GATES_ATTEMPTS)
+    gate->why = why;
+    if (++gate->failures < attempts(gate))
         return;
     open_gate(gates, gate, why, now, clock);
 }
@@ -347,8 +355,9 @@ static void ask_all_now(struct gates *gates, int64_t now)
 void gates_ask_anew(struct gates *gates, int64_t now)
 {
     for (unsigned i = 0; i < GATES_MAX; i++)
-        gates->gate[i].asking = false;
+        gates->gate[i].asking = false, gates->gate[i].failures = 0;
     gates->root.asking = false;
+    gates->root.failures = 0;
     gates->under_way = 0;
     ask_all_now(gates, now);
 }
@@ -449,6 +458,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
     }
     gate->asking = gate->told = false;
     gate->failures = 0;
+    gate->why = NULL;
     gate->next = now;
 }
 

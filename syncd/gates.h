@@ -12,8 +12,8 @@
  * all that is out is asked about again at once.
  *
  * Some resolvers never answer for the root or a domain though names in it are well (one of a
- * network that knows its own names alone): with these a witness is asked, below a name in it (who
- * asks finds one), and an answer for either is one. What has none and but one label is not out.
+ * network that knows its own names alone): with these a witness is asked (who asks finds one), and
+ * an answer for either is one. What has none and but one label is not out.
  *
  * Reports are hints that anybody may give: what they cost is bounded by GATES_QUESTIONS_A_SECOND,
  * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
@@ -30,6 +30,7 @@
 #include <sys/types.h>
 
 #define GATES_ATTEMPTS 2
+#define GATES_ATTEMPTS_REFUSED 3 /* of the root, whose refusal may be a rule */
 #define GATES_UNDER_WAY_MAX 20   /* PROBER_QUESTIONS_MAX */
 #define GATES_SUSPECTS_MAX 64    /* reported ones; what is suspected again comes on top */
 #define GATES_SUSPECTS_A_USER 16 /* of these; root's processes may have more */
@@ -68,10 +69,10 @@ struct gate {
     uint8_t at;        /* where in it begins what the gate is of */
     unsigned failures; /* in a row, of a suspect */
     uint64_t hash;
-    int64_t next;  /* when it is asked about */
-    int64_t wait;  /* between questions, once it is out */
-    int64_t since; /* Unix time from which it is out */
-    const char *why;
+    int64_t next;                       /* when it is asked about */
+    int64_t wait;                       /* between questions, once it is out */
+    int64_t since;                      /* Unix time from which it is out */
+    const char *why;                    /* of the last failure; NULL: none yet */
     char name[1 + NAME_MAX_OCTETS + 1]; /* that brought it about, if `at` is not 0 */
 };
 

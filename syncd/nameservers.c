@@ -1,4 +1,5 @@
 #include "nameservers.h"
+#include "registry/name.h"
 #include "registry/store_read.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -63,6 +64,10 @@ int nameservers_read(struct nameservers *nameservers)
     if (res_ninit(&state) < 0)
         return errno != 0 ? -errno : -EIO;
     nameservers->tcp = (state.options & RES_USEVC) != 0;
+    if (state.dnsrch[0] != NULL &&
+        name_normalise(state.dnsrch[0], strnlen(state.dnsrch[0], NAME_MAX_OCTETS + 2),
+                       nameservers->search) < 0)
+        nameservers->search[0] = '\0';
     /* What is no IPv4 address stands beside the list (resolv/bits/types/res_state.h). */
     for (int i = 0; i < state.nscount && i < NAMESERVERS_MAX; i++) {
         const void *address = &state.nsaddr_list[i];

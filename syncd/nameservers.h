@@ -2,6 +2,7 @@
 #ifndef GITDNS_NAMESERVERS_H
 #define GITDNS_NAMESERVERS_H
 
+#include "registry/registry.h"
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,9 +13,10 @@
 #define NAMESERVER_OCTETS (INET6_ADDRSTRLEN + sizeof "[]:65535")
 
 struct nameservers {
-    uint64_t stamp;  /* file_stamp of the file; 0: there is none */
-    uint64_t behind; /* nameservers_behind */
-    bool tcp;        /* options use-vc: UDP is not to be used */
+    uint64_t stamp;                   /* file_stamp of the file; 0: there is none */
+    uint64_t behind;                  /* nameservers_behind */
+    bool tcp;                         /* options use-vc: UDP is not to be used */
+    char search[NAME_MAX_OCTETS + 1]; /* the first domain to search; empty: none that is a name */
     unsigned count;
     struct {
         union {

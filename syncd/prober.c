@@ -175,7 +175,7 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
     struct question *question = arg;
 
     (void)timeouts, (void)message, (void)len;
-    question->why = ares_strerror(status);
+    question->why = status == ARES_EREFUSED ? PROBER_REFUSED : ares_strerror(status);
     take(question, is_answer(status), question->why);
 }
 

@@ -10,6 +10,8 @@
 
 /* Patient enough for cold recursion and satellite links. */
 #define PROBER_TIMEOUT_MS 2000
+/* What `why` is where a nameserver says that, which is a rule of its own as likely as an outage. */
+#define PROBER_REFUSED "REFUSED"
 /* c-ares has one for UDP and one for TCP to each nameserver. */
 #define PROBER_SOCKETS 4
 #define PROBER_QUESTIONS_MAX 20

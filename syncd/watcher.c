@@ -195,7 +195,8 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
     char text[WITNESS_OCTETS];
     const char *witness;
 
-    if (!witness_choose(&watcher->known, &watcher->gates, gate, now, text, &witness) ||
+    if (!witness_choose(&watcher->known, &watcher->gates, gate, watcher->nameservers.search, now,
+                        text, &witness) ||
         prober_ask(watcher->prober, gate_subject(gate), witness, gate) < 0)
         gates_drop(&watcher->gates, gate, time(NULL));
 }

@@ -1,5 +1,7 @@
 #include "witness.h"
+#include "prober.h"
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 /* So many names of the copy are looked at for one that will do. */
@@ -10,48 +12,109 @@ static bool is_covered(const struct gates *gates, const char *name, int64_t now)
     return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
 }
 
-/* A name of the copy, with a dot in front, in what the gate would cover and no narrower one does.
- */
-static bool pick(struct known *known, const struct gates *gates, const struct gate *gate,
-                 int64_t now, char text[WITNESS_OCTETS])
+/* Whether the name will do for a domain: it is in the copy, and no narrower gate covers it. */
+static bool will_do(struct known *known, const struct gates *gates, const struct gate *gate,
+                    const char *name, int64_t now)
 {
-    /* Of the root no name will do that lies in what may be out by itself: one domain can have most
-     * of the copy. */
-    bool root = gate->len == 0;
-    /* A domain that is out covers all its names by itself. */
-    bool any = gate->state == GATE_OUT && !root;
+    /* What is out covers all its names by itself. */
+    return known_has(known, name, strlen(name)) && strcmp(name, gate->name) != 0 &&
+           (gate->state == GATE_OUT || !is_covered(gates, name, now));
+}
 
+/* `DOMAIN` and `www.DOMAIN`, which a large copy has no better way to find. */
+static bool pick_usual(struct known *known, const struct gates *gates, const struct gate *gate,
+                       int64_t now, char text[WITNESS_OCTETS])
+{
+    const char *domain = gate_subject(gate);
+
+    for (int i = 0; i < 2; i++) {
+        int len = snprintf(text, WITNESS_OCTETS, "%s%s", i == 0 ? "www" : "", domain + i);
+
+        if (len <= NAME_MAX_OCTETS && will_do(known, gates, gate, text, now))
+            return true;
+    }
+    return false;
+}
+
+static bool pick_any(struct known *known, const struct gates *gates, const struct gate *gate,
+                     int64_t now, char text[WITNESS_OCTETS])
+{
+    for (int i = 0; i < PICKS_MAX; i++)
+        if (known_pick(known, gate_subject(gate), text) && will_do(known, gates, gate, text, now))
+            return true;
+    return false;
+}
+
+/* A name of the copy in the domain; it is asked about itself, since some servers never answer for
+ * what nobody has made. Another one the second time. */
+static bool pick_in_domain(struct known *known, const struct gates *gates, const struct gate *gate,
+                           int64_t now, char text[WITNESS_OCTETS])
+{
+    if (gate->failures % 2 != 0)
+        return pick_any(known, gates, gate, now, text) || pick_usual(known, gates, gate, now, text);
+    return pick_usual(known, gates, gate, now, text) || pick_any(known, gates, gate, now, text);
+}
+
+/* Of the root: below a name of the copy that does not lie in what may be out by itself, since one
+ * domain can have most of the copy; of a copy of one domain alone, any. */
+static bool pick(struct known *known, const struct gates *gates, char text[WITNESS_OCTETS])
+{
     text[0] = '.';
     for (int i = 0; i < PICKS_MAX; i++)
-        if (known_pick(known, gate_subject(gate), text + 1) &&
-            (any ||
-             !(root ? gates_lies_in_suspect(gates, text + 1) : is_covered(gates, text + 1, now))))
+        if (known_pick(known, "", text + 1) && !gates_lies_in_suspect(gates, text + 1))
             return true;
-    /* Of a copy of one domain alone, that is everything. */
-    return root && known_pick(known, "", text + 1);
+    return known_pick(known, "", text + 1);
 }
 
-/* The name that brought the gate about; of the root, one that is out. */
-static const char *victim_of(struct gates *gates, const struct gate *gate)
+/* Who refuses what nobody has may know names all the same: a network's own, or those on a list. */
+static const char *choose_where_refused(const char *search, const char *dotted, unsigned failures,
+                                        char text[WITNESS_OCTETS])
 {
-    if (gate->len == 0)
-        return gates_victim(gates);
-    return gate->at > 0 ? gate->name : NULL;
+    if (search[0] == '\0' || failures % 2 != 0)
+        return dotted + 1;
+    snprintf(text, WITNESS_OCTETS, ".%s", search);
+    return text;
 }
 
-bool witness_choose(struct known *known, struct gates *gates, const struct gate *gate, int64_t now,
-                    char text[WITNESS_OCTETS], const char **witness)
+/* Now and then what brought a gate about, since that may be the only one that ever clears it. */
+static bool is_turn_of_victim(const struct gate *gate)
 {
-    const char *victim = victim_of(gates, gate);
-    /* Now and then, since it may be the only one that ever clears what is out. */
-    bool by_victim = victim != NULL && gate->state == GATE_OUT &&
-                     gate->wait > GATES_RETRY_FIRST_MS && randombytes_uniform(2) == 0;
+    return gate->wait > GATES_RETRY_FIRST_MS && randombytes_uniform(2) == 0;
+}
+
+static const char *choose_for_root(struct known *known, struct gates *gates, const char *search,
+                                   char text[WITNESS_OCTETS])
+{
+    const struct gate *root = &gates->root;
+    const char *victim = gates_victim(gates);
+    bool out = root->state == GATE_OUT;
+
+    if (out && victim != NULL && is_turn_of_victim(root))
+        return victim;
+    if (!pick(known, gates, text))
+        return out ? victim : NULL;
+    if (root->why == NULL || strcmp(root->why, PROBER_REFUSED) != 0)
+        return text;
+    return choose_where_refused(search, text, out ? randombytes_uniform(2) : root->failures, text);
+}
+
+bool witness_choose(struct known *known, struct gates *gates, const struct gate *gate,
+                    const char *search, int64_t now, char text[WITNESS_OCTETS],
+                    const char **witness)
+{
+    const char *victim = gate->at > 0 ? gate->name : NULL;
     bool by_itself = gate->at > 0 && strchr(gate_subject(gate) + 1, '.') != NULL;
 
     *witness = NULL;
     if (!gate_is_wide(gate))
         return true;
-    if (!by_victim && pick(known, gates, gate, now, text))
+    if (gate->len == 0) {
+        *witness = choose_for_root(known, gates, search, text);
+        return true;
+    }
+    if (victim != NULL && gate->state == GATE_OUT && is_turn_of_victim(gate))
+        *witness = victim;
+    else if (pick_in_domain(known, gates, gate, now, text))
         *witness = text;
     else if (gate->state == GATE_OUT || by_itself)
         *witness = victim;

@@ -15,6 +15,7 @@ import selectors
 import socket
 import struct
 import sys
+import threading
 
 A, PTR, AAAA = 1, 12, 28
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
@@ -60,6 +61,13 @@ def good(query):
     return query.answer(records=GOOD.get(query.type, ()), flags=AA)
 
 
+def slow(query):
+    return good(query)
+
+
+slow.delay = 0.6  # seconds, over UDP
+
+
 def truncated(over_tcp):
     """TC over UDP; `over_tcp`, a function or None (nobody listens), is what TCP gives."""
 
@@ -101,6 +109,7 @@ MODES = {
     "garbage-short": lambda query: query.message[:5],
     "garbage-random": lambda query: random.randbytes(60),
     "garbage-body": garbage_body,
+    "slow": slow,
 }
 MODES |= {
     "a-servfail-aaaa-nodata": by_type(a="servfail", aaaa="nodata"),
@@ -165,7 +174,11 @@ class Responder:
     def on_datagram(self, sock, mode):
         message, sender = sock.recvfrom(65535)
         if answer := self.answer(message, mode, tcp=False):
-            sock.sendto(answer, sender)
+            delay = getattr(MODES[self.mode_of(Query(message, False).name, mode)], "delay", 0)
+            if delay:
+                threading.Timer(delay, sock.sendto, [answer, sender]).start()
+            else:
+                sock.sendto(answer, sender)
 
     def on_connect(self, sock, mode):
         connection, _ = sock.accept()

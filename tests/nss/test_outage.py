@@ -296,6 +296,53 @@ class Resolvers(Lab):
         daemon.wait_for(nothing_out, 25)
         self.assert_from_dns("name-0.example.net")
 
+    def look_up_in_vain(self):
+        """Names that this network does not know."""
+        for name in ("unknown.example.edu", "other.example.edu") * 2:
+            look_up(name)
+            time.sleep(1.5)
+            self.assertFalse(daemon.everything_is_out(), self.daemon.said())
+
+    def test_names_on_a_list(self):
+        """A resolver that answers for these and refuses all others, also below them."""
+        self.only(*(f"@{name}" for name in RECORDS))
+        self.look_up_in_vain()
+        self.assert_from_dns("name-0.example.net")
+
+    def test_a_network_of_few_names(self):
+        """Nearly all of the copy is refused; the network's own domain is the one to search."""
+        lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n"
+                                      "search example.com\noptions timeout:1 attempts:1\n")
+        self.only("example.com")
+        self.look_up_in_vain()
+        self.assert_from_dns("other.example.com")
+
+    def test_servers_that_deny_nothing(self):
+        """Of a domain that answers for the names that it has, and for no other, one name is dead."""
+        self.dns("example.net", "servfail")
+        for i in range(1, 100):
+            self.dns(f"@name-{i}.example.net", "good")
+        self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(one_domain_out, ASKING)
+        time.sleep(ASKING)
+        self.assertEqual(daemon.names_out(), 1, self.daemon.said())
+        self.assert_from_copy("name-0.example.net")
+        self.assert_from_dns("name-1.example.net")
+
+    def test_fast_for_some(self):
+        """How fast names come from a cache does not tell how long others may take."""
+        self.dns(".", "slow")
+        self.dns("example.net", "good")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            for i in range(10):
+                sock.sendto(f"name-{i}.example.net".encode(), daemon.REPORT)
+                time.sleep(0.2)
+            for name in ("third.example.org", "other.net", "unknown.example.edu"):
+                sock.sendto(name.encode(), daemon.REPORT)
+        for _ in range(ASKING):
+            time.sleep(1)
+            self.assertTrue(nothing_out(), self.daemon.said())
+
     def test_a_domain_without_an_answer(self):
         """Of a name that fails while those below it are well, they are not out."""
         self.dns("@example.net", "servfail")
