@@ -298,7 +298,7 @@ class Resolvers(Lab):
 
     def look_up_in_vain(self):
         """Names that this network does not know."""
-        for name in ("unknown.example.edu", "other.example.edu") * 2:
+        for name in ("unknown.example.edu.", "other.example.edu.") * 2:
             look_up(name)
             time.sleep(1.5)
             self.assertFalse(daemon.everything_is_out(), self.daemon.said())
