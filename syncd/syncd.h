@@ -16,6 +16,7 @@
  *   daemon     rounds when they are due, signals, systemd
  *   watcher    a thread beside the rounds: watches for outages of DNS
  *   gates      what is suspected and what is out: when to ask, what to put on the board
+ *   gates_suspect  what becomes suspected
  *   gates_turn   which of them is asked about next
  *   witness    what is asked beside a domain or the root
  *   prober     questions to the machine's nameservers
