@@ -19,6 +19,7 @@
  *   gates_suspect  what becomes suspected
  *   gates_turn   which of them is asked about next
  *   witness    what is asked beside a domain or the root
+ *   remembered   what is out, for the next daemon
  *   prober     questions to the machine's nameservers
  *   nameservers  which these are, from resolv.conf
  *   known      whether the copy holds a name

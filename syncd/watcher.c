@@ -7,6 +7,7 @@
 #include "registry/error.h"
 #include "registry/file.h"
 #include "registry/name.h"
+#include "remembered.h"
 #include "reports.h"
 #include "syncd.h"
 #include "witness.h"
@@ -132,32 +133,6 @@ static void read_reports(struct watcher *watcher)
     watcher->rest = now_ms() + REPORTS_REST_MS;
 }
 
-/* What is out, for root to read, since names that somebody looked up are nobody else's business;
- * and for the next daemon, which need not wait for another to run into an outage that goes on. */
-static void keep_names(struct watcher *watcher, int64_t now)
-{
-    struct gates *gates = &watcher->gates;
-    char *text = NULL;
-    size_t len = 0;
-    FILE *file;
-
-    if (!gates->changed || now - watcher->kept < TICK_MS ||
-        (file = open_memstream(&text, &len)) == NULL)
-        return;
-    if (gates->root.state == GATE_OUT)
-        fprintf(file, "%" PRId64 " .\n", gates->root.since);
-    for (unsigned i = 0; i < gates->used; i++)
-        if (gates->gate[i].state == GATE_OUT)
-            fprintf(file, "%" PRId64 " %s%s%s\n", gates->gate[i].since,
-                    gate_subject(&gates->gate[i]), gates->gate[i].at > 0 ? " " : "",
-                    gates->gate[i].at > 0 ? gates->gate[i].name : "");
-    if (fclose(file) == 0)
-        file_replace(watcher->directory, OUTAGE_NAMES_FILE, text, len, 0600);
-    free(text);
-    watcher->kept = now;
-    gates->changed = false;
-}
-
 /* Whether DNS is still the one that was asked, and within reach. */
 static void check(struct watcher *watcher, int64_t now)
 {
@@ -217,7 +192,11 @@ static int work(struct watcher *watcher)
     while (watcher->prober != NULL && prober_can_ask(watcher->prober) &&
            (gate = gates_next(gates, now_ms())) != NULL)
         ask(watcher, gate, now);
-    keep_names(watcher, now);
+    if (gates->changed && now - watcher->kept >= TICK_MS) {
+        remembered_write(gates, watcher->directory);
+        watcher->kept = now;
+        gates->changed = false;
+    }
     wait = gates_wait(gates, now);
     return wait < 0 || wait > TICK_MS ? TICK_MS : wait;
 }
@@ -272,38 +251,6 @@ static void *run(void *argument)
     while (wait_and_read(argument))
         ;
     return NULL;
-}
-
-/* `NAME`, `.DOMAIN` or `.DOMAIN NAME`, as keep_names writes them. */
-static void recall(struct watcher *watcher, char *text, int64_t now)
-{
-    char *subject = strsep(&text, " "), *name = text != NULL ? text : subject;
-    size_t len = strlen(name), end = strlen(subject);
-
-    if (strcmp(subject, ".") == 0)
-        gates_suspect_root(&watcher->gates, now);
-    else if (name_check(name + (*name == '.'), len - (*name == '.')) == 0 && len >= end &&
-             strcmp(name + len - end, subject) == 0)
-        gates_recall(&watcher->gates, name, len, len - end, now);
-}
-
-/* What the daemon before this one has found to be out is suspected. */
-static void recall_names(struct watcher *watcher, int64_t now)
-{
-    size_t size = GATES_MAX * (2 * NAME_MAX_OCTETS + 32);
-    char *text = malloc(size + 1), *rest = text, *line;
-    int len = text != NULL ? file_read(watcher->directory, OUTAGE_NAMES_FILE, text, size) : -ENOMEM;
-
-    if (len > 0) {
-        text[len] = '\0';
-        while ((line = strsep(&rest, "\n")) != NULL) {
-            char *what = strchr(line, ' ');
-
-            if (what != NULL)
-                recall(watcher, what + 1, now);
-        }
-    }
-    free(text);
 }
 
 static int open_lock(const struct watcher *watcher, char error[MESSAGE_OCTETS])
@@ -397,7 +344,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
         return -1;
     }
     gates_open(&w->gates, w->board, tell, now);
-    recall_names(w, now);
+    remembered_read(&w->gates, w->directory, now);
     int status = pthread_create(&w->thread, NULL, run, w);
     if (status != 0) {
         message_set(error, "%s", strerror(status));

@@ -112,11 +112,11 @@ bool witness_choose(struct known *known, struct gates *gates, const struct gate 
         *witness = choose_for_root(known, gates, search, text);
         return true;
     }
+    if (gate->state == GATE_OUT || by_itself)
+        *witness = victim;
     if (victim != NULL && gate->state == GATE_OUT && is_turn_of_victim(gate))
-        *witness = victim;
-    else if (pick_in_domain(known, gates, gate, now, text))
+        return true;
+    if (pick_in_domain(known, gates, gate, now, text))
         *witness = text;
-    else if (gate->state == GATE_OUT || by_itself)
-        *witness = victim;
     return *witness != NULL || gate->at == 0;
 }

@@ -1,0 +1,61 @@
+#include "remembered.h"
+#include "registry/file.h"
+#include "registry/name.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void remembered_write(const struct gates *gates, int directory)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *file = open_memstream(&text, &len);
+
+    if (file == NULL)
+        return;
+    if (gates->root.state == GATE_OUT)
+        fprintf(file, "%" PRId64 " .\n", gates->root.since);
+    for (unsigned i = 0; i < gates->used; i++) {
+        const struct gate *gate = &gates->gate[i];
+
+        if (gate->state == GATE_OUT)
+            fprintf(file, "%" PRId64 " %s%s%s\n", gate->since, gate_subject(gate),
+                    gate->at > 0 ? " " : "", gate->at > 0 ? gate->name : "");
+    }
+    if (fclose(file) == 0)
+        file_replace(directory, OUTAGE_NAMES_FILE, text, len, 0600);
+    free(text);
+}
+
+/* `NAME`, `.DOMAIN` or `.DOMAIN NAME` */
+static void recall(struct gates *gates, char *text, int64_t now)
+{
+    char *subject = strsep(&text, " "), *name = text != NULL ? text : subject;
+    size_t len = strlen(name), end = strlen(subject);
+
+    if (strcmp(subject, ".") == 0)
+        gates_suspect_root(gates, now);
+    else if (name_check(name + (*name == '.'), len - (*name == '.')) == 0 && len >= end &&
+             strcmp(name + len - end, subject) == 0)
+        gates_recall(gates, name, len, len - end, now);
+}
+
+void remembered_read(struct gates *gates, int directory, int64_t now)
+{
+    size_t size = GATES_MAX * (2 * NAME_MAX_OCTETS + 32);
+    char *text = malloc(size + 1), *rest = text, *line;
+    int len = text != NULL ? file_read(directory, OUTAGE_NAMES_FILE, text, size) : -ENOMEM;
+
+    if (len > 0) {
+        text[len] = '\0';
+        while ((line = strsep(&rest, "\n")) != NULL) {
+            char *what = strchr(line, ' ');
+
+            if (what != NULL)
+                recall(gates, what + 1, now);
+        }
+    }
+    free(text);
+}

@@ -1,0 +1,15 @@
+/* What is out, in OUTAGE_NAMES_FILE: for root to read, since names that somebody looked up are
+ * nobody else's business, and for the next daemon, which need not wait for another to run into an
+ * outage that goes on. */
+#ifndef GITDNS_REMEMBERED_H
+#define GITDNS_REMEMBERED_H
+
+#include "gates.h"
+
+/* Replaces the file in the folder `directory`, as well as it can. */
+void remembered_write(const struct gates *gates, int directory);
+
+/* What the daemon before this one has found to be out is suspected. */
+void remembered_read(struct gates *gates, int directory, int64_t now);
+
+#endif
