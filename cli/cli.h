@@ -21,6 +21,7 @@
  *   saved     the line as it was before
  *   machine   what of the machine decides: nscd, systemd-resolved, the modules
  *   reach     whether the hosts line lets the module answer
+ *   rejected  what of the other lines makes glibc reject the file
  *   format    times and numbers for people, strings for JSON
  *
  * It reads what the other rooms write (configuration and state from syncd/, the hosts line's

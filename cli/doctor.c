@@ -19,7 +19,7 @@ static void print_facts(const struct doctor *doctor)
     char text[REACH_LINE_OCTETS], count[FORMAT_OCTETS], distance[FORMAT_OCTETS];
 
     reach_format_line(&status->line, text);
-    printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that is understood");
+    printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that counts");
     print_resolver(&doctor->resolver);
     if (status->store_error == 0)
         printf("%-11s %s, serial %" PRIu32 ", %s names, %s %s\n", "copy", status->manifest.name,

@@ -37,7 +37,7 @@ static void add(struct doctor *doctor, enum health health, const char *mend, con
     va_end(arguments);
     message_set(problem->what, "%s", text);
     problem->health = health;
-    problem->mend = mend;
+    message_set(problem->mend, "%s", mend);
     doctor->problems++;
 }
 
@@ -49,11 +49,13 @@ static bool has_service(const struct doctor *doctor, const char *name)
 static void examine_line(struct doctor *doctor)
 {
     const struct reach_report *reach = &doctor->status.reach;
-    char sentence[REACH_SENTENCE_OCTETS];
+    char sentence[REACH_SENTENCE_OCTETS], mend[MESSAGE_OCTETS];
 
-    if (reach->reach != REACH_OUTAGE && reach->reach != REACH_ALWAYS) {
+    if (!reach_answers(reach->reach)) {
         reach_sentence(reach, sentence);
-        add(doctor, HEALTH_UNPROTECTED, enable, "%s", sentence);
+        message_set(mend, "correct line %zu of " NSSWITCH_PATH ", see nsswitch.conf(5)",
+                    reach->number);
+        add(doctor, HEALTH_UNPROTECTED, reach->number != 0 ? mend : enable, "%s", sentence);
     } else if (!hosts_is_enabled(&doctor->status.line, &doctor->facts)) {
         if (doctor->facts.nscd && has_service(doctor, "gitdns_outage"))
             add(doctor, HEALTH_DEGRADED, enable,
@@ -166,7 +168,8 @@ void doctor_examine(const struct cli *cli, struct doctor *doctor)
     usual.directory = STORE_DIRECTORY;
     snprintf(usual.store_path, sizeof usual.store_path, STORE_PATH);
     status_collect(&usual, &doctor->status);
-    doctor->readable = doctor->status.reach.reach != REACH_UNREADABLE;
+    doctor->readable = doctor->status.reach.reach != REACH_UNREADABLE &&
+                       doctor->status.reach.reach != REACH_REJECTED;
     machine_facts(&doctor->facts);
     resolver_read(&doctor->resolver);
     examine_line(doctor);

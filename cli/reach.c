@@ -1,4 +1,5 @@
 #include "cli/reach.h"
+#include "cli/rejected.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,17 @@ static struct reach_report report_by(enum reach reach, const struct hosts_servic
     return report;
 }
 
+struct reach_report reach_read(struct hosts_line *line)
+{
+    int readable = hosts_line_read(NSSWITCH_PATH, line) == 0;
+    struct reach_report report = reach_judge(line, readable);
+
+    report.number = rejected_line_of(NSSWITCH_PATH);
+    if (readable && report.number != 0)
+        report.reach = REACH_REJECTED;
+    return report;
+}
+
 struct reach_report reach_judge(const struct hosts_line *line, int readable)
 {
     if (!readable)
@@ -73,10 +85,15 @@ struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
     return (struct reach_report){.reach = failed ? REACH_OUTAGE : REACH_ALWAYS};
 }
 
+bool reach_answers(enum reach reach)
+{
+    return reach == REACH_OUTAGE || reach == REACH_ALWAYS;
+}
+
 const char *reach_word(enum reach reach)
 {
-    static const char *const words[] = {"outage", "always",    "absent",
-                                        "ended",  "forgotten", "unreadable"};
+    static const char *const words[] = {"outage",    "always",     "absent",  "ended",
+                                        "forgotten", "unreadable", "rejected"};
 
     return words[reach];
 }
@@ -109,6 +126,12 @@ void reach_sentence(const struct reach_report *report, char out[REACH_SENTENCE_O
     case REACH_UNREADABLE:
         snprintf(out, REACH_SENTENCE_OCTETS, "no hosts line that can be understood in %s",
                  NSSWITCH_PATH);
+        break;
+    case REACH_REJECTED:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "gitdns is never asked: glibc does not understand line %zu of %s, and rejects the "
+                 "whole file for it",
+                 report->number, NSSWITCH_PATH);
         break;
     }
 }

@@ -43,13 +43,13 @@ void status_collect(const struct cli *cli, struct status *status)
     collect_store(cli, status);
     collect_state(cli, status);
     outage_read(&status->outage);
-    status->reach = reach_judge(&status->line, hosts_line_read(NSSWITCH_PATH, &status->line) == 0);
+    status->reach = reach_read(&status->line);
 }
 
 static bool answers(const struct status *status)
 {
     return status->store_error == 0 && status->now <= status->deadline &&
-           (status->reach.reach == REACH_OUTAGE || status->reach.reach == REACH_ALWAYS);
+           reach_answers(status->reach.reach);
 }
 
 static void print_time(const char *label, int64_t time, int64_t now, const char *more)

@@ -26,6 +26,18 @@ LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "fil
          "files gitdns", "files dns myhostname gitdns", "files dns [UNAVAIL=return] gitdns",
          "files [NOTFOUND=return] dns gitdns",
          f"files mdns4_minimal [NOTFOUND=return] {OUTAGE} dns gitdns myhostname"]
+# Lines above the hosts line, for which glibc rejects the whole file or does not.
+OTHER_LINES = ["ethers: files [NOTFOUND=retrun]", "passwd: files [SUCCESS", "hosts: files [x=y]",
+               "netgroup:", "shadow: [NOTFOUND=retrun] files", "foo: files [x=y]", "# rpc: a [x=y]",
+               "group: files [SUCCESS=merge] systemd", "group_compat: files [x]", "rpc:: a [x]",
+               "services a [x]", "publickey: [", "HOSTS: a [x=y]", ":passwd: a [x]", "passwd",
+               "\tgshadow : a [ !unavail = continue  TRYAGAIN=return ]b", "passwd:a[x", "subid: a [x]",
+               "passwd: a [! notfound=return]", "passwd: a [!!notfound=return]", "passwd: a []",
+               "aliases: a [notfound=return unavail=merge]b [tryagain]", "protocols: # [x=y]",
+               "passwd: a [notfound=return] [x=y]", "networks: a [notfound=return]]",
+               f"passwd: {'a' * 99} [x]", f"passwd: {'a' * 99}", f"passwd: {' a' * 99}",
+               f"initgroups: {' a' * 99} [x=y]", "passwd: a\0 [x]", "passwd\0: a [x]",
+               "passwd: a [notfound=return,unavail=return]", "netmasks: a [x]"]
 # A way's word, where it is not the mode of responder.py or lab.py.
 MODES = {"garbage": "garbage-random"}
 SILENT = responder.ADDRESS["silent"]
@@ -116,6 +128,38 @@ class Ways(unittest.TestCase):
                 start = time.monotonic()
                 addresses(NAME)
                 self.assertLess(time.monotonic() - start, LATE, way)
+
+
+class OtherLines(unittest.TestCase):
+    def test_rejected_as_glibc_does(self):
+        def agree(number):
+            text = f"{OTHER_LINES[number]}\n{lab.hosts_line('files dns gitdns')}ethers: files [x=y]"
+            files = {"/etc/nsswitch.conf": lab.write(f"{lab.WORK}/nsswitch-{number}", text)}
+            wrapper = lab.within(files, [])
+            status, found = gitdns("doctor", wrapper=wrapper)
+            rejects = addresses("in-files.example.net", wrapper) == set()
+            what = [problem["what"] for problem in found["problems"] if "line 1 of" in problem["what"]]
+            mend = [problem["mend"].startswith("correct line 1") for problem in found["problems"]]
+            self.assertEqual((found["reach"] == "rejected", len(what), any(mend)),
+                             (rejects, rejects, rejects), OTHER_LINES[number])
+            if rejects:
+                self.assertEqual(status, 2)
+            return rejects
+
+        lab.make_store(FOLDER, {NAME: HIT})
+        with ThreadPoolExecutor(4) as pool:
+            self.assertEqual(set(pool.map(agree, range(len(OTHER_LINES)))), {True, False})
+
+    def test_nobody_says_that_it_answers(self):
+        lab.make_store(FOLDER, {NAME: HIT})
+        lab.write("/etc/nsswitch.conf", lab.hosts_line(GOOD) + "ethers: files [NOTFOUND=retrun]\n")
+        status, found = gitdns("status")
+        self.assertEqual((status, found["answers"], found["reach"]), (1, False, "rejected"))
+        for command in (["status"], ["doctor"], ["explain", NAME]):
+            done = subprocess.run([lab.program("GITDNS"), *command], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("line 6 of /etc/nsswitch.conf", done.stdout)
 
 
 class Health(unittest.TestCase):

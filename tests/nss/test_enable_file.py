@@ -46,6 +46,15 @@ class Lines(unittest.TestCase):
         self.there_and_back(pad * 40 + "hosts: dns\n" + pad * 40,
                             pad * 40 + f"hosts: {OUTAGE} dns gitdns\n" + pad * 40)
 
+    def test_others_odd_lines(self):
+        odd = "netgroup:\nfoo: files [x=y]\n%s\ngroup: files [success=merge] x\nrpc: files [x"
+        self.there_and_back(odd % "hosts: dns", odd % f"hosts: {OUTAGE} dns gitdns")
+
+    def test_disable_whatever_the_others(self):
+        put("hosts: files dns gitdns\nethers: files [NOTFOUND=retrun]\n")
+        self.assertEqual(gitdns("disable")[0], 0)
+        self.assertEqual(read().decode(), "hosts: files dns\nethers: files [NOTFOUND=retrun]\n")
+
     def test_refused(self):
         self.refused("hosts: files dns", "end of line")
         self.refused("HOSTS: files dns\n", "no hosts line")
@@ -55,6 +64,8 @@ class Lines(unittest.TestCase):
         self.refused("hosts: files dns\nx: \0\n", "not a text file", "")
         self.refused("hosts: files dns [NOTFOUND=return\n", "not understood")
         self.refused("#" * (1 << 20) + "\nhosts: files dns\n", "larger than it may be", "")
+        self.refused("hosts: dns [x=y]\nhosts: files dns\n", "line 1: glibc does not", "")
+        self.refused("hosts: files dns\nethers: files [NOTFOUND=retrun]\n", "line 2: glibc does", "")
         self.refused("hosts: files\n", "does not ask DNS", "hosts: files gitdns")
         self.refused("hosts: files resolve [!UNAVAIL=return] dns\n",
                      "does not name systemd-resolved")
