@@ -23,7 +23,7 @@ static unsigned outage_statuses(const char *service, unsigned dns)
     /* nss-mdns' minimal variants give NOTFOUND for .local alone. */
     if (strncmp(service, "mdns", 4) == 0 && strstr(service, "_minimal") != NULL)
         return BIT(NSS_STATUS_UNAVAIL);
-    if (strncmp(service, "gitdns", 6) == 0)
+    if (strcmp(service, "gitdns") == 0 || strcmp(service, "gitdns_outage") == 0)
         return BIT(NSS_STATUS_UNAVAIL);
     return BIT(NSS_STATUS_NOTFOUND);
 }
@@ -79,7 +79,7 @@ struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
 
         if (is_dns(service->name))
             failed = true;
-        else if (failed && strncmp(service->name, "gitdns", 6) != 0)
+        else if (failed && strcmp(service->name, "gitdns") != 0)
             return report_by(REACH_FORGOTTEN, service);
     }
     return (struct reach_report){.reach = failed ? REACH_OUTAGE : REACH_ALWAYS};

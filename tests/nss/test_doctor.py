@@ -23,7 +23,8 @@ GOOD = f"files {OUTAGE} dns gitdns"
 FOLDER = os.path.dirname(lab.STORE)
 CONF = "/etc/gitdns/gitdns.conf"
 LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "files gitdns dns",
-         "files gitdns", "files dns myhostname gitdns", "files dns [UNAVAIL=return] gitdns",
+         "files gitdns", "files dns myhostname gitdns",
+         f"files dns {OUTAGE} gitdns", "files dns gitdns_outage gitdns", "files dns [UNAVAIL=return] gitdns",
          "files [NOTFOUND=return] dns gitdns",
          f"files mdns4_minimal [NOTFOUND=return] {OUTAGE} dns gitdns myhostname"]
 # Lines above the hosts line, for which glibc rejects the whole file or does not.
@@ -225,6 +226,7 @@ class Health(unittest.TestCase):
                 ("files dns", 2, "not in the line"),
                 ("files dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not stand"),
                 ("files gitdns_outage dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not"),
+                (f"files dns {OUTAGE} gitdns", 2, "gitdns_outage stands between"),
                 (f"files {OUTAGE} dns myhostname gitdns", 2, "myhostname stands between")]:
             lab.set_hosts_line(line)
             self.mends(status, what)
