@@ -82,6 +82,9 @@ struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
         else if (failed && strcmp(service->name, "gitdns") != 0)
             return report_by(REACH_FORGOTTEN, service);
     }
+    for (int i = 0; i <= gitdns; i++)
+        if (line->service[i].action[2 + NSS_STATUS_SUCCESS] != HOSTS_RETURN)
+            return report_by(REACH_OVERRULED, &line->service[i]);
     return (struct reach_report){.reach = failed ? REACH_OUTAGE : REACH_ALWAYS};
 }
 
@@ -92,8 +95,8 @@ bool reach_answers(enum reach reach)
 
 const char *reach_word(enum reach reach)
 {
-    static const char *const words[] = {"outage",    "always",     "absent",  "ended",
-                                        "forgotten", "unreadable", "rejected"};
+    static const char *const words[] = {"outage",    "always",    "absent",     "ended",
+                                        "forgotten", "overruled", "unreadable", "rejected"};
 
     return words[reach];
 }
@@ -121,6 +124,11 @@ void reach_sentence(const struct reach_report *report, char out[REACH_SENTENCE_O
         snprintf(out, REACH_SENTENCE_OCTETS,
                  "gitdns does not learn that DNS failed: %s stands between; put gitdns directly "
                  "after dns",
+                 report->by);
+        break;
+    case REACH_OVERRULED:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "answers do not count: %s goes on after SUCCESS, to the services behind it",
                  report->by);
         break;
     case REACH_UNREADABLE:

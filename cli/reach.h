@@ -10,13 +10,14 @@ enum reach {
     REACH_ABSENT,     /* gitdns is not in the line */
     REACH_ENDED,      /* a service before it ends the look-up in an outage */
     REACH_FORGOTTEN,  /* a service between DNS and gitdns overwrites that DNS has failed */
+    REACH_OVERRULED,  /* a service goes on after SUCCESS, so that those behind it have the word */
     REACH_UNREADABLE, /* no hosts line, or none that is understood */
     REACH_REJECTED,   /* another line makes glibc reject the whole file */
 };
 
 struct reach_report {
     enum reach reach;
-    char by[HOSTS_SERVICE_MAX]; /* that service, for _ENDED and _FORGOTTEN */
+    char by[HOSTS_SERVICE_MAX]; /* that service, for _ENDED, _FORGOTTEN and _OVERRULED */
     size_t number;              /* of that line, from 1, for _REJECTED */
 };
 

@@ -23,8 +23,8 @@ GOOD = f"files {OUTAGE} dns gitdns"
 FOLDER = os.path.dirname(lab.STORE)
 CONF = "/etc/gitdns/gitdns.conf"
 LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "files gitdns dns",
-         "files gitdns", "files dns myhostname gitdns",
-         f"files dns {OUTAGE} gitdns", "files dns gitdns_outage gitdns", "files dns [UNAVAIL=return] gitdns",
+         "files gitdns", "files dns myhostname gitdns", f"files dns {OUTAGE} gitdns",
+         "files dns gitdns_outage gitdns", "files dns [UNAVAIL=return] gitdns",
          "files [NOTFOUND=return] dns gitdns",
          f"files mdns4_minimal [NOTFOUND=return] {OUTAGE} dns gitdns myhostname"]
 # Lines above the hosts line, for which glibc rejects the whole file or does not.
@@ -230,6 +230,18 @@ class Health(unittest.TestCase):
                 (f"files {OUTAGE} dns myhostname gitdns", 2, "myhostname stands between")]:
             lab.set_hosts_line(line)
             self.mends(status, what)
+        for line, who in [
+                (f"files {OUTAGE} dns gitdns [SUCCESS=continue] myhostname", "gitdns"),
+                (f"files {OUTAGE} dns [SUCCESS=continue] gitdns", "dns"),
+                (f"files [SUCCESS=merge] {OUTAGE} dns gitdns", "files"),
+                ("files gitdns [SUCCESS=continue] dns", "gitdns"),
+                ("files gitdns_outage [TRYAGAIN=return SUCCESS=continue] dns gitdns",
+                 "gitdns_outage")]:
+            lab.set_hosts_line(line)
+            self.finds(2, f"answers do not count: {who} goes on")
+            self.assertEqual(gitdns("status")[0], 1)
+        lab.set_hosts_line(f"files {OUTAGE} dns gitdns dns [SUCCESS=continue]")
+        self.finds(0)
         lab.set_hosts_line("files [NOTFOUND=return] dns gitdns")
         self.finds(2, "files and its actions")
         lab.write("/etc/nsswitch.conf", "passwd: files\n")
@@ -391,4 +403,4 @@ if __name__ == "__main__":
     os.mkdir(f"{lab.WORK}/registry")
     run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key",
         f"{lab.WORK}/key", "--hosts", lab.write(f"{lab.WORK}/hosts", f"{HIT} {NAME}\n"))
-    unittest.main(argv=[sys.argv[0], "-v"])
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])
