@@ -142,6 +142,25 @@ static const char *start_command(void)
     return access(INIT_SCRIPT, X_OK) == 0 ? "service gitdns-syncd start" : "gitdns-syncd &";
 }
 
+/* The module takes the daemon's word for its own resolv.conf alone. */
+static bool is_elsewhere(const struct outage_view *outage)
+{
+    return outage->watched && (outage->elsewhere || access(RESOLV_CONF_PATH, F_OK) < 0);
+}
+
+static void examine_elsewhere(struct doctor *doctor)
+{
+    if (access(RESOLV_CONF_PATH, F_OK) < 0)
+        add(doctor, HEALTH_DEGRADED, "write " RESOLV_CONF_PATH ", see resolv.conf(5)",
+            RESOLV_CONF_PATH ": %s: every look-up of an outage waits for DNS to fail",
+            strerror(errno));
+    else
+        add(doctor, HEALTH_DEGRADED,
+            "look again in a few seconds; else let gitdns-syncd see the same " RESOLV_CONF_PATH,
+            "gitdns-syncd asks by another resolv.conf than the one here (another's view of the "
+            "files, or it has just changed): every look-up of an outage waits for DNS to fail");
+}
+
 static void examine_service(struct doctor *doctor)
 {
     const struct outage_view *outage = &doctor->status.outage;
@@ -157,6 +176,16 @@ static void examine_service(struct doctor *doctor)
     else if (outage->forced == BOARD_ON)
         add(doctor, HEALTH_DEGRADED, automatic,
             "an administrator has said that there is an outage: the copy answers before DNS");
+    if (is_elsewhere(outage))
+        examine_elsewhere(doctor);
+}
+
+static bool is_instant(const struct doctor *doctor)
+{
+    const struct outage_view *outage = &doctor->status.outage;
+
+    return doctor->readable && hosts_is_enabled(&doctor->status.line, &doctor->facts) &&
+           outage->watched && outage->forced != BOARD_OFF && !is_elsewhere(outage);
 }
 
 void doctor_examine(const struct cli *cli, struct doctor *doctor)
@@ -177,8 +206,7 @@ void doctor_examine(const struct cli *cli, struct doctor *doctor)
     examine_store(cli, doctor);
     examine_rounds(cli, doctor);
     examine_service(doctor);
-    doctor->instant = doctor->status.outage.watched && doctor->status.outage.forced != BOARD_OFF &&
-                      has_service(doctor, "gitdns_outage") && !has_service(doctor, "resolve");
+    doctor->instant = is_instant(doctor);
 }
 
 enum health doctor_health(const struct doctor *doctor)

@@ -305,12 +305,38 @@ class Health(unittest.TestCase):
         mend = self.finds(1, "gitdns-syncd does not run")
         self.assertEqual(mend, ["service gitdns-syncd start"])
         os.unlink("/etc/init.d/gitdns-syncd")
-        known = {way["known_seconds"] for way in gitdns("doctor")[1]["ways"]}
-        self.assertIn(10, known)
+        self.assertIn(10, self.known())
         self.start()
         for word, what in (("off", "no outage"), ("on", "is an outage")):
             run(lab.program("GITDNS"), "outage", word)
             self.mends(1, what)
+
+    def known(self):
+        return {way["known_seconds"] for way in gitdns("doctor")[1]["ways"]}
+
+    def test_known_at_once_in_a_good_line_only(self):
+        for line in (f"files dns {OUTAGE} gitdns", "files gitdns_outage dns gitdns", "files dns",
+                     f"files {OUTAGE} dns myhostname gitdns"):
+            lab.set_hosts_line(line)
+            self.assertIn(10, self.known(), line)
+        lab.set_hosts_line(GOOD)
+        self.assertEqual(self.known(), {0})
+
+    def test_another_resolv_conf(self):
+        """The module does not take the board's word for it."""
+        other = lab.write(f"{lab.WORK}/resolv", lab.resolv_conf("good"))
+        wrapper = lab.within({"/etc/resolv.conf": other}, [])
+        run(lab.program("GITDNS"), "outage", "on")
+        status, found = gitdns("doctor", wrapper=wrapper)
+        self.assertEqual((status, found["outage"]["here"]), (1, False))
+        self.assertIn("another resolv.conf", found["problems"][-1]["what"])
+        self.assertIn(10, {way["known_seconds"] for way in found["ways"]})
+        self.finds(1, "is an outage")
+        self.assertEqual(addresses(NAME), {HIT})
+        self.assertEqual(addresses(NAME, wrapper), ANSWER)
+        run(lab.program("GITDNS"), "outage", "auto")
+        os.unlink("/etc/resolv.conf")
+        self.finds(1, "No such file")
 
     def test_usage(self):
         for arguments in (["doctor", "--nonsense"], ["doctor", "x"], ["doctor", "--hosts"]):
