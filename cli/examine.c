@@ -3,6 +3,7 @@
 #include "cli/machine.h"
 #include "registry/error.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,25 +92,46 @@ static bool is_open_to_all(const char *path)
     return S_ISDIR(st.st_mode) ? (st.st_mode & S_IXOTH) != 0 : (st.st_mode & S_IROTH) != 0;
 }
 
+static bool is_behind(const struct status *status)
+{
+    return status->pinned != 0 && status->newest > status->manifest.serial;
+}
+
+/* A pin holds it, however much is fetched. */
+static void examine_copy(const struct cli *cli, struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+    const char *mend = status->pinned != 0 ? "gitdns checkout latest"
+                       : cli->configured   ? pull
+                                           : "write " CONFIG_PATH ", then gitdns pull";
+    const char *pinned = status->pinned != 0 ? ", and is pinned" : "";
+    char distance[FORMAT_OCTETS];
+
+    if (status->store_error != 0)
+        add(doctor, HEALTH_UNPROTECTED, mend, "there is no copy: " STORE_PATH ": %s",
+            error_text(status->store_error));
+    else if (status->now > status->deadline)
+        add(doctor, HEALTH_UNPROTECTED, mend, "the copy expired %s%s: the module answers nothing",
+            format_distance(status->now, status->deadline, distance), pinned);
+    else if (status->deadline - status->now < SOON)
+        add(doctor, HEALTH_DEGRADED, mend, "the copy expires %s%s",
+            format_distance(status->now, status->deadline, distance), pinned);
+    else if (is_behind(status))
+        add(doctor, HEALTH_DEGRADED, mend,
+            "the copy is pinned to serial %" PRIu32 ": serial %" PRIu32 " is here and does not "
+            "answer",
+            status->manifest.serial, status->newest);
+}
+
 static void examine_store(const struct cli *cli, struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
-    const char *mend = cli->configured ? pull : "write " CONFIG_PATH ", then gitdns pull";
-    char distance[FORMAT_OCTETS];
 
     if (strcmp(cli->directory, STORE_DIRECTORY) != 0)
         add(doctor, HEALTH_UNPROTECTED, "in gitdns.conf: directory = " STORE_DIRECTORY,
             "%s: the copy is kept in %s; the module reads " STORE_DIRECTORY " alone",
             cli->config_path, cli->directory);
-    if (status->store_error != 0)
-        add(doctor, HEALTH_UNPROTECTED, mend, "there is no copy: " STORE_PATH ": %s",
-            error_text(status->store_error));
-    else if (status->now > status->deadline)
-        add(doctor, HEALTH_UNPROTECTED, mend, "the copy expired %s: the module answers nothing",
-            format_distance(status->now, status->deadline, distance));
-    else if (status->deadline - status->now < SOON)
-        add(doctor, HEALTH_DEGRADED, mend, "the copy expires %s",
-            format_distance(status->now, status->deadline, distance));
+    examine_copy(cli, doctor);
     if (status->store_error == 0 &&
         !(is_open_to_all(STORE_DIRECTORY) && is_open_to_all(STORE_PATH)))
         add(doctor, HEALTH_DEGRADED, open_to_all,

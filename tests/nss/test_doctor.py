@@ -281,6 +281,38 @@ class Health(unittest.TestCase):
         lab.make_store(FOLDER, {NAME: HIT}, 86400 * 2)
         self.finds(1, "expires in 2 days")
 
+    @staticmethod
+    def publish(names, valid):
+        """The serial."""
+        hosts = "".join(f"{HIT} {number}.example.net\n" for number in range(names))
+        run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key",
+            f"{lab.WORK}/key", "--valid", valid, "--force", "--hosts",
+            lab.write(f"{lab.WORK}/hosts", hosts))
+        run(lab.program("GITDNS"), "pull")
+        return gitdns("doctor")[1]["serial"]
+
+    def test_pinned(self):
+        good, soon = self.publish(2, "30d"), self.publish(3, "2d")
+        newest = self.publish(4, "30d")
+        self.assertNotIn("pinned", gitdns("doctor")[1])
+        for serial, what in [(good, f"pinned to serial {good}: serial {newest} is"),
+                             (soon, ", and is pinned")]:
+            run(lab.program("GITDNS"), "checkout", str(serial))
+            self.assertEqual(gitdns("doctor")[1]["pinned"], serial)
+            said = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=subprocess.PIPE,
+                                  text=True).stdout
+            self.assertIn(f"serial {serial}, pinned (newest here: {newest}), ", said)
+            self.mends(1, what)
+        run(lab.program("GITDNS"), "checkout", str(newest))
+        self.finds(0)
+
+    def test_pinned_and_expired(self):
+        old = self.publish(2, "1s")
+        self.publish(3, "30d")
+        run(lab.program("GITDNS"), "checkout", str(old))
+        daemon.wait_for(lambda: gitdns("doctor")[1]["expires_in"] < 0, 5)
+        self.mends(2, "and is pinned: the module answers nothing")
+
     def test_configuration(self):
         lab.write(CONF, self.configuration() + "nonsense\n")
         self.finds(1, CONF)
