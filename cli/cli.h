@@ -22,6 +22,7 @@
  *   machine   what of the machine decides: nscd, systemd-resolved, the modules
  *   reach     whether the hosts line lets the module answer
  *   rejected  what of the other lines makes glibc reject the file
+ *   shut      what keeps other users from the files that they need
  *   format    times and numbers for people, strings for JSON
  *
  * It reads what the other rooms write (configuration and state from syncd/, the hosts line's

@@ -1,13 +1,13 @@
 #include "cli/doctor.h"
 #include "cli/format.h"
 #include "cli/machine.h"
+#include "cli/shut.h"
 #include "registry/error.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SYSTEMD_RUNS "/run/systemd/system"
@@ -17,9 +17,6 @@
 static const char enable[] = "gitdns enable";
 static const char pull[] = "gitdns pull";
 static const char automatic[] = "gitdns outage auto";
-/* Not as root: whose folder it is could put a link to another file there. */
-static const char open_to_all[] = "runuser -u \"$(stat -c %U " STORE_DIRECTORY
-                                  ")\" -- chmod a+rX " STORE_DIRECTORY " " STORE_PATH;
 
 static void add(struct doctor *doctor, enum health health, const char *mend, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
@@ -82,14 +79,25 @@ static void examine_modules(struct doctor *doctor)
         add(doctor, HEALTH_DEGRADED, install, "%s", error);
 }
 
-/* Programs of every user read the store themselves. */
-static bool is_open_to_all(const char *path)
+/* The programs of every user read these themselves. */
+static void examine_shut(struct doctor *doctor)
 {
-    struct stat st;
+    static const struct {
+        const char *path, *so;
+    } files[] = {{STORE_PATH, "their programs have no answers"},
+                 {NSSWITCH_PATH, "the hosts line is not theirs"},
+                 {RESOLV_CONF_PATH, "no nameserver is known to them"},
+                 {BOARD_PATH, "their look-ups of an outage wait for DNS to fail"}};
+    char before[PATH_MAX] = "";
+    struct shut shut;
 
-    if (stat(path, &st) < 0)
-        return false;
-    return S_ISDIR(st.st_mode) ? (st.st_mode & S_IXOTH) != 0 : (st.st_mode & S_IROTH) != 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (!shut_find(files[i].path, &shut) || strcmp(shut.path, before) == 0)
+            continue;
+        add(doctor, HEALTH_DEGRADED, shut.mend, "%s is not open to every user, so that %s",
+            shut.path, files[i].so);
+        strcpy(before, shut.path);
+    }
 }
 
 static bool is_behind(const struct status *status)
@@ -125,17 +133,12 @@ static void examine_copy(const struct cli *cli, struct doctor *doctor)
 
 static void examine_store(const struct cli *cli, struct doctor *doctor)
 {
-    const struct status *status = &doctor->status;
-
     if (strcmp(cli->directory, STORE_DIRECTORY) != 0)
         add(doctor, HEALTH_UNPROTECTED, "in gitdns.conf: directory = " STORE_DIRECTORY,
             "%s: the copy is kept in %s; the module reads " STORE_DIRECTORY " alone",
             cli->config_path, cli->directory);
     examine_copy(cli, doctor);
-    if (status->store_error == 0 &&
-        !(is_open_to_all(STORE_DIRECTORY) && is_open_to_all(STORE_PATH)))
-        add(doctor, HEALTH_DEGRADED, open_to_all,
-            STORE_PATH ": not every user may read it, so that their programs have no answers");
+    examine_shut(doctor);
 }
 
 static void examine_rounds(const struct cli *cli, struct doctor *doctor)

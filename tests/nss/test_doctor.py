@@ -260,13 +260,6 @@ class Health(unittest.TestCase):
         self.assertIn("libnss_gitdns.so.2", found["problems"][0]["what"])
 
     def test_store(self):
-        os.chmod(os.path.realpath(lab.STORE), 0o600)
-        mend = self.finds(1, "not every user")[0]
-        self.assertIn("chmod a+rX", mend)
-        # An unprivileged user's namespace cannot change users.
-        if subprocess.run(["runuser", "-u", "root", "true"], capture_output=True).returncode == 0:
-            subprocess.run(mend, shell=True, check=True)
-            self.finds(0)
         os.unlink(lab.STORE)
         self.assertEqual(self.finds(2, "no copy"), ["gitdns pull"])
         with open("/dev/full", "w") as full:
@@ -312,6 +305,53 @@ class Health(unittest.TestCase):
         run(lab.program("GITDNS"), "checkout", str(old))
         daemon.wait_for(lambda: gitdns("doctor")[1]["expires_in"] < 0, 5)
         self.mends(2, "and is pinned: the module answers nothing")
+
+    def test_open_to_every_user(self):
+        """Each thing on the way, by the command that mends it, and whoever made it."""
+        real = os.path.realpath(lab.STORE)
+        cases = [("/var", 0o700, "/var is not"), (FOLDER, 0o750, f"{FOLDER} is not"),
+                 (os.path.dirname(real), 0o700, "serials is not"), (real, 0o600, f"{real} is"),
+                 ("/etc/nsswitch.conf", 0o600, "/etc/nsswitch.conf is not"),
+                 ("/etc/resolv.conf", 0o640, "/etc/resolv.conf is not"),
+                 ("/run/gitdns", 0o700, "/run/gitdns is not"),
+                 (daemon.BOARD, 0o600, f"{daemon.BOARD} is not")]
+        users = [(0, 0)]
+        if os.stat("/").st_uid == 0 and shutil.which("runuser"):
+            users += [(65534, 65534), (65534, 0)]
+        else:
+            print("not root: whose the files are is not tried")
+        for folders, files in users:
+            os.chown(FOLDER, folders, -1)
+            os.chown(os.path.dirname(real), folders, -1)
+            os.chown(real, files, -1)
+            for path, mode, what in cases:
+                with self.subTest(path=path, folders=folders, files=files):
+                    before = os.stat(path).st_mode
+                    os.chmod(path, mode)
+                    mend = self.finds(1, what)[0]
+                    if os.stat("/").st_uid == 0:
+                        subprocess.run(mend, shell=True, check=True)
+                        self.finds(0)
+                    os.chmod(path, before)
+
+    def test_nothing_is_opened_by_a_link(self):
+        """Who owns the folder of the stores can put a link there: root's command must not follow."""
+        if os.stat("/").st_uid != 0:
+            self.skipTest("not root")
+        secret = lab.write("/etc/secret", "")
+        os.chmod(secret, 0o600)
+        os.unlink(lab.STORE)
+        os.symlink(secret, lab.STORE)
+        os.chown(FOLDER, 65534, -1)
+        found = gitdns("doctor")[1]["problems"]
+        mend = next(one["mend"] for one in found if secret in one["what"])
+        subprocess.run(mend, shell=True, stderr=subprocess.DEVNULL)
+        self.assertEqual((os.stat(secret).st_mode & 0o777, os.stat(secret).st_uid), (0o600, 0))
+        os.unlink(lab.STORE)
+        os.symlink("/etc/a;b", lab.STORE)
+        os.chmod(lab.write("/etc/a;b", ""), 0o600)
+        found = gitdns("doctor")[1]["problems"]
+        self.assertNotIn(";", "".join(one["mend"] for one in found))
 
     def test_configuration(self):
         lab.write(CONF, self.configuration() + "nonsense\n")
