@@ -258,6 +258,18 @@ class Health(unittest.TestCase):
         got, found = gitdns("doctor", wrapper=wrapper)
         self.assertEqual(got, 2)
         self.assertIn("libnss_gitdns.so.2", found["problems"][0]["what"])
+        status, found = gitdns("status", wrapper=wrapper)
+        self.assertEqual((status, found["answers"]), (1, False))
+        self.assertIn("libnss_gitdns.so.2", found["module_error"])
+
+    def test_status_is_of_the_store_that_the_module_reads(self):
+        status, found = gitdns("status")
+        self.assertEqual((status, found["answers"], "module_error" in found), (0, True, False))
+        shutil.rmtree("/var/lib/elsewhere", ignore_errors=True)
+        shutil.copytree(FOLDER, "/var/lib/elsewhere", symlinks=True)
+        lab.write(CONF, self.configuration("/var/lib/elsewhere"))
+        status, found = gitdns("status")
+        self.assertEqual((status, found["answers"]), (1, False))
 
     def test_store(self):
         os.unlink(lab.STORE)
