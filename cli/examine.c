@@ -73,8 +73,8 @@ static void examine_modules(struct doctor *doctor)
     static const char install[] = "install the package libnss-gitdns";
     const char *error;
 
-    if (!machine_has_module("gitdns", &error))
-        add(doctor, HEALTH_UNPROTECTED, install, "%s", error);
+    if (doctor->status.module_error[0] != '\0')
+        add(doctor, HEALTH_UNPROTECTED, install, "%s", doctor->status.module_error);
     else if (has_service(doctor, "gitdns_outage") && !machine_has_module("gitdns_outage", &error))
         add(doctor, HEALTH_DEGRADED, install, "%s", error);
 }
@@ -109,9 +109,11 @@ static bool is_behind(const struct status *status)
 static void examine_copy(const struct cli *cli, struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
-    const char *mend = status->pinned != 0 ? "gitdns checkout latest"
-                       : cli->configured   ? pull
-                                           : "write " CONFIG_PATH ", then gitdns pull";
+    bool homeless = access(STORE_DIRECTORY, F_OK) < 0 && errno == ENOENT;
+    const char *mend = homeless              ? "install -d -o gitdns -g gitdns " STORE_DIRECTORY
+                       : status->pinned != 0 ? "gitdns checkout latest"
+                       : cli->configured     ? pull
+                                             : "write " CONFIG_PATH ", then gitdns pull";
     const char *pinned = status->pinned != 0 ? ", and is pinned" : "";
     char distance[FORMAT_OCTETS];
 
@@ -141,10 +143,9 @@ static void examine_store(const struct cli *cli, struct doctor *doctor)
     examine_shut(doctor);
 }
 
-static void examine_rounds(const struct cli *cli, struct doctor *doctor)
+/* Returns whether nothing is wrong with it. */
+static bool examine_configuration(const struct cli *cli, struct doctor *doctor)
 {
-    const struct status *status = &doctor->status;
-
     /* Root may keep it from others: then the rounds alone tell. */
     bool hidden = access(cli->config_path, R_OK) < 0 && errno == EACCES;
 
@@ -153,7 +154,16 @@ static void examine_rounds(const struct cli *cli, struct doctor *doctor)
     else if (!cli->configured && !hidden)
         add(doctor, HEALTH_DEGRADED, "write " CONFIG_PATH ", see gitdns.conf(5)",
             CONFIG_PATH ": there is none, so that the copy is never refreshed");
-    else if (!status->known)
+    else
+        return true;
+    return false;
+}
+
+static void examine_rounds(struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+
+    if (!status->known)
         add(doctor, HEALTH_DEGRADED, pull, "the copy was never refreshed");
     else if (status->state.failures > 0)
         add(doctor, HEALTH_DEGRADED, pull, "the copy was not refreshed, %u time%s in a row: %s",
@@ -216,6 +226,7 @@ static bool is_instant(const struct doctor *doctor)
 void doctor_examine(const struct cli *cli, struct doctor *doctor)
 {
     struct cli usual = *cli;
+    bool configured;
 
     *doctor = (struct doctor){.problems = 0};
     /* What the module reads, wherever the configuration has it. */
@@ -228,8 +239,11 @@ void doctor_examine(const struct cli *cli, struct doctor *doctor)
     resolver_read(&doctor->resolver);
     examine_line(doctor);
     examine_modules(doctor);
+    /* Without a configuration there is no copy, and the first is the cause. */
+    configured = examine_configuration(cli, doctor);
     examine_store(cli, doctor);
-    examine_rounds(cli, doctor);
+    if (configured)
+        examine_rounds(doctor);
     examine_service(doctor);
     doctor->instant = is_instant(doctor);
 }

@@ -368,6 +368,13 @@ class Health(unittest.TestCase):
     def test_configuration(self):
         lab.write(CONF, self.configuration() + "nonsense\n")
         self.finds(1, CONF)
+        shutil.rmtree(FOLDER)
+        mends = self.finds(2, CONF, "there is no copy")
+        self.assertEqual(mends[1], f"install -d -o gitdns -g gitdns {FOLDER}")
+        os.mkdir(FOLDER)
+        self.assertEqual(self.finds(2, CONF, "there is no copy")[1], "gitdns pull")
+        lab.write(CONF, self.configuration())
+        run(lab.program("GITDNS"), "pull")
         os.unlink(CONF)
         self.finds(1, "never refreshed")
         os.makedirs("/var/lib/elsewhere", exist_ok=True)
