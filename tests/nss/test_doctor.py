@@ -441,6 +441,17 @@ class Health(unittest.TestCase):
                          (0, "gitdns_outage", [HIT]))
 
 
+    def test_explain_reports_no_outage(self):
+        """Its own dead DNS is nobody's concern; an outage that is one is."""
+        before = gitdns("doctor")[1]["outage"]["reports"]
+        self.assertEqual(gitdns("explain", NAME)[1]["outage"]["service"], "gitdns")
+        time.sleep(0.3)
+        self.assertEqual(gitdns("doctor")[1]["outage"]["reports"], before)
+        lab.set_dns("closed-port")
+        gitdns("explain", NAME)
+        daemon.wait_for(lambda: gitdns("doctor")[1]["outage"]["reports"] > before, 5)
+
+
 class Explain(unittest.TestCase):
     def setUp(self):
         shutil.rmtree(FOLDER, ignore_errors=True)
