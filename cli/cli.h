@@ -48,6 +48,7 @@ enum cli_exit {
 
 struct cli {
     bool configured;                   /* config holds what gitdns.conf says; else there is none */
+    bool hidden;                       /* there is one, which this user may not read */
     char config_error[MESSAGE_OCTETS]; /* what is wrong with it; empty: nothing */
     struct config config;
     const char *config_path;

@@ -146,12 +146,10 @@ static void examine_store(const struct cli *cli, struct doctor *doctor)
 /* Returns whether nothing is wrong with it. */
 static bool examine_configuration(const struct cli *cli, struct doctor *doctor)
 {
-    /* Root may keep it from others: then the rounds alone tell. */
-    bool hidden = access(cli->config_path, R_OK) < 0 && errno == EACCES;
-
-    if (cli->config_error[0] != '\0' && !hidden)
+    /* Where it is kept from this user the rounds alone tell. */
+    if (cli->config_error[0] != '\0' && !cli->hidden)
         add(doctor, HEALTH_DEGRADED, "correct it, see gitdns.conf(5)", "%s", cli->config_error);
-    else if (!cli->configured && !hidden)
+    else if (!cli->configured)
         add(doctor, HEALTH_DEGRADED, "write " CONFIG_PATH ", see gitdns.conf(5)",
             CONFIG_PATH ": there is none, so that the copy is never refreshed");
     else

@@ -381,6 +381,30 @@ class Health(unittest.TestCase):
         lab.write(CONF, self.configuration("/var/lib/elsewhere"))
         self.finds(2, "the module reads")
 
+    def test_configuration_kept_from_others(self):
+        user = ["setpriv", "--reuid=65534", "--clear-groups"]
+        if subprocess.run([*user, "true"], capture_output=True).returncode != 0:
+            self.skipTest("no other user here")
+        os.chmod(CONF, 0o600)
+        run(lab.program("GITDNS"), "outage")
+
+        def said(*arguments):
+            done = subprocess.run([*user, lab.program("GITDNS"), *arguments], text=True,
+                                  capture_output=True)
+            return done.returncode, done.stderr
+
+        for command in (["status"], ["lookup", NAME], ["log"], ["export"], ["explain", NAME],
+                        ["outage"], ["diff", "1", "1"], ["doctor"]):
+            self.assertEqual(said(*command), (0, ""), command)
+        for command in (["verify"], ["pull"], ["checkout", "1"], ["status", "--config", CONF + "x"]):
+            lab.write(CONF + "x", "")
+            os.chmod(CONF + "x", 0o600)
+            status, why = said(*command)
+            self.assertEqual(status, 2, command)
+            self.assertIn("Permission denied", why)
+        lab.write(CONF, "nonsense")
+        self.assertEqual(said("status")[0], 2)
+
     def test_rounds(self):
         os.rename(f"{lab.WORK}/registry", f"{lab.WORK}/away")
         subprocess.run([lab.program("GITDNS"), "pull"], stderr=subprocess.DEVNULL)
