@@ -203,10 +203,10 @@ int main(int argc, char **argv)
             break;
         case 'h':
             fputs(help, stdout);
-            return CLI_OK;
+            return finish(CLI_OK);
         case 'v':
             puts("gitdns " GITDNS_VERSION);
-            return CLI_OK;
+            return finish(CLI_OK);
         default:
             understood = false;
         }

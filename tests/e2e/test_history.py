@@ -227,7 +227,7 @@ class Look(Case):
             os.close(reader)
             self.bad("standard output: Broken pipe", *arguments, stdout=writer)
             os.close(writer)
-        for arguments in (["log"], ["diff"], ["status"]):
+        for arguments in (["log"], ["diff"], ["status"], ["--help"], ["--version"]):
             with open("/dev/full", "w") as full:
                 self.bad("standard output: ", *arguments, stdout=full)
 
