@@ -223,6 +223,25 @@ class File(unittest.TestCase):
             changed.add(self.AFTER in said)
         self.assertEqual(changed, {True, False})
 
+    def test_nothing_to_write(self):
+        """A good line asks neither for root nor for a disk that can be written to."""
+        put(f"hosts: files {OUTAGE} dns gitdns\n")
+        shell = "mount --bind /etc /etc && mount -o remount,bind,ro /etc && exec \"$@\""
+        wrappers = [["unshare", "-m", "sh", "-ec", shell, "sh"]]
+        user = ["setpriv", "--reuid=65534", "--clear-groups"]
+        if subprocess.run([*user, "true"], capture_output=True).returncode == 0:
+            wrappers.append(user)
+        for wrapper in wrappers:
+            status, said, _ = gitdns("enable", wrapper=wrapper)
+            self.assertEqual(status, 0)
+            self.assertIn("in the hosts line already", said)
+        put("hosts: files dns\n")
+        for wrapper in wrappers:
+            status, _, why = gitdns("enable", wrapper=wrapper)
+            self.assertEqual(status, 1)
+            self.assertRegex(why, "Read-only file system|only root")
+            self.assertEqual(read().decode(), "hosts: files dns\n")
+
     def test_read_only(self):
         said, why = self.in_tmpfs("size=64k", f"mount -o remount,bind,ro {lab.WORK}/mnt")
         self.assertIn("status 1", said)
