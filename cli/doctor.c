@@ -69,9 +69,11 @@ static void print_ways(const struct doctor *doctor)
     for (int i = 0; i < WAYS; i++) {
         const struct way *way = &ways[i];
         int wait = way_wait(way, line, &doctor->resolver);
+        bool reached = way_reaches(way, line);
 
         printf("%-36s %-14s %-14s %s\n", way->text, answer_text(doctor, way),
-               format_wait(wait, first), format_wait(doctor->instant ? 0 : wait, later));
+               reached ? format_wait(wait, first) : "-",
+               reached ? format_wait(doctor->instant ? 0 : wait, later) : "-");
     }
 }
 

@@ -23,7 +23,9 @@ int owner_refuse(size_t number, const struct hosts_refusal *refusal)
         fprintf(stderr, ", line %zu", number);
     fprintf(stderr, ": %s; nothing changed\n", refusal->reason);
     if (refusal->line[0] != '\0')
-        fprintf(stderr, "gitdns: to write by hand: %s\n", refusal->line);
+        fprintf(stderr, "gitdns: %s: %s\n",
+                refusal->before_line != NULL ? refusal->before_line : "to write by hand",
+                refusal->line);
     return CLI_BAD;
 }
 

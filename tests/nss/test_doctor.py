@@ -220,6 +220,11 @@ class Health(unittest.TestCase):
         text = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=subprocess.PIPE, text=True)
         self.assertEqual(text.returncode, 0)
         self.assertIn("\nfine\n", text.stdout)
+        self.assertRegex(text.stdout, r"\ndoes not answer +answers +10\.0 s +at once\n")
+        self.assertRegex(text.stdout, r"\nsays FORMERR \(an answer to glibc\) +keeps out +- +-\n")
+        lab.set_hosts_line("files dns [UNAVAIL=return] gitdns")
+        text = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=subprocess.PIPE, text=True)
+        self.assertRegex(text.stdout, r"\ndoes not answer +is not reached +- +-\n")
 
     def test_hosts_line(self):
         for line, status, what in [

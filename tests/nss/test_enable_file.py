@@ -66,7 +66,9 @@ class Lines(unittest.TestCase):
         self.refused("#" * (1 << 20) + "\nhosts: files dns\n", "larger than it may be", "")
         self.refused("hosts: dns [x=y]\nhosts: files dns\n", "line 1: glibc does not", "")
         self.refused("hosts: files dns\nethers: files [NOTFOUND=retrun]\n", "line 2: glibc does", "")
-        self.refused("hosts: files\n", "does not ask DNS", "hosts: files gitdns")
+        self.refused("hosts: files\n", "line 1: the line does not ask DNS; nothing changed\n",
+                     "gitdns: for gitdns to answer always, write: hosts: files gitdns\n")
+        self.refused("hosts: dns [x=y]\n", "not understood", "gitdns: to write by hand: hosts: files")
         self.refused("hosts: files resolve [!UNAVAIL=return] dns\n",
                      "does not name systemd-resolved")
 
