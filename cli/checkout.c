@@ -99,11 +99,9 @@ int cli_checkout(const struct cli *cli)
     int status = CLI_BAD, held = -1, r;
 
     if (strcmp(cli->arguments[0], "latest") != 0) {
-        pin = serial_parse(cli->arguments[0], strlen(cli->arguments[0]));
-        if (pin == 0) {
-            fprintf(stderr, "gitdns: %s: not a serial\n", cli->arguments[0]);
+        pin = history_parse(cli->arguments[0]);
+        if (pin == 0)
             return CLI_USAGE;
-        }
     }
     if (!lock(&folder, &held))
         goto out;

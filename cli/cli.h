@@ -21,6 +21,8 @@
  *   saved     the line as it was before
  *   machine   what of the machine decides: nscd, systemd-resolved, the modules
  *   reach     whether the hosts line lets the module answer
+ *   rejected  what of the other lines makes glibc reject the file
+ *   shut      what keeps other users from the files that they need
  *   format    times and numbers for people, strings for JSON
  *
  * It reads what the other rooms write (configuration and state from syncd/, the hosts line's
@@ -46,6 +48,7 @@ enum cli_exit {
 
 struct cli {
     bool configured;                   /* config holds what gitdns.conf says; else there is none */
+    bool hidden;                       /* there is one, which this user may not read */
     char config_error[MESSAGE_OCTETS]; /* what is wrong with it; empty: nothing */
     struct config config;
     const char *config_path;

@@ -64,16 +64,19 @@ static int diff(const struct history *history, uint32_t a, uint32_t b)
 int cli_diff(const struct cli *cli)
 {
     struct history history;
-    uint32_t a, b;
+    uint32_t named[2] = {0, 0}, a, b;
     int status = CLI_BAD;
 
+    for (int i = 0; i < cli->count; i++)
+        if ((named[i] = history_parse(cli->arguments[i])) == 0)
+            return CLI_USAGE;
     if (!history_open(cli, &history))
         return CLI_BAD;
-    b = cli->count > 1 ? history_find(&history, cli->arguments[1]) : history.current;
-    a = cli->count > 0 ? history_find(&history, cli->arguments[0]) : history_before(&history, b);
-    if (a == 0 && cli->count == 0)
+    b = cli->count > 1 ? named[1] : history.current;
+    a = cli->count > 0 ? named[0] : history_before(&history, b);
+    if (a == 0)
         fprintf(stderr, "gitdns: no serial before %" PRIu32 " is kept\n", b);
-    if (a != 0 && b != 0)
+    else if (history_has(&history, a) && history_has(&history, b))
         status = diff(&history, a, b);
     history_close(&history);
     return status;

@@ -13,21 +13,31 @@ static void print_resolver(const struct resolver *resolver)
            resolver->searches, resolver->searches == 1 ? "" : "s");
 }
 
+static void print_copy(const struct status *status)
+{
+    char count[FORMAT_OCTETS], distance[FORMAT_OCTETS];
+
+    if (status->store_error != 0) {
+        printf("%-11s none: " STORE_PATH ": %s\n", "copy", error_text(status->store_error));
+        return;
+    }
+    printf("%-11s %s, serial %" PRIu32, "copy", status->manifest.name, status->manifest.serial);
+    if (status->pinned != 0)
+        printf(", pinned (newest here: %" PRIu32 ")", status->newest);
+    printf(", %s names, %s %s\n", format_count(status->manifest.names, count),
+           status->now > status->deadline ? "expired" : "expires",
+           format_distance(status->now, status->deadline, distance));
+}
+
 static void print_facts(const struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
-    char text[REACH_LINE_OCTETS], count[FORMAT_OCTETS], distance[FORMAT_OCTETS];
+    char text[REACH_LINE_OCTETS];
 
     reach_format_line(&status->line, text);
-    printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that is understood");
+    printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that counts");
     print_resolver(&doctor->resolver);
-    if (status->store_error == 0)
-        printf("%-11s %s, serial %" PRIu32 ", %s names, %s %s\n", "copy", status->manifest.name,
-               status->manifest.serial, format_count(status->manifest.names, count),
-               status->now > status->deadline ? "expired" : "expires",
-               format_distance(status->now, status->deadline, distance));
-    else
-        printf("%-11s none: " STORE_PATH ": %s\n", "copy", error_text(status->store_error));
+    print_copy(status);
     outage_print(&status->outage, "outage", status->now);
 }
 
@@ -59,9 +69,11 @@ static void print_ways(const struct doctor *doctor)
     for (int i = 0; i < WAYS; i++) {
         const struct way *way = &ways[i];
         int wait = way_wait(way, line, &doctor->resolver);
+        bool reached = way_reaches(way, line);
 
         printf("%-36s %-14s %-14s %s\n", way->text, answer_text(doctor, way),
-               format_wait(wait, first), format_wait(doctor->instant ? 0 : wait, later));
+               reached ? format_wait(wait, first) : "-",
+               reached ? format_wait(doctor->instant ? 0 : wait, later) : "-");
     }
 }
 
@@ -140,6 +152,8 @@ static void print_for_programs(const struct doctor *doctor)
     if (status->store_error == 0)
         printf(",\n  \"serial\": %" PRIu32 ", \"names\": %" PRIu64 ", \"expires_in\": %" PRId64,
                status->manifest.serial, status->manifest.names, status->deadline - status->now);
+    if (status->pinned != 0)
+        printf(",\n  \"pinned\": %" PRIu32, status->pinned);
     printf(",\n  \"outage\": ");
     outage_print_json(stdout, &status->outage);
     print_json_ways(doctor);

@@ -15,14 +15,14 @@ enum health { HEALTH_FINE, HEALTH_DEGRADED, HEALTH_UNPROTECTED };
 struct problem {
     enum health health;
     char what[MESSAGE_OCTETS];
-    const char *mend; /* the command, or what to do */
+    char mend[MESSAGE_OCTETS]; /* the command, or what to do */
 };
 
 struct doctor {
     struct status status;
     struct hosts_facts facts;
     struct resolver resolver;
-    bool readable; /* the hosts line is understood */
+    bool readable; /* the hosts line is understood, and counts */
     bool instant;  /* in a known outage, look-ups do not wait */
     unsigned problems;
     struct problem problem[PROBLEMS_MAX];

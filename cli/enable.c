@@ -129,7 +129,19 @@ static int take_out(const struct cli *cli, struct nsswitch *file)
     return r < 0 ? CLI_BAD : CLI_OK;
 }
 
-/* Opens the file and looks for what forbids an edit. Returns true to go on, else sets `status`. */
+static bool is_good(const struct nsswitch *file)
+{
+    struct hosts_refusal refusal;
+    struct hosts_facts facts;
+    struct hosts_text line;
+
+    machine_facts(&facts);
+    return hosts_enable(&file->line, &facts, &line, &refusal) == HOSTS_UNCHANGED;
+}
+
+/* Reads the file and looks for what forbids an edit; takes the lock if there is anything to edit,
+ * so that a good line is good on a read-only disk and to every user. Returns true to go on, else
+ * sets `status`. */
 static bool open_file(const struct cli *cli, bool enable, struct nsswitch *file, int *status)
 {
     char error[MESSAGE_OCTETS];
@@ -137,16 +149,24 @@ static bool open_file(const struct cli *cli, bool enable, struct nsswitch *file,
     *file = (struct nsswitch){.folder = -1, .fresh = -1};
     if (!owner_permits(enable, status))
         return false;
-    if (!cli->dry_run && geteuid() != 0) {
+    if (nsswitch_open(file, false, error) < 0) {
+        *status = say_failed(error);
+        return false;
+    }
+    if (!owner_knows(enable, file, status))
+        return false;
+    if (cli->dry_run || (enable && is_good(file)))
+        return true;
+    nsswitch_close(file);
+    *file = (struct nsswitch){.folder = -1, .fresh = -1};
+    if (geteuid() != 0) {
         fprintf(stderr, "gitdns: " NSSWITCH_PATH ": only root may edit it: sudo gitdns %s\n",
                 enable ? "enable" : "disable");
         *status = CLI_BAD;
-    } else if (nsswitch_open(file, !cli->dry_run, error) < 0) {
+    } else if (nsswitch_open(file, true, error) < 0) {
         *status = say_failed(error);
-    } else if (!owner_knows(enable, file, status)) {
-        return false;
     } else {
-        return true;
+        return owner_knows(enable, file, status);
     }
     return false;
 }

@@ -238,6 +238,8 @@ int cli_explain(const struct cli *cli)
 {
     static const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
     static struct explanation e;
+    char sentence[REACH_SENTENCE_OCTETS];
+    struct reach_report reach;
     struct addrinfo *address;
     int r;
 
@@ -247,9 +249,10 @@ int cli_explain(const struct cli *cli)
         fprintf(stderr, "gitdns: %s: an address, for which nobody is asked\n", e.name);
         return CLI_BAD;
     }
-    if (hosts_line_read(NSSWITCH_PATH, &e.line) != 0) {
-        fprintf(stderr, "gitdns: " NSSWITCH_PATH ": no hosts line that is understood; see gitdns "
-                        "doctor\n");
+    reach = reach_read(&e.line);
+    if (reach.reach == REACH_UNREADABLE || reach.reach == REACH_REJECTED) {
+        reach_sentence(&reach, sentence);
+        fprintf(stderr, "gitdns: %s; see gitdns doctor\n", sentence);
         return CLI_BAD;
     }
     resolver_read(&e.resolver);

@@ -103,19 +103,22 @@ void history_close(struct history *history)
     close(history->directory);
 }
 
-uint32_t history_find(const struct history *history, const char *argument)
+uint32_t history_parse(const char *argument)
 {
     uint32_t serial = serial_parse(argument, strlen(argument));
 
-    if (serial == 0) {
+    if (serial == 0)
         fprintf(stderr, "gitdns: %s: not a serial\n", argument);
-        return 0;
-    }
+    return serial;
+}
+
+bool history_has(const struct history *history, uint32_t serial)
+{
     for (unsigned i = 0; i < history->kept.count; i++)
         if (history->kept.serial[i] == serial)
-            return serial;
+            return true;
     fprintf(stderr, "gitdns: serial %" PRIu32 " is not kept; see gitdns log\n", serial);
-    return 0;
+    return false;
 }
 
 uint32_t history_before(const struct history *history, uint32_t serial)

@@ -17,8 +17,11 @@ struct history {
 bool history_open(const struct cli *cli, struct history *history);
 void history_close(struct history *history);
 
-/* The serial that a person named, or, having said so, 0 if it is not kept. */
-uint32_t history_find(const struct history *history, const char *argument);
+/* Whether that serial is kept; if not this has been said. */
+bool history_has(const struct history *history, uint32_t serial);
+
+/* The serial that a person named, or, having said so, 0 if it is none. */
+uint32_t history_parse(const char *argument);
 
 /* The highest that is kept below `serial`, or 0. */
 uint32_t history_before(const struct history *history, uint32_t serial);

@@ -31,6 +31,7 @@ enum hosts_edit { HOSTS_CHANGED, HOSTS_UNCHANGED, HOSTS_REFUSED };
  * to propose. */
 struct hosts_refusal {
     char reason[HOSTS_REASON_OCTETS];
+    const char *before_line; /* NULL: the usual words */
     char line[REACH_LINE_OCTETS];
 };
 

@@ -105,6 +105,7 @@ static bool refuse(struct hosts_refusal *refusal, const struct hosts_line *propo
     va_start(arguments, format);
     vsnprintf(refusal->reason, sizeof refusal->reason, format, arguments);
     va_end(arguments);
+    refusal->before_line = NULL;
     rule_propose(proposal, refusal->line);
     return false;
 }
@@ -179,8 +180,9 @@ static bool judge(struct hosts_line *line, const struct hosts_facts *facts,
         rule_take_out_own(line);
         if (!put_in(line, (int)line->count, &gitdns))
             line->count = 0;
-        return refuse(refusal, line->count > 0 ? line : NULL,
-                      "the line does not ask DNS; if gitdns is to answer always, write");
+        refuse(refusal, line->count > 0 ? line : NULL, "the line does not ask DNS");
+        refusal->before_line = "for gitdns to answer always, write";
+        return false;
     }
     if (is_twice(line, dns.name) || is_twice(line, "resolve"))
         return refuse(refusal, NULL,

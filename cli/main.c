@@ -84,7 +84,20 @@ static bool configure(struct cli *cli)
         good = config_load(&cli->config, cli->config_path, cli->config_error) == 0;
     cli->directory = cli->configured && good ? cli->config.directory : STORE_DIRECTORY;
     snprintf(cli->store_path, sizeof cli->store_path, "%s/" STORE_FILE, cli->directory);
+    cli->hidden = !good && access(cli->config_path, R_OK) < 0 && errno == EACCES;
     return good;
+}
+
+/* Without the configuration most commands have the usual folder to look at, as where there is no
+ * configuration, if root keeps it from others. */
+static bool can_do_without(const struct cli *cli, const char *command)
+{
+    static const char *const needing[] = {"verify", "pull", "checkout"};
+
+    for (size_t i = 0; i < sizeof needing / sizeof *needing; i++)
+        if (strcmp(command, needing[i]) == 0)
+            return false;
+    return cli->hidden && strcmp(cli->config_path, CONFIG_PATH) == 0;
 }
 
 static int usage(const char *command)
@@ -135,7 +148,8 @@ static int run(struct cli *cli, const char *command)
         }
         /* The hosts line can be edited whatever the configuration says; doctor tells what is wrong
          * with it. */
-        if (commands[i].kind != EDIT && !configure(cli) && commands[i].kind != DOCTOR) {
+        if (commands[i].kind != EDIT && !configure(cli) && commands[i].kind != DOCTOR &&
+            !can_do_without(cli, command)) {
             fprintf(stderr, "gitdns: %s\n", cli->config_error);
             return CLI_USAGE;
         }
@@ -189,10 +203,10 @@ int main(int argc, char **argv)
             break;
         case 'h':
             fputs(help, stdout);
-            return CLI_OK;
+            return finish(CLI_OK);
         case 'v':
             puts("gitdns " GITDNS_VERSION);
-            return CLI_OK;
+            return finish(CLI_OK);
         default:
             understood = false;
         }

@@ -10,7 +10,8 @@
 struct outage_view {
     bool watched; /* a daemon runs, and this boot's board is its; else the rest means nothing */
     bool everything;
-    bool elsewhere; /* what is out is so for another resolv.conf than the one here */
+    bool elsewhere; /* what is out is so for another resolv.conf than the one here; outside
+                       an outage the daemon reads none, and the board names none or an old one */
     enum board_forced forced;
     uint32_t names; /* out by themselves */
     int64_t since;  /* Unix time from which anything is out; 0: nothing is */

@@ -1,4 +1,5 @@
 #include "cli/reach.h"
+#include "cli/rejected.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ static unsigned outage_statuses(const char *service, unsigned dns)
     /* nss-mdns' minimal variants give NOTFOUND for .local alone. */
     if (strncmp(service, "mdns", 4) == 0 && strstr(service, "_minimal") != NULL)
         return BIT(NSS_STATUS_UNAVAIL);
-    if (strncmp(service, "gitdns", 6) == 0)
+    if (strcmp(service, "gitdns") == 0 || strcmp(service, "gitdns_outage") == 0)
         return BIT(NSS_STATUS_UNAVAIL);
     return BIT(NSS_STATUS_NOTFOUND);
 }
@@ -42,6 +43,17 @@ static struct reach_report report_by(enum reach reach, const struct hosts_servic
     struct reach_report report = {.reach = reach};
 
     memcpy(report.by, service->name, sizeof report.by);
+    return report;
+}
+
+struct reach_report reach_read(struct hosts_line *line)
+{
+    int readable = hosts_line_read(NSSWITCH_PATH, line) == 0;
+    struct reach_report report = reach_judge(line, readable);
+
+    report.number = rejected_line_of(NSSWITCH_PATH);
+    if (readable && report.number != 0)
+        report.reach = REACH_REJECTED;
     return report;
 }
 
@@ -67,16 +79,24 @@ struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
 
         if (is_dns(service->name))
             failed = true;
-        else if (failed && strncmp(service->name, "gitdns", 6) != 0)
+        else if (failed && strcmp(service->name, "gitdns") != 0)
             return report_by(REACH_FORGOTTEN, service);
     }
+    for (int i = 0; i <= gitdns; i++)
+        if (line->service[i].action[2 + NSS_STATUS_SUCCESS] != HOSTS_RETURN)
+            return report_by(REACH_OVERRULED, &line->service[i]);
     return (struct reach_report){.reach = failed ? REACH_OUTAGE : REACH_ALWAYS};
+}
+
+bool reach_answers(enum reach reach)
+{
+    return reach == REACH_OUTAGE || reach == REACH_ALWAYS;
 }
 
 const char *reach_word(enum reach reach)
 {
-    static const char *const words[] = {"outage", "always",    "absent",
-                                        "ended",  "forgotten", "unreadable"};
+    static const char *const words[] = {"outage",    "always",    "absent",     "ended",
+                                        "forgotten", "overruled", "unreadable", "rejected"};
 
     return words[reach];
 }
@@ -106,9 +126,20 @@ void reach_sentence(const struct reach_report *report, char out[REACH_SENTENCE_O
                  "after dns",
                  report->by);
         break;
+    case REACH_OVERRULED:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "answers do not count: %s goes on after SUCCESS, to the services behind it",
+                 report->by);
+        break;
     case REACH_UNREADABLE:
         snprintf(out, REACH_SENTENCE_OCTETS, "no hosts line that can be understood in %s",
                  NSSWITCH_PATH);
+        break;
+    case REACH_REJECTED:
+        snprintf(out, REACH_SENTENCE_OCTETS,
+                 "gitdns is never asked: glibc does not understand line %zu of %s, and rejects the "
+                 "whole file for it",
+                 report->number, NSSWITCH_PATH);
         break;
     }
 }

@@ -10,13 +10,19 @@ enum reach {
     REACH_ABSENT,     /* gitdns is not in the line */
     REACH_ENDED,      /* a service before it ends the look-up in an outage */
     REACH_FORGOTTEN,  /* a service between DNS and gitdns overwrites that DNS has failed */
+    REACH_OVERRULED,  /* a service goes on after SUCCESS, so that those behind it have the word */
     REACH_UNREADABLE, /* no hosts line, or none that is understood */
+    REACH_REJECTED,   /* another line makes glibc reject the whole file */
 };
 
 struct reach_report {
     enum reach reach;
-    char by[HOSTS_SERVICE_MAX]; /* that service, for _ENDED and _FORGOTTEN */
+    char by[HOSTS_SERVICE_MAX]; /* that service, for _ENDED, _FORGOTTEN and _OVERRULED */
+    size_t number;              /* of that line, from 1, for _REJECTED */
 };
+
+/* Reads the line of NSSWITCH_PATH and judges it. */
+struct reach_report reach_read(struct hosts_line *line);
 
 /* `readable`: what hosts_line_read returned was 0. */
 struct reach_report reach_judge(const struct hosts_line *line, int readable);
@@ -24,6 +30,9 @@ struct reach_report reach_judge(const struct hosts_line *line, int readable);
 /* The same, where a service `dns` says one of these statuses, as bits, when DNS fails. */
 #define REACH_STATUS(status) (1u << (2 + (status)))
 struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns);
+
+/* Whether it answers, at any time. */
+bool reach_answers(enum reach reach);
 
 /* The word for programs: "outage", "always", … */
 const char *reach_word(enum reach reach);

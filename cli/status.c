@@ -1,5 +1,6 @@
 #include "cli/status.h"
 #include "cli/format.h"
+#include "cli/machine.h"
 #include "registry/error.h"
 #include "registry/serials.h"
 #include "registry/store_verify.h"
@@ -36,20 +37,31 @@ static void collect_state(const struct cli *cli, struct status *status)
     close(fd);
 }
 
+static void collect_module(struct status *status)
+{
+    const char *error;
+
+    if (!machine_has_module("gitdns", &error))
+        message_set(status->module_error, "%s", error);
+}
+
 void status_collect(const struct cli *cli, struct status *status)
 {
     memset(status, 0, sizeof *status);
     status->now = time(NULL);
     collect_store(cli, status);
     collect_state(cli, status);
+    collect_module(status);
     outage_read(&status->outage);
-    status->reach = reach_judge(&status->line, hosts_line_read(NSSWITCH_PATH, &status->line) == 0);
+    status->reach = reach_read(&status->line);
 }
 
-static bool answers(const struct status *status)
+/* The module reads one store alone. */
+static bool answers(const struct cli *cli, const struct status *status)
 {
-    return status->store_error == 0 && status->now <= status->deadline &&
-           (status->reach.reach == REACH_OUTAGE || status->reach.reach == REACH_ALWAYS);
+    return status->store_error == 0 && strcmp(cli->store_path, STORE_PATH) == 0 &&
+           status->module_error[0] == '\0' && status->now <= status->deadline &&
+           reach_answers(status->reach.reach);
 }
 
 static void print_time(const char *label, int64_t time, int64_t now, const char *more)
@@ -119,6 +131,8 @@ static void print_for_people(const struct cli *cli, const struct status *status)
 
     print_store(cli, status);
     print_rounds(status);
+    if (status->module_error[0] != '\0')
+        printf("%-11s %s\n", "module", status->module_error);
     outage_print(&status->outage, "outage", status->now);
     reach_format_line(&status->line, text);
     reach_sentence(&status->reach, sentence);
@@ -167,7 +181,7 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
 {
     char text[REACH_LINE_OCTETS];
 
-    printf("{\n  \"answers\": %s", answers(status) ? "true" : "false");
+    printf("{\n  \"answers\": %s", answers(cli, status) ? "true" : "false");
     print_json_text("store", cli->store_path);
     if (status->store_error != 0) {
         print_json_text("store_error", error_text(status->store_error));
@@ -190,6 +204,8 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
         print_json_time("next_round", status->state.next);
         print_json_cooldowns(status);
     }
+    if (status->module_error[0] != '\0')
+        print_json_text("module_error", status->module_error);
     printf(",\n  \"outage\": ");
     outage_print_json(stdout, &status->outage);
     reach_format_line(&status->line, text);
@@ -207,5 +223,5 @@ int cli_status(const struct cli *cli)
         print_for_programs(cli, &status);
     else
         print_for_people(cli, &status);
-    return answers(&status) ? CLI_OK : CLI_BAD;
+    return answers(cli, &status) ? CLI_OK : CLI_BAD;
 }

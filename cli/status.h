@@ -18,6 +18,7 @@ struct status {
     struct state state;
     struct hosts_line line;
     struct reach_report reach;
+    char module_error[MESSAGE_OCTETS]; /* why the dynamic linker does not load it; empty: it does */
     struct outage_view outage;
 };
 

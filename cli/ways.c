@@ -13,7 +13,7 @@ const struct way ways[WAYS] = {
     {"empty-resolv-conf", "is not known: resolv.conf is empty", WAY_AT_ONCE, false},
     {"truncated", "answers in part, and refuses TCP", WAY_AT_ONCE, false},
     {"truncated-close", "answers in part, and cuts TCP", WAY_AT_ONCE, true},
-    {"formerr", "says FORMERR, or breaks off", WAY_HIDDEN, false},
+    {"formerr", "says FORMERR (an answer to glibc)", WAY_HIDDEN, false},
     {"nxdomain", "works, and denies the name", WAY_DENIED, false},
 };
 

@@ -227,7 +227,7 @@ class Look(Case):
             os.close(reader)
             self.bad("standard output: Broken pipe", *arguments, stdout=writer)
             os.close(writer)
-        for arguments in (["log"], ["diff"], ["status"]):
+        for arguments in (["log"], ["diff"], ["status"], ["--help"], ["--version"]):
             with open("/dev/full", "w") as full:
                 self.bad("standard output: ", *arguments, stdout=full)
 
@@ -327,7 +327,8 @@ class Checkout(Case):
         self.pull(6)
         for arguments in (["diff", 5], ["diff", 5, 6], ["diff", 6, 5], ["checkout", 5], ["checkout", 7]):
             self.bad("is not kept; see gitdns log", *arguments)
-        self.bad("x: not a serial", "diff", "x")
+        for arguments in (["x"], ["6", "x"], ["0"]):
+            self.bad(f"{arguments[-1]}: not a serial", "diff", *arguments, status=2)
         for argument in ("x", "06", "0", "-1", "1000000000", "", "Latest"):
             self.bad(f"{argument}: not a serial", "checkout", "--", argument, status=2)
         self.bad("checkout takes SERIAL or latest", "checkout", status=2)

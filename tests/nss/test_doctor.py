@@ -23,9 +23,22 @@ GOOD = f"files {OUTAGE} dns gitdns"
 FOLDER = os.path.dirname(lab.STORE)
 CONF = "/etc/gitdns/gitdns.conf"
 LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "files gitdns dns",
-         "files gitdns", "files dns myhostname gitdns", "files dns [UNAVAIL=return] gitdns",
+         "files gitdns", "files dns myhostname gitdns", f"files dns {OUTAGE} gitdns",
+         "files dns gitdns_outage gitdns", "files dns [UNAVAIL=return] gitdns",
          "files [NOTFOUND=return] dns gitdns",
          f"files mdns4_minimal [NOTFOUND=return] {OUTAGE} dns gitdns myhostname"]
+# Lines above the hosts line, for which glibc rejects the whole file or does not.
+OTHER_LINES = ["ethers: files [NOTFOUND=retrun]", "passwd: files [SUCCESS", "hosts: files [x=y]",
+               "netgroup:", "shadow: [NOTFOUND=retrun] files", "foo: files [x=y]", "# rpc: a [x=y]",
+               "group: files [SUCCESS=merge] systemd", "group_compat: files [x]", "rpc:: a [x]",
+               "services a [x]", "publickey: [", "HOSTS: a [x=y]", ":passwd: a [x]", "passwd",
+               "\tgshadow : a [ !unavail = continue  TRYAGAIN=return ]b", "passwd:a[x", "subid: a [x]",
+               "passwd: a [! notfound=return]", "passwd: a [!!notfound=return]", "passwd: a []",
+               "aliases: a [notfound=return unavail=merge]b [tryagain]", "protocols: # [x=y]",
+               "passwd: a [notfound=return] [x=y]", "networks: a [notfound=return]]",
+               f"passwd: {'a' * 99} [x]", f"passwd: {'a' * 99}", f"passwd: {' a' * 99}",
+               f"initgroups: {' a' * 99} [x=y]", "passwd: a\0 [x]", "passwd\0: a [x]",
+               "passwd: a [notfound=return,unavail=return]", "netmasks: a [x]"]
 # A way's word, where it is not the mode of responder.py or lab.py.
 MODES = {"garbage": "garbage-random"}
 SILENT = responder.ADDRESS["silent"]
@@ -118,6 +131,38 @@ class Ways(unittest.TestCase):
                 self.assertLess(time.monotonic() - start, LATE, way)
 
 
+class OtherLines(unittest.TestCase):
+    def test_rejected_as_glibc_does(self):
+        def agree(number):
+            text = f"{OTHER_LINES[number]}\n{lab.hosts_line('files dns gitdns')}ethers: files [x=y]"
+            files = {"/etc/nsswitch.conf": lab.write(f"{lab.WORK}/nsswitch-{number}", text)}
+            wrapper = lab.within(files, [])
+            status, found = gitdns("doctor", wrapper=wrapper)
+            rejects = addresses("in-files.example.net", wrapper) == set()
+            what = [problem["what"] for problem in found["problems"] if "line 1 of" in problem["what"]]
+            mend = [problem["mend"].startswith("correct line 1") for problem in found["problems"]]
+            self.assertEqual((found["reach"] == "rejected", len(what), any(mend)),
+                             (rejects, rejects, rejects), OTHER_LINES[number])
+            if rejects:
+                self.assertEqual(status, 2)
+            return rejects
+
+        lab.make_store(FOLDER, {NAME: HIT})
+        with ThreadPoolExecutor(4) as pool:
+            self.assertEqual(set(pool.map(agree, range(len(OTHER_LINES)))), {True, False})
+
+    def test_nobody_says_that_it_answers(self):
+        lab.make_store(FOLDER, {NAME: HIT})
+        lab.write("/etc/nsswitch.conf", lab.hosts_line(GOOD) + "ethers: files [NOTFOUND=retrun]\n")
+        status, found = gitdns("status")
+        self.assertEqual((status, found["answers"], found["reach"]), (1, False, "rejected"))
+        for command in (["status"], ["doctor"], ["explain", NAME]):
+            done = subprocess.run([lab.program("GITDNS"), *command], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("line 6 of /etc/nsswitch.conf", done.stdout)
+
+
 class Health(unittest.TestCase):
     """With a registry, a daemon and a round that was good."""
 
@@ -175,15 +220,33 @@ class Health(unittest.TestCase):
         text = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=subprocess.PIPE, text=True)
         self.assertEqual(text.returncode, 0)
         self.assertIn("\nfine\n", text.stdout)
+        self.assertRegex(text.stdout, r"\ndoes not answer +answers +10\.0 s +at once\n")
+        self.assertRegex(text.stdout, r"\nsays FORMERR \(an answer to glibc\) +keeps out +- +-\n")
+        lab.set_hosts_line("files dns [UNAVAIL=return] gitdns")
+        text = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=subprocess.PIPE, text=True)
+        self.assertRegex(text.stdout, r"\ndoes not answer +is not reached +- +-\n")
 
     def test_hosts_line(self):
         for line, status, what in [
                 ("files dns", 2, "not in the line"),
                 ("files dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not stand"),
                 ("files gitdns_outage dns gitdns", 1, "gitdns_outage [TRYAGAIN=return] does not"),
+                (f"files dns {OUTAGE} gitdns", 2, "gitdns_outage stands between"),
                 (f"files {OUTAGE} dns myhostname gitdns", 2, "myhostname stands between")]:
             lab.set_hosts_line(line)
             self.mends(status, what)
+        for line, who in [
+                (f"files {OUTAGE} dns gitdns [SUCCESS=continue] myhostname", "gitdns"),
+                (f"files {OUTAGE} dns [SUCCESS=continue] gitdns", "dns"),
+                (f"files [SUCCESS=merge] {OUTAGE} dns gitdns", "files"),
+                ("files gitdns [SUCCESS=continue] dns", "gitdns"),
+                ("files gitdns_outage [TRYAGAIN=return SUCCESS=continue] dns gitdns",
+                 "gitdns_outage")]:
+            lab.set_hosts_line(line)
+            self.finds(2, f"answers do not count: {who} goes on")
+            self.assertEqual(gitdns("status")[0], 1)
+        lab.set_hosts_line(f"files {OUTAGE} dns gitdns dns [SUCCESS=continue]")
+        self.finds(0)
         lab.set_hosts_line("files [NOTFOUND=return] dns gitdns")
         self.finds(2, "files and its actions")
         lab.write("/etc/nsswitch.conf", "passwd: files\n")
@@ -200,15 +263,20 @@ class Health(unittest.TestCase):
         got, found = gitdns("doctor", wrapper=wrapper)
         self.assertEqual(got, 2)
         self.assertIn("libnss_gitdns.so.2", found["problems"][0]["what"])
+        status, found = gitdns("status", wrapper=wrapper)
+        self.assertEqual((status, found["answers"]), (1, False))
+        self.assertIn("libnss_gitdns.so.2", found["module_error"])
+
+    def test_status_is_of_the_store_that_the_module_reads(self):
+        status, found = gitdns("status")
+        self.assertEqual((status, found["answers"], "module_error" in found), (0, True, False))
+        shutil.rmtree("/var/lib/elsewhere", ignore_errors=True)
+        shutil.copytree(FOLDER, "/var/lib/elsewhere", symlinks=True)
+        lab.write(CONF, self.configuration("/var/lib/elsewhere"))
+        status, found = gitdns("status")
+        self.assertEqual((status, found["answers"]), (1, False))
 
     def test_store(self):
-        os.chmod(os.path.realpath(lab.STORE), 0o600)
-        mend = self.finds(1, "not every user")[0]
-        self.assertIn("chmod a+rX", mend)
-        # An unprivileged user's namespace cannot change users.
-        if subprocess.run(["runuser", "-u", "root", "true"], capture_output=True).returncode == 0:
-            subprocess.run(mend, shell=True, check=True)
-            self.finds(0)
         os.unlink(lab.STORE)
         self.assertEqual(self.finds(2, "no copy"), ["gitdns pull"])
         with open("/dev/full", "w") as full:
@@ -223,14 +291,124 @@ class Health(unittest.TestCase):
         lab.make_store(FOLDER, {NAME: HIT}, 86400 * 2)
         self.finds(1, "expires in 2 days")
 
+    @staticmethod
+    def publish(names, valid):
+        """The serial."""
+        hosts = "".join(f"{HIT} {number}.example.net\n" for number in range(names))
+        run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key",
+            f"{lab.WORK}/key", "--valid", valid, "--force", "--hosts",
+            lab.write(f"{lab.WORK}/hosts", hosts))
+        run(lab.program("GITDNS"), "pull")
+        return gitdns("doctor")[1]["serial"]
+
+    def test_pinned(self):
+        good, soon = self.publish(2, "30d"), self.publish(3, "2d")
+        newest = self.publish(4, "30d")
+        self.assertNotIn("pinned", gitdns("doctor")[1])
+        for serial, what in [(good, f"pinned to serial {good}: serial {newest} is"),
+                             (soon, ", and is pinned")]:
+            run(lab.program("GITDNS"), "checkout", str(serial))
+            self.assertEqual(gitdns("doctor")[1]["pinned"], serial)
+            said = subprocess.run([lab.program("GITDNS"), "doctor"], stdout=subprocess.PIPE,
+                                  text=True).stdout
+            self.assertIn(f"serial {serial}, pinned (newest here: {newest}), ", said)
+            self.mends(1, what)
+        run(lab.program("GITDNS"), "checkout", str(newest))
+        self.finds(0)
+
+    def test_pinned_and_expired(self):
+        old = self.publish(2, "1s")
+        self.publish(3, "30d")
+        run(lab.program("GITDNS"), "checkout", str(old))
+        daemon.wait_for(lambda: gitdns("doctor")[1]["expires_in"] < 0, 5)
+        self.mends(2, "and is pinned: the module answers nothing")
+
+    def test_open_to_every_user(self):
+        """Each thing on the way, by the command that mends it, and whoever made it."""
+        real = os.path.realpath(lab.STORE)
+        cases = [("/var", 0o700, "/var is not"), (FOLDER, 0o750, f"{FOLDER} is not"),
+                 (os.path.dirname(real), 0o700, "serials is not"), (real, 0o600, f"{real} is"),
+                 ("/etc/nsswitch.conf", 0o600, "/etc/nsswitch.conf is not"),
+                 ("/etc/resolv.conf", 0o640, "/etc/resolv.conf is not"),
+                 ("/run/gitdns", 0o700, "/run/gitdns is not"),
+                 (daemon.BOARD, 0o600, f"{daemon.BOARD} is not")]
+        users = [(0, 0)]
+        if os.stat("/").st_uid == 0 and shutil.which("runuser"):
+            users += [(65534, 65534), (65534, 0)]
+        else:
+            print("not root: whose the files are is not tried")
+        for folders, files in users:
+            os.chown(FOLDER, folders, -1)
+            os.chown(os.path.dirname(real), folders, -1)
+            os.chown(real, files, -1)
+            for path, mode, what in cases:
+                with self.subTest(path=path, folders=folders, files=files):
+                    before = os.stat(path).st_mode
+                    os.chmod(path, mode)
+                    mend = self.finds(1, what)[0]
+                    if os.stat("/").st_uid == 0:
+                        subprocess.run(mend, shell=True, check=True)
+                        self.finds(0)
+                    os.chmod(path, before)
+
+    def test_nothing_is_opened_by_a_link(self):
+        """Who owns the folder of the stores can put a link there: root's command must not follow."""
+        if os.stat("/").st_uid != 0:
+            self.skipTest("not root")
+        secret = lab.write("/etc/secret", "")
+        os.chmod(secret, 0o600)
+        os.unlink(lab.STORE)
+        os.symlink(secret, lab.STORE)
+        os.chown(FOLDER, 65534, -1)
+        found = gitdns("doctor")[1]["problems"]
+        mend = next(one["mend"] for one in found if secret in one["what"])
+        subprocess.run(mend, shell=True, stderr=subprocess.DEVNULL)
+        self.assertEqual((os.stat(secret).st_mode & 0o777, os.stat(secret).st_uid), (0o600, 0))
+        os.unlink(lab.STORE)
+        os.symlink("/etc/a;b", lab.STORE)
+        os.chmod(lab.write("/etc/a;b", ""), 0o600)
+        found = gitdns("doctor")[1]["problems"]
+        self.assertNotIn(";", "".join(one["mend"] for one in found))
+
     def test_configuration(self):
         lab.write(CONF, self.configuration() + "nonsense\n")
         self.finds(1, CONF)
+        shutil.rmtree(FOLDER)
+        mends = self.finds(2, CONF, "there is no copy")
+        self.assertEqual(mends[1], f"install -d -o gitdns -g gitdns {FOLDER}")
+        os.mkdir(FOLDER)
+        self.assertEqual(self.finds(2, CONF, "there is no copy")[1], "gitdns pull")
+        lab.write(CONF, self.configuration())
+        run(lab.program("GITDNS"), "pull")
         os.unlink(CONF)
         self.finds(1, "never refreshed")
         os.makedirs("/var/lib/elsewhere", exist_ok=True)
         lab.write(CONF, self.configuration("/var/lib/elsewhere"))
         self.finds(2, "the module reads")
+
+    def test_configuration_kept_from_others(self):
+        user = ["setpriv", "--reuid=65534", "--clear-groups"]
+        if subprocess.run([*user, "true"], capture_output=True).returncode != 0:
+            self.skipTest("no other user here")
+        os.chmod(CONF, 0o600)
+        run(lab.program("GITDNS"), "outage")
+
+        def said(*arguments):
+            done = subprocess.run([*user, lab.program("GITDNS"), *arguments], text=True,
+                                  capture_output=True)
+            return done.returncode, done.stderr
+
+        for command in (["status"], ["lookup", NAME], ["log"], ["export"], ["explain", NAME],
+                        ["outage"], ["diff", "1", "1"], ["doctor"]):
+            self.assertEqual(said(*command), (0, ""), command)
+        for command in (["verify"], ["pull"], ["checkout", "1"], ["status", "--config", CONF + "x"]):
+            lab.write(CONF + "x", "")
+            os.chmod(CONF + "x", 0o600)
+            status, why = said(*command)
+            self.assertEqual(status, 2, command)
+            self.assertIn("Permission denied", why)
+        lab.write(CONF, "nonsense")
+        self.assertEqual(said("status")[0], 2)
 
     def test_rounds(self):
         os.rename(f"{lab.WORK}/registry", f"{lab.WORK}/away")
@@ -247,12 +425,38 @@ class Health(unittest.TestCase):
         mend = self.finds(1, "gitdns-syncd does not run")
         self.assertEqual(mend, ["service gitdns-syncd start"])
         os.unlink("/etc/init.d/gitdns-syncd")
-        known = {way["known_seconds"] for way in gitdns("doctor")[1]["ways"]}
-        self.assertIn(10, known)
+        self.assertIn(10, self.known())
         self.start()
         for word, what in (("off", "no outage"), ("on", "is an outage")):
             run(lab.program("GITDNS"), "outage", word)
             self.mends(1, what)
+
+    def known(self):
+        return {way["known_seconds"] for way in gitdns("doctor")[1]["ways"]}
+
+    def test_known_at_once_in_a_good_line_only(self):
+        for line in (f"files dns {OUTAGE} gitdns", "files gitdns_outage dns gitdns", "files dns",
+                     f"files {OUTAGE} dns myhostname gitdns"):
+            lab.set_hosts_line(line)
+            self.assertIn(10, self.known(), line)
+        lab.set_hosts_line(GOOD)
+        self.assertEqual(self.known(), {0})
+
+    def test_another_resolv_conf(self):
+        """The module does not take the board's word for it."""
+        other = lab.write(f"{lab.WORK}/resolv", lab.resolv_conf("good"))
+        wrapper = lab.within({"/etc/resolv.conf": other}, [])
+        run(lab.program("GITDNS"), "outage", "on")
+        status, found = gitdns("doctor", wrapper=wrapper)
+        self.assertEqual((status, found["outage"]["here"]), (1, False))
+        self.assertIn("another resolv.conf", found["problems"][-1]["what"])
+        self.assertIn(10, {way["known_seconds"] for way in found["ways"]})
+        self.finds(1, "is an outage")
+        self.assertEqual(addresses(NAME), {HIT})
+        self.assertEqual(addresses(NAME, wrapper), ANSWER)
+        run(lab.program("GITDNS"), "outage", "auto")
+        os.unlink("/etc/resolv.conf")
+        self.finds(1, "No such file")
 
     def test_usage(self):
         for arguments in (["doctor", "--nonsense"], ["doctor", "x"], ["doctor", "--hosts"]):
@@ -264,6 +468,17 @@ class Health(unittest.TestCase):
         status, found = gitdns("explain", NAME)
         self.assertEqual((status, found["now"]["service"], found["now"]["addresses"]),
                          (0, "gitdns_outage", [HIT]))
+
+
+    def test_explain_reports_no_outage(self):
+        """Its own dead DNS is nobody's concern; an outage that is one is."""
+        before = gitdns("doctor")[1]["outage"]["reports"]
+        self.assertEqual(gitdns("explain", NAME)[1]["outage"]["service"], "gitdns")
+        time.sleep(0.3)
+        self.assertEqual(gitdns("doctor")[1]["outage"]["reports"], before)
+        lab.set_dns("closed-port")
+        gitdns("explain", NAME)
+        daemon.wait_for(lambda: gitdns("doctor")[1]["outage"]["reports"] > before, 5)
 
 
 class Explain(unittest.TestCase):
@@ -345,4 +560,4 @@ if __name__ == "__main__":
     os.mkdir(f"{lab.WORK}/registry")
     run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key",
         f"{lab.WORK}/key", "--hosts", lab.write(f"{lab.WORK}/hosts", f"{HIT} {NAME}\n"))
-    unittest.main(argv=[sys.argv[0], "-v"])
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])

@@ -46,6 +46,15 @@ class Lines(unittest.TestCase):
         self.there_and_back(pad * 40 + "hosts: dns\n" + pad * 40,
                             pad * 40 + f"hosts: {OUTAGE} dns gitdns\n" + pad * 40)
 
+    def test_others_odd_lines(self):
+        odd = "netgroup:\nfoo: files [x=y]\n%s\ngroup: files [success=merge] x\nrpc: files [x"
+        self.there_and_back(odd % "hosts: dns", odd % f"hosts: {OUTAGE} dns gitdns")
+
+    def test_disable_whatever_the_others(self):
+        put("hosts: files dns gitdns\nethers: files [NOTFOUND=retrun]\n")
+        self.assertEqual(gitdns("disable")[0], 0)
+        self.assertEqual(read().decode(), "hosts: files dns\nethers: files [NOTFOUND=retrun]\n")
+
     def test_refused(self):
         self.refused("hosts: files dns", "end of line")
         self.refused("HOSTS: files dns\n", "no hosts line")
@@ -55,7 +64,11 @@ class Lines(unittest.TestCase):
         self.refused("hosts: files dns\nx: \0\n", "not a text file", "")
         self.refused("hosts: files dns [NOTFOUND=return\n", "not understood")
         self.refused("#" * (1 << 20) + "\nhosts: files dns\n", "larger than it may be", "")
-        self.refused("hosts: files\n", "does not ask DNS", "hosts: files gitdns")
+        self.refused("hosts: dns [x=y]\nhosts: files dns\n", "line 1: glibc does not", "")
+        self.refused("hosts: files dns\nethers: files [NOTFOUND=retrun]\n", "line 2: glibc does", "")
+        self.refused("hosts: files\n", "line 1: the line does not ask DNS; nothing changed\n",
+                     "gitdns: for gitdns to answer always, write: hosts: files gitdns\n")
+        self.refused("hosts: dns [x=y]\n", "not understood", "gitdns: to write by hand: hosts: files")
         self.refused("hosts: files resolve [!UNAVAIL=return] dns\n",
                      "does not name systemd-resolved")
 
@@ -211,6 +224,25 @@ class File(unittest.TestCase):
                 self.assertIn(self.AFTER, said)
             changed.add(self.AFTER in said)
         self.assertEqual(changed, {True, False})
+
+    def test_nothing_to_write(self):
+        """A good line asks neither for root nor for a disk that can be written to."""
+        put(f"hosts: files {OUTAGE} dns gitdns\n")
+        shell = "mount --bind /etc /etc && mount -o remount,bind,ro /etc && exec \"$@\""
+        wrappers = [["unshare", "-m", "sh", "-ec", shell, "sh"]]
+        user = ["setpriv", "--reuid=65534", "--clear-groups"]
+        if subprocess.run([*user, "true"], capture_output=True).returncode == 0:
+            wrappers.append(user)
+        for wrapper in wrappers:
+            status, said, _ = gitdns("enable", wrapper=wrapper)
+            self.assertEqual(status, 0)
+            self.assertIn("in the hosts line already", said)
+        put("hosts: files dns\n")
+        for wrapper in wrappers:
+            status, _, why = gitdns("enable", wrapper=wrapper)
+            self.assertEqual(status, 1)
+            self.assertRegex(why, "Read-only file system|only root")
+            self.assertEqual(read().decode(), "hosts: files dns\n")
 
     def test_read_only(self):
         said, why = self.in_tmpfs("size=64k", f"mount -o remount,bind,ro {lab.WORK}/mnt")

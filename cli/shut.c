@@ -1,0 +1,79 @@
+#include "cli/shut.h"
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define COMMAND_PATH_MAX 256
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-"
+
+/* The first folder on the way that is not root's. Its owner may have put links to other files
+ * behind it, so that nothing there is to be changed as root. */
+struct folder {
+    char path[PATH_MAX]; /* empty: none yet */
+    uid_t owner;
+};
+
+static bool is_shut(const struct stat *st)
+{
+    return (st->st_mode & (S_ISDIR(st->st_mode) ? S_IXOTH : S_IROTH)) == 0;
+}
+
+/* Whether it can stand in a command as it is. */
+static bool is_plain(const char *path)
+{
+    size_t len = strlen(path);
+
+    return len < COMMAND_PATH_MAX && strspn(path, PLAIN) == len;
+}
+
+static void set_mend(struct shut *shut, const struct stat *st, const struct folder *folder)
+{
+    const char *mode = S_ISDIR(st->st_mode) ? "a+x" : "a+r", *path = shut->path;
+    const struct passwd *owner = folder->path[0] != '\0' ? getpwuid(folder->owner) : NULL;
+
+    if (!is_plain(path) || !is_plain(folder->path))
+        message_set(shut->mend, "let every user get at it");
+    else if (owner == NULL)
+        message_set(shut->mend, "chmod %s %s", mode, path);
+    else if (st->st_uid == folder->owner)
+        message_set(shut->mend, "runuser -u %s -- chmod %s %s", owner->pw_name, mode, path);
+    else
+        message_set(shut->mend, "chown -R %s: %s && runuser -u %s -- chmod %s %s", owner->pw_name,
+                    folder->path, owner->pw_name, mode, path);
+}
+
+/* Each component, from / on. */
+static bool walk(const char *path, struct shut *shut, struct folder *folder)
+{
+    for (size_t len = 0;; len += 1 + strcspn(path + len + 1, "/")) {
+        struct stat st;
+
+        snprintf(shut->path, sizeof shut->path, "%.*s", len > 0 ? (int)len : 1, path);
+        if (stat(shut->path, &st) < 0)
+            return false;
+        if (is_shut(&st)) {
+            set_mend(shut, &st, folder);
+            return true;
+        }
+        if (S_ISDIR(st.st_mode) && st.st_uid != 0 && folder->path[0] == '\0') {
+            strcpy(folder->path, shut->path);
+            folder->owner = st.st_uid;
+        }
+        if (path[len] == '\0')
+            return false;
+    }
+}
+
+bool shut_find(const char *path, struct shut *shut)
+{
+    char real[PATH_MAX], above[PATH_MAX];
+    struct folder folder = {.path = ""};
+
+    /* The file itself has its own name where it really lies. */
+    snprintf(above, sizeof above, "%.*s", (int)(strrchr(path, '/') - path), path);
+    return walk(above, shut, &folder) ||
+           (realpath(path, real) != NULL && walk(real, shut, &folder));
+}
