@@ -19,7 +19,7 @@
 #define NAMES_PATH BOARD_DIRECTORY "/" OUTAGE_NAMES_FILE
 #define NAMES_SHOWN_MAX 10
 /* Room for these, the root among them, and for when each began. */
-#define NAMES_OCTETS ((NAMES_SHOWN_MAX + 1) * (NAME_MAX_OCTETS + 32))
+#define NAMES_OCTETS ((NAMES_SHOWN_MAX + 1) * (2 * NAME_MAX_OCTETS + 32))
 /* The queue may be full of others' reports; the daemon takes a batch ten times a second. */
 #define SEND_SECONDS 5
 #define CONFIRM_TRIES 50

@@ -34,7 +34,7 @@ static void set_mend(struct shut *shut, const struct stat *st, const struct fold
     const char *mode = S_ISDIR(st->st_mode) ? "a+x" : "a+r", *path = shut->path;
     const struct passwd *owner = folder->path[0] != '\0' ? getpwuid(folder->owner) : NULL;
 
-    if (!is_plain(path) || !is_plain(folder->path))
+    if (!is_plain(path) || !is_plain(folder->path) || (folder->path[0] != '\0' && owner == NULL))
         message_set(shut->mend, "let every user get at it");
     else if (owner == NULL)
         message_set(shut->mend, "chmod %s %s", mode, path);

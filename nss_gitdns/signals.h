@@ -17,7 +17,7 @@ static inline void signals_block(sigset_t *before)
     sigfillset(&set);
     for (size_t i = 0; i < sizeof caused / sizeof *caused; i++)
         sigdelset(&set, caused[i]);
-    pthread_sigmask(SIG_SETMASK, &set, before);
+    pthread_sigmask(SIG_BLOCK, &set, before);
 }
 
 #endif

@@ -50,6 +50,7 @@ static void count_out(struct gates *gates, int more, int64_t clock)
         board_set(gates->board, BOARD_WORD_SINCE, 0);
         board_set(gates->board, BOARD_WORD_ENDED, (uint32_t)clock);
         gates->told = 0;
+        gates->back = 0;
     }
 }
 
@@ -259,7 +260,7 @@ void gates_ask_anew(struct gates *gates, int64_t now)
         gates->gate[i].asking = false, gates->gate[i].failures = 0;
     gates->root.asking = false;
     gates->root.failures = 0;
-    gates->under_way = 0;
+    gates->under_way = gates->back = 0;
     ask_all_now(gates, now);
 }
 
@@ -327,6 +328,13 @@ void gates_answer(struct gates *gates, struct gate *gate, bool answered, const c
         take_answer(gates, gate, now, clock);
     else
         take_failure(gates, gate, why, now, clock);
+}
+
+void gates_postpone(struct gates *gates, struct gate *gate, int64_t now)
+{
+    gates->under_way--;
+    gate->asking = false;
+    gate->next = now + GATES_POSTPONED_MS;
 }
 
 void gates_drop(struct gates *gates, struct gate *gate, int64_t clock)

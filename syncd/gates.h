@@ -43,6 +43,7 @@
 #define GATES_SAVED_MAX 6
 #define GATES_RETRY_FIRST_MS 5000
 #define GATES_RETRY_MAX_MS 60000
+#define GATES_POSTPONED_MS 1000
 #define GATES_LEASE 20 /* seconds; at most BOARD_LEASE_MAX */
 #define GATES_RENEW_MS 5000
 /* Once so many in a row are back, or everything, and to ask about the others would take longer than
@@ -148,6 +149,9 @@ const char *gates_victim(struct gates *gates);
 /* Whether the name, in normal form, lies in a domain that is suspected or out, or in that of a name
  * which is. */
 bool gates_lies_in_suspect(const struct gates *gates, const char *name);
+
+/* In place of an answer: it could not be asked about now. */
+void gates_postpone(struct gates *gates, struct gate *gate, int64_t now);
 
 /* In place of an answer: a gate of it would be of no use. */
 void gates_drop(struct gates *gates, struct gate *gate, int64_t clock);

@@ -32,13 +32,14 @@ void remembered_write(const struct gates *gates, int directory)
 /* `NAME`, `.DOMAIN` or `.DOMAIN NAME` */
 static void recall(struct gates *gates, char *text, int64_t now)
 {
-    char *subject = strsep(&text, " "), *name = text != NULL ? text : subject;
-    size_t len = strlen(name), end = strlen(subject);
+    const char *subject = strsep(&text, " "), *name = text != NULL ? text : subject;
+    size_t len = strlen(name), end = strlen(subject), dot = text == NULL && *subject == '.';
 
     if (strcmp(subject, ".") == 0)
         gates_suspect_root(gates, now);
-    else if (name_check(name + (*name == '.'), len - (*name == '.')) == 0 && len >= end &&
-             strcmp(name + len - end, subject) == 0)
+    else if (name_check(name + dot, len - dot) == 0 &&
+             (text == NULL ||
+              (*subject == '.' && len > end && strcmp(name + len - end, subject) == 0)))
         gates_recall(gates, name, len, len - end, now);
 }
 

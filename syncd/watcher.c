@@ -171,9 +171,10 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
     const char *witness;
 
     if (!witness_choose(&watcher->known, &watcher->gates, gate, watcher->nameservers.search, now,
-                        text, &witness) ||
-        prober_ask(watcher->prober, gate_subject(gate), witness, gate) < 0)
+                        text, &witness))
         gates_drop(&watcher->gates, gate, time(NULL));
+    else if (prober_ask(watcher->prober, gate_subject(gate), witness, gate) < 0)
+        gates_postpone(&watcher->gates, gate, now);
 }
 
 /* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */

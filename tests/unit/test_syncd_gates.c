@@ -448,6 +448,25 @@ static void test_many_back(void **state)
     check_all_back();
 }
 
+/* Three answers in a row count in one outage, not from one to the next. */
+static void test_back_one_by_one(void **state)
+{
+    (void)state;
+    gates->nameservers = 3;
+    put_out(3);
+    check_all_back();
+    put_out(30);
+    now += GATES_RETRY_MAX_MS;
+    gates_renew(gates, now);
+    for (int i = 0; i < 40; i++, now += 100) {
+        struct gate *gate = gates_next(gates, now);
+
+        if (gate != NULL)
+            gates_answer(gates, gate, i == 0, "silence", now, CLOCK);
+    }
+    assert_in_range(gates->out, 25, 60);
+}
+
 static void test_everything_back(void **state)
 {
     (void)state;
@@ -643,6 +662,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_under_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_domains, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_back_one_by_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_everything_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reported_among_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places_of_a_user, set_up, tear_down),
