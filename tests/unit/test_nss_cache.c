@@ -1,4 +1,5 @@
 #include "nss_gitdns/cache.h"
+#include "nss_gitdns/signals.h"
 #include "tests/unit/scratch.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -245,6 +246,26 @@ static void test_signals_stay_as_they_were(void **state)
     sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
+/* What a host has blocked, and what is pending, must not come through in a look-up. */
+static void test_signals_stay_blocked(void **state)
+{
+    sigset_t all, before, within;
+
+    (void)state;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    signals_block(&within);
+    pthread_sigmask(SIG_SETMASK, NULL, &all);
+    assert_true(sigismember(&all, SIGTRAP));
+    assert_true(sigismember(&within, SIGTRAP));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_block(&within);
+    pthread_sigmask(SIG_SETMASK, NULL, &all);
+    assert_false(sigismember(&all, SIGSYS));
+    assert_true(sigismember(&all, SIGALRM));
+    pthread_sigmask(SIG_SETMASK, &within, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_open_without_store, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unpin_of_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_signals_stay_as_they_were, set_up, tear_down),
+        cmocka_unit_test(test_signals_stay_blocked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
