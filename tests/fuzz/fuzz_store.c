@@ -4,7 +4,7 @@
  * An input is a head (struct store_head) and the store's octets. The mutator makes most of them
  * from a store that is whole: other octets in one record's value, another length, another pointer
  * in the index. tinycdb is not instrumented, so a mapping is made to end where the next page cannot
- * be read: mmap and munmap are wrapped (CMakeLists.txt).
+ * be read: mmap, mprotect and munmap are wrapped (CMakeLists.txt).
  */
 #include "tests/fuzz/fuzz_store.h"
 #include "nss_gitdns/entry.c"
@@ -28,9 +28,11 @@
 /* tinycdb may have been built to call either. */
 void *__real_mmap64(void *address, size_t len, int protection, int flags, int fd, off_t offset);
 int __real_munmap(void *address, size_t len);
+int __real_mprotect(void *address, size_t len, int protection);
 void *__wrap_mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *address, size_t len, int protection, int flags, int fd, off_t offset);
 int __wrap_munmap(void *address, size_t len);
+int __wrap_mprotect(void *address, size_t len, int protection);
 
 /* Where files are mapped, each with a page behind it that cannot be read. */
 static struct region {
@@ -59,7 +61,7 @@ void *__wrap_mmap64(void *address, size_t len, int protection, int flags, int fd
     region->start = __real_mmap64(NULL, region->octets, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     require(region->start != MAP_FAILED, "memory");
-    require(mprotect(region->start + whole, page, PROT_NONE) == 0, "memory");
+    require(__real_mprotect(region->start + whole, page, PROT_NONE) == 0, "memory");
     region->file = region->start + whole - len;
     require(pread(fd, region->file, len, offset) == (ssize_t)len, "file");
     return region->file;
@@ -68,6 +70,12 @@ void *__wrap_mmap64(void *address, size_t len, int protection, int flags, int fd
 void *__wrap_mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset)
 {
     return __wrap_mmap64(address, len, protection, flags, fd, offset);
+}
+
+/* A file's octets, which begin anywhere in a page, can be read already. */
+int __wrap_mprotect(void *address, size_t len, int protection)
+{
+    return region_of(address) != NULL ? 0 : __real_mprotect(address, len, protection);
 }
 
 int __wrap_munmap(void *address, size_t len)

@@ -24,7 +24,8 @@ MODES = ["servfail", "refused", "notimp", "silent", "closed-port", "no-route", "
          "truncated", "garbage-short", "garbage-random", "nxdomain", "nodata", "formerr",
          "out-of-descriptors", "good"]
 # Stranger ones, with a good store and without one.
-MORE_MODES = [mode for mode in responder.MODES if mode not in MODES and "silent-" not in mode]
+MORE_MODES = [mode for mode in responder.MODES if mode not in MODES and "silent-" not in mode and
+              mode != "slow"]
 
 OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 LINES = {  # with gitdns: without it
