@@ -55,6 +55,16 @@ def with_it():
     return [first, *others], time.monotonic() - start, sure
 
 
+def processes():
+    """Seconds that as many processes take by themselves, on this machine now: of a name in files."""
+    def one():
+        start = time.monotonic()
+        command = ["getent", "-s", "files", "hosts", "in-files.example.net"]
+        subprocess.run(lab.within({}, command), check=True, capture_output=True)
+        return time.monotonic() - start
+    return LOOK_UPS * sum(one() for _ in range(20)) / 20
+
+
 def main():
     lab.enter()
     count = int(sys.argv[1])
@@ -67,6 +77,7 @@ def main():
     with daemon.Daemon() as syncd, ThreadPoolExecutor(1) as pool:
         slow = pool.submit(without)
         fast, total, sure = with_it()
+        themselves = processes()
         slow = slow.result()
         said = syncd.said()
     wrong = sum(not right for _, right in [*slow, *fast])
@@ -83,8 +94,9 @@ def main():
         print(f"{label:28}" + "".join(f"{'' if cell is None else f'{cell:.4f}':>20}"
                                       for cell in cells))
     print("gitdns-syncd:", *said, sep="\n  ")
-    limit = fast[0][0] + sure + PATIENCE
-    print(f"in all {total:.1f} s; allowed {limit:.1f} s")
+    limit = fast[0][0] + sure + PATIENCE + themselves
+    print(f"in all {total:.1f} s; allowed {limit:.1f} s, {themselves:.1f} of it for processes that wait "
+          "for nothing")
     sys.exit(0 if wrong == 0 and total <= limit else 1)
 
 
