@@ -256,8 +256,10 @@ static void ask_all_now(struct gates *gates, int64_t now)
 
 void gates_ask_anew(struct gates *gates, int64_t now)
 {
-    for (unsigned i = 0; i < GATES_MAX; i++)
-        gates->gate[i].asking = false, gates->gate[i].failures = 0;
+    for (unsigned i = 0; i < GATES_MAX; i++) {
+        gates->gate[i].asking = false;
+        gates->gate[i].failures = 0;
+    }
     gates->root.asking = false;
     gates->root.failures = 0;
     gates->under_way = gates->back = 0;

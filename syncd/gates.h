@@ -31,7 +31,7 @@
 
 #define GATES_ATTEMPTS 2
 #define GATES_ATTEMPTS_REFUSED 3 /* of the root, whose refusal may be a rule */
-#define GATES_UNDER_WAY_MAX 20   /* PROBER_QUESTIONS_MAX */
+#define GATES_UNDER_WAY_MAX 20
 #define GATES_SUSPECTS_MAX 64    /* reported ones; what is suspected again comes on top */
 #define GATES_SUSPECTS_A_USER 16 /* of these; root's processes may have more */
 /* So many names that have just answered are not suspected again for so long. */

@@ -33,6 +33,8 @@
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
+_Static_assert(GATES_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one question");
+
 struct watcher {
     pthread_t thread;
     int directory, lock, reports, stop;

@@ -402,23 +402,29 @@ static void test_under_way(void **state)
     assert_int_equal(taken, GATES_UNDER_WAY_MAX);
 }
 
-/* Names of domains of their own: `www.domain-0.example`, which answers itself, and so on. */
+/* Reports `www.domain-NUMBER.example`, and answers for `example` and the root alone for so many
+ * tenths of a second. */
+static void report_one_of_many(unsigned number, int tenths)
+{
+    char name[64];
+    struct gate *gate;
+
+    snprintf(name, sizeof name, "www.domain-%u.example", number);
+    report(name);
+    for (; tenths > 0; tenths--) {
+        now += 100;
+        while ((gate = gates_next(gates, now)) != NULL)
+            gates_answer(gates, gate, strcmp(gate_subject(gate), ".example") == 0 || gate->len == 0,
+                         "silence", now, CLOCK);
+    }
+}
+
+/* Names of so many domains. */
 static void put_out(unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        char name[64];
-        struct gate *gate;
-
-        snprintf(name, sizeof name, "www.domain-%u.example", i);
-        report(name);
-        for (int k = 0; k < 60; k++) {
-            now += 100;
-            gates_renew(gates, now);
-            while ((gate = gates_next(gates, now)) != NULL)
-                gates_answer(gates, gate,
-                             strcmp(gate_subject(gate), ".example") == 0 || gate->len == 0,
-                             "silence", now, CLOCK);
-        }
+        report_one_of_many(i, 60);
+        gates_renew(gates, now);
     }
     assert_in_range(gates->out, count, count * 2);
 }
@@ -542,19 +548,8 @@ static void test_recall(void **state)
 static void test_many_domains(void **state)
 {
     (void)state;
-    for (int i = 0; i < 5000; i++) {
-        char name[64];
-        struct gate *gate;
-
-        snprintf(name, sizeof name, "www.domain-%d.example", i);
-        report(name);
-        for (int k = 0; k < 100; k++) {
-            now += 100;
-            while ((gate = gates_next(gates, now)) != NULL)
-                gates_answer(gates, gate,
-                             strcmp(gate_subject(gate), ".example") == 0 || gate->len == 0,
-                             "silence", now, CLOCK);
-        }
+    for (unsigned i = 0; i < 5000; i++) {
+        report_one_of_many(i, 100);
         if (i % 50 == 0)
             gates_renew(gates, now);
     }
