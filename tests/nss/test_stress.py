@@ -5,6 +5,7 @@ board is replaced as often as the store.
 """
 
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -56,6 +57,7 @@ class Swapper(threading.Thread):
 class Stress:
     """Of one service."""
     environment = {}
+    calls = ()  # of a look at the files
 
     def swap_more(self):
         """Beside the store."""
@@ -81,12 +83,30 @@ class Stress:
     def test_alarms(self):
         self.run_while_swapping(lab.program("HARM"), "alarms")
 
+    @lab.not_sanitized  # it makes more calls, and does not stand to be left
+    def test_left_at_each_call(self):
+        """By longjmp, at each kind of system call that a look at the files makes."""
+        if shutil.which("strace") is None or subprocess.run(
+                ["strace", "-qq", "true"], capture_output=True).returncode != 0:
+            self.skipTest("strace does not work here")
+        with Swapper(self.swap_more):
+            hosts = {call: subprocess.Popen(
+                ["env", "--ignore-signal=ALRM", "strace", "-qqq", "-o", "/dev/null", "-e",
+                 f"inject={call}:signal=SIGALRM", lab.program("HARM"), "signals"],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                env=os.environ | self.environment) for call in self.calls}
+            said = {call: host.communicate(timeout=120)[0] for call, host in hosts.items()}
+        print(said, end=" ", flush=True)
+        self.assertEqual([call for call, host in hosts.items() if host.returncode != 0], [])
+
     @lab.not_sanitized  # its own opens of files are trapped, too
     def test_sandbox(self):
         self.run_while_swapping(lab.program("HARM"), "sandbox")
 
 
 class StressOfGitdns(Stress, unittest.TestCase):
+    calls = "%%stat", "openat", "read", "close", "mmap", "mprotect", "munmap", "socket", "sendto"
+
     def test_threads(self):
         self.run_while_swapping(lab.program("HARM"), "threads")
 
@@ -118,6 +138,7 @@ class StressOfGitdns(Stress, unittest.TestCase):
 
 class StressOfGitdnsOutage(Stress, unittest.TestCase):
     """In a chroot without a resolv.conf its gate is shut, as it should be."""
+    calls = "%%stat", "openat", "read", "close", "mmap", "mremap", "munmap"
     environment = {"NSS_SERVICE": "gitdns_outage", "NSS_MODULE": lab.program("NSS_OUTAGE_MODULE")}
 
     @classmethod
