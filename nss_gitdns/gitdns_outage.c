@@ -13,5 +13,9 @@ __attribute__((constructor)) static void load(void)
 
 enum nss_status service_ask(const struct query *query, int *errnop, int *h_errnop)
 {
-    return outage_verdict(outage_lookup(&outage, query), errnop, h_errnop);
+    enum outcome outcome = outage_lookup(&outage, query);
+
+    if (outcome == OUTCOME_PASS)
+        return outage_pass(h_errnop);
+    return outage_verdict(outcome, errnop, h_errnop);
 }

@@ -45,4 +45,12 @@ enum nss_status verdict(enum outcome outcome, int *errnop, int *h_errnop);
  * that family it says `try again`, with which `[TRYAGAIN=return]` ends the look-up. */
 enum nss_status outage_verdict(enum outcome outcome, int *errnop, int *h_errnop);
 
+/* Its verdict on OUTCOME_PASS, in the caller's own code. */
+static inline enum nss_status outage_pass(int *h_errnop)
+{
+    /* glibc gives up on an h_errno of -1 that an earlier look-up has left. */
+    *h_errnop = HOST_NOT_FOUND;
+    return NSS_STATUS_UNAVAIL;
+}
+
 #endif

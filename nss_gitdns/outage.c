@@ -1,6 +1,5 @@
 #include "nss_gitdns/outage.h"
 #include "nss_gitdns/root.h"
-#include "nss_gitdns/tick.h"
 #include <errno.h>
 
 void outage_open(struct outage *outage, const char *store_path, const char *board_path,
@@ -15,8 +14,7 @@ void outage_open(struct outage *outage, const char *store_path, const char *boar
     errno = saved;
 }
 
-/* Out of the way of the look-ups that come while all is well. */
-__attribute__((noinline, cold)) static void refresh(struct outage *outage)
+void outage_refresh(struct outage *outage)
 {
     int saved = errno;
 
@@ -25,8 +23,7 @@ __attribute__((noinline, cold)) static void refresh(struct outage *outage)
     errno = saved;
 }
 
-__attribute__((noinline, cold)) static enum outcome look_up(struct outage *outage,
-                                                            const struct query *query, int64_t now)
+enum outcome outage_ask(struct outage *outage, const struct query *query, int64_t now)
 {
     int saved = errno;
     enum outcome outcome = OUTCOME_PASS;
@@ -35,13 +32,4 @@ __attribute__((noinline, cold)) static enum outcome look_up(struct outage *outag
         outcome = copy_answer(&outage->cache, query, now);
     errno = saved;
     return outcome;
-}
-
-enum outcome outage_lookup(struct outage *outage, const struct query *query)
-{
-    int64_t now = tick_clock();
-
-    if (tick_is_first(&outage->tick, (uint32_t)now))
-        refresh(outage);
-    return gate_is_shut(&outage->gate) ? OUTCOME_PASS : look_up(outage, query, now);
 }

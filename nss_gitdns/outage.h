@@ -5,6 +5,7 @@
 
 #include "nss_gitdns/copy.h"
 #include "nss_gitdns/gate.h"
+#include "nss_gitdns/tick.h"
 
 /* All that a process keeps between look-ups. */
 struct outage {
@@ -17,7 +18,20 @@ struct outage {
 void outage_open(struct outage *outage, const char *store_path, const char *board_path,
                  const char *resolv_conf_path);
 
-/* OUTCOME_PASS while no outage of the name is known. errno stays as it was. */
-enum outcome outage_lookup(struct outage *outage, const struct query *query);
+/* What only some look-ups need: once a second, a look at the files; and while something is out, the
+ * name on the board and in the copy. errno stays as it was. */
+void outage_refresh(struct outage *outage);
+enum outcome outage_ask(struct outage *outage, const struct query *query, int64_t now);
+
+/* OUTCOME_PASS while no outage of the name is known. errno stays as it was. In the caller's own
+ * code: every look-up of the machine comes here, and nearly all end here. */
+static inline enum outcome outage_lookup(struct outage *outage, const struct query *query)
+{
+    int64_t now = tick_clock();
+
+    if (tick_is_first(&outage->tick, (uint32_t)now))
+        outage_refresh(outage);
+    return gate_is_shut(&outage->gate) ? OUTCOME_PASS : outage_ask(outage, query, now);
+}
 
 #endif

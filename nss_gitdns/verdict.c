@@ -72,7 +72,5 @@ enum nss_status outage_verdict(enum outcome outcome, int *errnop, int *h_errnop)
     case OUTCOME_PASS:
         break;
     }
-    /* glibc gives up on an h_errno of -1 that an earlier look-up has left. */
-    *h_errnop = HOST_NOT_FOUND;
-    return NSS_STATUS_UNAVAIL;
+    return outage_pass(h_errnop);
 }
