@@ -531,10 +531,8 @@ report = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 report.connect(sys.argv[1])
 report.setblocking(False)
 rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [client.fileno()]))
-try:
-    report.sendmsg([b"name-1.example.net"], [rights])
-except BlockingIOError:
-    pass
+report.setblocking(False)
+report.sendmsg([b"name-1.example.net"], [rights])
 os.close(client.detach())
 print("sent", flush=True)
 time.sleep(100)
@@ -596,14 +594,16 @@ class Lies(Lab):
                                      "a.b/c", "\x7f"])
 
     def test_descriptors_that_linger(self):
-        """Of a socket that waits for a day when it is closed, the daemon holds the last reference."""
+        """Of a socket that waits for a day when it is closed, the daemon holds the last reference:
+        it takes none before its holder has closed it."""
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
         hold = self.nobody() + [sys.executable, "-c", LINGER, daemon.REPORT]
         holders = [subprocess.Popen(hold, stdout=subprocess.PIPE, text=True) for _ in range(10)]
         for holder in holders:
             self.addCleanup(holder.stdout.close)
             self.addCleanup(holder.wait)
             self.addCleanup(holder.kill)
-        self.daemon.process.send_signal(signal.SIGSTOP)
         for holder in holders:
             self.assertEqual(holder.stdout.readline(), "sent\n")
         self.daemon.process.send_signal(signal.SIGCONT)
