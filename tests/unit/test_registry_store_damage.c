@@ -27,6 +27,14 @@ static void check_damaged(const char *octets, size_t len, const struct manifest 
     store_unmap(&store);
 }
 
+/* The octets of a whole store and its manifest; the caller frees. */
+static char *good_store(size_t *len, struct manifest *manifest)
+{
+    scratch_manifest(TEXT, manifest);
+    scratch_store(&scratch, TEXT, DEADLINE);
+    return scratch_read(&scratch, STORE_FILE, len);
+}
+
 static void test_damage(void **state)
 {
     struct manifest manifest;
@@ -35,9 +43,7 @@ static void test_damage(void **state)
     char *octets;
 
     (void)state;
-    scratch_manifest(TEXT, &manifest);
-    scratch_store(&scratch, TEXT, DEADLINE);
-    octets = scratch_read(&scratch, STORE_FILE, &len);
+    octets = good_store(&len, &manifest);
     for (size_t n = 0; n < len; n++) {
         check_damaged(octets, n, &manifest);
         if (map(&store, octets, n) == 0) {
@@ -66,9 +72,7 @@ static void test_wild_lengths(void **state)
     char *octets;
 
     (void)state;
-    scratch_manifest(TEXT, &manifest);
-    scratch_store(&scratch, TEXT, DEADLINE);
-    octets = scratch_read(&scratch, STORE_FILE, &len);
+    octets = good_store(&len, &manifest);
     for (size_t at = 2048; at + 8 <= len; at++)
         for (size_t i = 0; i < COUNT * COUNT; i++) {
             char kept[8];
