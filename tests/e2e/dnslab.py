@@ -9,7 +9,6 @@ import fcntl
 import glob
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket

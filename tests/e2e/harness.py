@@ -16,10 +16,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import unittest
 
 SKIPPED = 77
 NAME = "top-sites"
 DAY = 86400
+# Real input, where it is at hand.
+DATA = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def skip(why):
@@ -40,12 +43,40 @@ def program(variable):
     return path
 
 
+def main(*variables):
+    """Runs this program's tests, or skips them: minisign is needed, and the programs that these name."""
+    need("minisign")
+    for variable in variables:
+        program(variable)
+    unittest.main(verbosity=2)
+
+
 def namespace():
     """Prefix of a command in a mount namespace of its own, or None where that is not allowed."""
     for prefix in (["unshare", "-m"], ["unshare", "-Umr"]):
         if shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
             return prefix
     return None
+
+
+def unprivileged():
+    """Prefix of a command that permissions bind as they bind anybody, or None where root cannot give that up."""
+    if os.geteuid() != 0:
+        return []
+    capabilities = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}"] if shutil.which("setpriv") else None
+
+
+def read_terminal(descriptor):
+    """All that comes from a terminal until its other end is closed; closes this one."""
+    octets = b""
+    try:
+        while part := os.read(descriptor, 65536):
+            octets += part
+    except OSError:
+        pass  # the other end is closed
+    os.close(descriptor)
+    return octets
 
 
 def scratch():
@@ -271,3 +302,20 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.over.set()
         self.shutdown()
         self.server_close()
+
+
+class Served(unittest.TestCase):
+    """A registry whose serial 41 is on a web server, and a client that has not fetched it yet."""
+    TEXT = make_text(60)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.keys = cls.enterClassContext(scratch())
+        cls.key = Key(cls.keys, "ours")
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(scratch()))
+        self.registry = Registry(self.folder / "published", self.key)
+        self.server = self.enterContext(Server(self.registry.folder))
+        self.registry.publish(41, self.TEXT)
+        self.client = Client(self.folder / "client", [self.server.url], [self.key.public])

@@ -225,6 +225,4 @@ class Status(Case):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    harness.program("GITDNS_SYNCD")
-    unittest.main(verbosity=2)
+    harness.main("GITDNS_SYNCD")

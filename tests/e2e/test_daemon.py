@@ -9,25 +9,16 @@ import signal
 import socket
 import subprocess
 import time
-import unittest
 
 import harness
-from harness import Client, Key, Registry, Server, make_text
+from harness import Registry, Served, make_text
 
 PATIENCE = 10
 
 
-class Daemon(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.key = Key(cls.enterClassContext(harness.scratch()), "ours")
-
+class Daemon(Served):
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
-        self.registry = Registry(self.folder / "published", self.key)
-        self.server = self.enterContext(Server(self.registry.folder))
-        self.registry.publish(41, make_text(60))
-        self.client = Client(self.folder / "client", [self.server.url], [self.key.public])
+        super().setUp()
         self.daemon = None
         self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.systemd.bind(str(self.folder / "notify"))
@@ -262,6 +253,4 @@ class Daemon(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    harness.program("GITDNS_SYNCD")
-    unittest.main(verbosity=2)
+    harness.main("GITDNS_SYNCD")

@@ -5,10 +5,9 @@ import random
 import shutil
 import subprocess
 import time
-import unittest
 
 import harness
-from harness import Client, Key, Registry, Server, canonical, make_text, sha256
+from harness import Client, Key, Served, canonical, make_text, sha256
 
 OLD = make_text(300)
 
@@ -46,17 +45,8 @@ def packed(lines):
     return gzip.compress("".join(lines).encode(), 9, mtime=0)
 
 
-class Deltas(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.key = Key(cls.enterClassContext(harness.scratch()), "ours")
-
-    def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
-        self.registry = Registry(self.folder / "published", self.key)
-        self.server = self.enterContext(Server(self.registry.folder))
-        self.registry.publish(41, OLD)
-        self.client = self.new_client("client")
+class Deltas(Served):
+    TEXT = OLD
 
     def new_client(self, name):
         return Client(self.folder / name, [self.server.url], [self.key.public])
@@ -238,6 +228,4 @@ class Deltas(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.program("GITDNS_SYNCD")
-    harness.need("minisign")
-    unittest.main()
+    harness.main("GITDNS_SYNCD")

@@ -8,10 +8,9 @@ import subprocess
 import unittest
 
 import harness
-from harness import Key, canonical, scratch
-from test_publish import DATA, expected
+from harness import DATA, NAME, Key, canonical, scratch
+from hostskinds import expected
 
-NAME = "top-sites"
 CAP = 8
 
 
@@ -110,5 +109,4 @@ class HoldHosts(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    unittest.main()
+    harness.main("GITDNS_PUBLISH")

@@ -7,24 +7,16 @@ import subprocess
 import unittest
 
 import harness
-from harness import DAY, NAME, Client, Key, Registry, Server, make_text
+from harness import DAY, NAME, Key, Registry, Served, Server, make_text
 
-GOOD = make_text(60)
+GOOD = Served.TEXT
 
 
-class Case(unittest.TestCase):
+class Case(Served):
     @classmethod
     def setUpClass(cls):
-        keys = cls.enterClassContext(harness.scratch())
-        cls.key = Key(keys, "ours")
-        cls.second = Key(keys, "second")
-
-    def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
-        self.registry = Registry(self.folder / "published", self.key)
-        self.server = self.enterContext(Server(self.registry.folder))
-        self.registry.publish(41, GOOD)
-        self.client = Client(self.folder / "client", [self.server.url], [self.key.public])
+        super().setUpClass()
+        cls.second = Key(cls.keys, "second")
 
     def updated(self, serial, url=None, lines=()):
         outcome = self.client.sync()
@@ -366,6 +358,4 @@ class Command(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    harness.program("GITDNS_SYNCD")
-    unittest.main(verbosity=2)
+    harness.main("GITDNS_SYNCD")

@@ -209,8 +209,5 @@ class Network(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    harness.program("GITDNS_SYNCD")
-    harness.program("GITDNS_PUBLISH")
     netlab.enter()
-    unittest.main(verbosity=2)
+    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH")

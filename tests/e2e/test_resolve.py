@@ -1,77 +1,19 @@
-#!/usr/bin/env python3
-"""gitdns-publish --names: against a real DNS tree, name by name; interrupted; several runs with holding."""
+"""gitdns-publish --names against a real DNS tree, name by name: lists, resolvers, guards."""
 import collections
 import gzip
 import os
-import pathlib
 import random
 import re
-import shutil
-import signal
 import subprocess
-import time
-import unittest
 
 import dnslab
 import harness
-from harness import Key, Outcome, canonical, scratch
+from harness import canonical
+from resolving import Resolving, text_of
 from zonekinds import kinds
 
-NAME = "top-sites"
 
-
-def text_of(lines):
-    return "".join(line + "\n" for line in sorted(lines, key=lambda line: canonical(line.split()[0])))
-
-
-class Lab(unittest.TestCase):
-    """Each test has a tree, a folder and a key of its own."""
-
-    def setUp(self):
-        self.scratch = scratch()
-        self.addCleanup(self.scratch.cleanup)
-        self.folder = pathlib.Path(self.scratch.name)
-        self.tree = self.folder / "tree"
-        self.state = self.folder / "tree.state"
-        self.names = self.folder / "names"
-        self.key = Key(self.folder, "key")
-        self.zones = dnslab.Zones()
-        self.dns = dnslab.Tree(self.folder, self.zones)
-        self.turn = 0
-
-    def start_dns(self):
-        self.dns.__enter__()
-        self.addCleanup(self.dns.__exit__)
-
-    def command(self, *options, resolver=dnslab.RESOLVER, tree=None, names=None):
-        return [harness.program("GITDNS_PUBLISH"), "--to", str(tree or self.tree), "--name", NAME, "--key",
-                str(self.key.secret), "--names", str(names or self.names), "--resolver", resolver, *map(str, options)]
-
-    def publish(self, *options, stdin=b"", **other):
-        done = subprocess.run(self.command(*options, **other), input=stdin, capture_output=True, timeout=120)
-        done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
-        return Outcome(done)
-
-    def published(self, *options, **other):
-        outcome = self.publish(*options, **other)
-        self.assertEqual(outcome.status, 0, outcome)
-        self.assertFalse((self.state / "journal").exists())
-        return outcome
-
-    def text(self, tree=None):
-        tree = tree or self.tree
-        head = int((tree / "HEAD").read_text())
-        return gzip.decompress((tree / str(head) / "snapshot.gz").read_bytes()).decode()
-
-    def fresh_resolver(self, *settings):
-        """One that remembers nothing."""
-        self.turn += 1
-        address = f"127.0.2.{self.turn}"
-        self.dns.resolver(address, *settings)
-        return address
-
-
-class Resolve(Lab):
+class Resolve(Resolving):
     def test_zones(self):
         """The registry equals the zones, name by name."""
         expect = kinds(self.zones)
@@ -134,94 +76,6 @@ class Resolve(Lab):
         self.assertEqual(outcome.status, 1)
         self.assertIn("no names to publish", outcome.lines[0])
 
-    def test_interrupted(self):
-        """SIGINT, then kill -9, then to the end: nothing is asked twice but what was under way."""
-        count, rate = 1200, 500
-        for i in range(count):
-            self.zones.add(f"n{i}.com", "A", f"8.0.{i >> 8}.{i & 255}")
-        self.start_dns()
-        resolver = self.fresh_resolver("log-queries: yes", "verbosity: 0")
-        self.names.write_text("".join(f"n{i}.com\n" for i in range(count)))
-        options = ("--rate", rate)
-        stopped = self.interrupt(signal.SIGINT, options, resolver)
-        self.assertEqual((stopped.status, len(stopped.lines)), (1, 1), stopped)
-        self.assertIn("started again it goes on from there; nothing published", stopped.lines[0])
-        self.assertFalse(self.tree.exists())
-        done = int(re.search(r"stopped with (\d+) of 1200 names", stopped.lines[0]).group(1))
-        self.assertGreater(done, 100)
-        self.assertLess(done, 900)
-        killed = self.interrupt(signal.SIGKILL, options, resolver)
-        self.assertEqual(killed.status, -signal.SIGKILL)
-        self.assertIn(f"going on with {done} answers", killed.lines[0])
-        with open(self.state / "journal", "ab") as journal:
-            journal.write(b"\0\x20torn")
-        outcome = self.published(*options, resolver=resolver)
-        again = int(re.search(r"going on with (\d+) answers", outcome.lines[0]).group(1))
-        self.assertGreater(again, done)
-        self.assertEqual(self.text(), text_of(f"n{i}.com 8.0.{i >> 8}.{i & 255}" for i in range(count)))
-        log = (self.folder / f"unbound-{resolver}.log").read_text()
-        asked = collections.Counter(re.findall(r"(n\d+\.com)\. (A|AAAA) IN", log))
-        self.assertEqual(len(asked), 2 * count)
-        # Under way at the two ends, and what the journal's buffer held when it was killed.
-        self.assertLess(sum(asked.values()) - 2 * count, 2 * 500 + rate * 2)
-
-    def interrupt(self, number, options, resolver):
-        """Starts a run and ends it when it has written some answers down."""
-        journal = self.state / "journal"
-        enough = (journal.stat().st_size if journal.exists() else 0) + 5000
-        process = subprocess.Popen(self.command(*options, resolver=resolver), text=True, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE)
-        self.wait_for_journal(enough)
-        process.send_signal(number)
-        return Outcome(subprocess.CompletedProcess([], process.wait(timeout=10), "", self.rest_of(process)))
-
-    def wait_for_journal(self, octets):
-        journal = self.state / "journal"
-        end = time.monotonic() + 20
-        while time.monotonic() < end and (not journal.exists() or journal.stat().st_size < octets):
-            time.sleep(0.02)
-
-    def rest_of(self, process):
-        with process.stderr:
-            return process.stderr.read()
-
-    def test_other_list(self):
-        """A journal of another list or other options is begun anew."""
-        for i in range(400):
-            self.zones.add(f"n{i}.com", "A", "8.8.8.8")
-        self.start_dns()
-        self.names.write_text("".join(f"n{i}.com\n" for i in range(400)))
-        self.interrupt(signal.SIGINT, ("--rate", 300), dnslab.RESOLVER)
-        self.assertTrue((self.state / "journal").exists())
-        self.names.write_text("".join(f"n{i}.com\n" for i in range(399)))
-        outcome = self.published()
-        self.assertNotIn("going on", "".join(outcome.lines))
-        self.assertEqual(self.text().count("\n"), 399)
-
-    def test_resolver_dies(self):
-        """A run ends soon when nobody answers any more, and goes on when somebody does."""
-        count = 2500
-        for i in range(count):
-            self.zones.add(f"n{i}.com", "A", f"8.0.{i >> 8}.{i & 255}")
-        self.start_dns()
-        resolver = "127.0.2.99"
-        process = self.dns.resolver(resolver)
-        self.names.write_text("".join(f"n{i}.com\n" for i in range(count)))
-        options = ("--parallel", 10, "--rate", 3000)
-        run = subprocess.Popen(self.command(*options, resolver=resolver), text=True, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE)
-        self.wait_for_journal(5000)
-        process.kill()
-        process.wait()
-        lines = self.rest_of(run).splitlines()
-        self.assertEqual(run.wait(timeout=60), 1)
-        self.assertRegex(lines[-1], "no answer to the last 10.. questions; started again it goes on from there")
-        shutil.rmtree(self.folder / f"unbound-{resolver}")
-        self.dns.resolver(resolver)
-        outcome = self.published(resolver=resolver)
-        self.assertIn("going on with", outcome.lines[0])
-        self.assertEqual(self.text(), text_of(f"n{i}.com 8.0.{i >> 8}.{i & 255}" for i in range(count)))
-
     def test_terminal(self):
         """A bar on a terminal, which is gone at the end."""
         for i in range(300):
@@ -231,13 +85,7 @@ class Resolve(Lab):
         ours, theirs = os.openpty()
         process = subprocess.Popen(self.command("--rate", 400), stdout=subprocess.DEVNULL, stderr=theirs)
         os.close(theirs)
-        said = b""
-        try:
-            while octets := os.read(ours, 4096):
-                said += octets
-        except OSError:
-            pass  # the other end is closed
-        os.close(ours)
+        said = harness.read_terminal(ours)
         self.assertEqual(process.wait(timeout=20), 0)
         bars = re.findall(rb"\r\[([#.]{24})\] (\d+) of 300 names, \d+ a second, 0 failed", said)
         self.assertGreater(len(bars), 3)
@@ -310,110 +158,6 @@ class Resolve(Lab):
                 self.assertEqual(self.publish(*options).status, 2)
 
 
-class Hold(Lab):
-    """Several serials."""
-
-    def run_serial(self, *options):
-        self.dns.reload()
-        self.published(*options, resolver=self.fresh_resolver())
-        return dict(line.split(" ", 1) for line in self.text().splitlines())
-
-    def set(self, name, *addresses):
-        self.zones.remove(name)
-        for address in addresses:
-            self.zones.add(name, "AAAA" if ":" in address else "A", address)
-
-    def test_hold(self):
-        many = [f"9.9.9.{i + 1}" for i in range(16)]
-        for name in ("moves.com", "goes.com", "empties.com", "loses.com", "stays.com"):
-            self.set(name, "8.8.8.2", "2001:4860::2")
-        self.zones.add("fails.com", "CNAME", "stays.com.")
-        self.set("wide.com", *many[:8])
-        self.start_dns()
-        names = ("moves", "goes", "empties", "loses", "stays", "fails", "wide")
-        self.names.write_text("".join(f"{name}.com\n" for name in names))
-        options = ("--hold", "2", "--force")
-        both = "8.8.8.2 2001:4860::2"
-        first = self.run_serial(*options)
-        self.assertEqual(first["moves.com"], both)
-        self.assertEqual(first["fails.com"], both + " cname=stays.com")
-
-        self.set("moves.com", "8.8.8.1")
-        self.zones.add("moves.com", "AAAA", "2001:4860::1")
-        self.zones.remove("goes.com")
-        self.set("empties.com")
-        self.zones.add("empties.com", "TXT", "none")
-        self.set("loses.com", "8.8.8.2")
-        self.zones.remove("fails.com")
-        self.zones.delegate("fails.com", dnslab.LAME)
-        self.set("wide.com", *many[12:])
-        second = self.run_serial(*options)
-        # Newest first; the cap drops the oldest; NXDOMAIN and NODATA count at once.
-        self.assertEqual(second, {
-            "moves.com": "8.8.8.1 8.8.8.2 2001:4860::1 2001:4860::2", "loses.com": "8.8.8.2", "stays.com": both,
-            "fails.com": both + " cname=stays.com", "wide.com": " ".join(many[12:] + many[:4])})
-
-        third = self.run_serial(*options)
-        self.assertEqual(third, {**second, "wide.com": second["wide.com"]})
-        # Nothing has changed since, so it is still serial 2 that was published: no serial has passed.
-        self.assertEqual((self.tree / "HEAD").read_text(), "2\n")
-        for serial in (3, 4):
-            self.set("stays.com", f"8.8.8.{serial}")
-            last = self.run_serial(*options)
-            self.assertEqual((self.tree / "HEAD").read_text(), f"{serial}\n")
-            held = serial == 3
-            self.assertEqual(last["moves.com"], second["moves.com"] if held else "8.8.8.1 2001:4860::1")
-            self.assertEqual(last.get("fails.com"), second["fails.com"] if held else None)
-            self.assertEqual(last["wide.com"], " ".join(many[12:] + many[:4] * held))
-        self.assertEqual(last["stays.com"], "8.8.8.4 8.8.8.3 8.8.8.2")
-
-    def test_samples(self):
-        """What any of the samples saw is published."""
-        self.set("turns.com", "8.8.8.1")
-        self.set("alias.net")
-        self.zones.add("alias.net", "CNAME", "turns.com.")
-        self.start_dns()
-        self.names.write_text("turns.com\nalias.net\nlate.com\n")
-        every = 3
-        process = subprocess.Popen(self.command("--samples", "3", "--every", f"{every}s"), text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        began = time.monotonic()
-        for i in (2, 3):
-            time.sleep(max(0, began + (i - 1.5) * every - time.monotonic()))
-            self.set("turns.com", f"8.8.8.{i}", f"2001:4860::{i}")
-            self.set("late.com", *(["8.8.4.4"] if i == 2 else []))
-            self.dns.reload()
-        out, err = process.communicate(timeout=30)
-        self.assertEqual((process.returncode, err), (0, ""), out)
-        addresses = "8.8.8.1 8.8.8.2 8.8.8.3 2001:4860::2 2001:4860::3"
-        self.assertEqual(self.text(), text_of([f"turns.com {addresses}", f"alias.net {addresses} cname=turns.com",
-                                               "late.com 8.8.4.4"]))
-
-    def test_damaged_memory(self):
-        self.set("one.com", "8.8.8.8")
-        self.start_dns()
-        self.names.write_text("one.com\n")
-        self.published()
-        path = self.state / "seen.gz"
-        good = path.read_bytes()
-        text = gzip.decompress(good)
-        for bad in (good[:-9], b"", b"x" + good, gzip.compress(text[:-6]), gzip.compress(text + b"x\n"),
-                    gzip.compress(text.replace(b"one.com", b"one..com")),
-                    gzip.compress(text.replace(b"/0/0", b"/0/256")), gzip.compress(text.replace(b"end 1", b"end 2"))):
-            path.write_bytes(bad)
-            outcome = self.publish()
-            self.assertEqual(outcome.status, 1, outcome)
-            self.assertIn("tree.state/seen.gz:", outcome.lines[-1])
-        path.unlink()
-        self.published()
-        self.assertEqual(gzip.decompress(path.read_bytes()), text)
-        # Of a folder that is no more.
-        path.write_bytes(gzip.compress(text.replace(b"seen 1 1", b"seen 1 99")))
-        self.published()
-        self.assertEqual(gzip.decompress(path.read_bytes()), text)
-
-
 if __name__ == "__main__":
     dnslab.enter()
-    harness.need("minisign")
-    unittest.main()
+    harness.main("GITDNS_PUBLISH")

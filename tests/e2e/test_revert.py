@@ -143,7 +143,4 @@ class Keys(Case):
 
 
 if __name__ == "__main__":
-    harness.program("GITDNS_PUBLISH")
-    harness.program("GITDNS_SYNCD")
-    harness.need("minisign")
-    unittest.main()
+    harness.main("GITDNS_PUBLISH", "GITDNS_SYNCD")

@@ -10,7 +10,7 @@ import unittest
 import harness
 from harness import NAME, Client, Key
 
-DATA = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data" / "hosts"
+DATA = harness.DATA / "hosts"
 WEEKS = [DATA / f"root-2026-06-{day}.hosts.gz" for day in ("06", "13")]
 PATIENCE = 10
 
@@ -93,11 +93,8 @@ class WebServer(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    for variable in ("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS"):
-        harness.program(variable)
     if nginx() is None:
         harness.skip("nginx is not installed")
     if not WEEKS[0].exists():
         harness.skip(f"{DATA} is absent")
-    unittest.main(verbosity=2)
+    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS")

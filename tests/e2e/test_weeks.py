@@ -9,7 +9,7 @@ import unittest
 import harness
 from harness import Client, Key, Server
 
-DATA = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data" / "hosts"
+DATA = harness.DATA / "hosts"
 # A delta may be so much larger than `diff | xz -9` of the two texts.
 FACTOR, OCTETS = 1.3, 512
 DELTAS = 8
@@ -115,9 +115,6 @@ class Weeks(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    for variable in ("GITDNS_SYNCD", "GITDNS_PUBLISH"):
-        harness.program(variable)
     if not DATA.exists():
         harness.skip(f"{DATA} is not there")
-    unittest.main(verbosity=2)
+    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH")

@@ -7,14 +7,11 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 import unittest
 
 import lab
+from following import CALL, NAME, Following
 
-NAME = "a.example.net"
-CALL = "gethostbyname_r"
-SECONDS = 2.0
 FOLDER = os.path.dirname(lab.STORE)
 
 
@@ -39,7 +36,7 @@ def publish(serial):
         "--hosts", hosts, "--force")
 
 
-class Checkout(unittest.TestCase):
+class Checkout(Following):
     def setUp(self):
         shutil.rmtree(f"{lab.WORK}/registry", ignore_errors=True)
         os.mkdir(f"{lab.WORK}/registry")
@@ -50,20 +47,6 @@ class Checkout(unittest.TestCase):
             publish(serial)
             gitdns("pull")
 
-    def soon(self, process, want):
-        start = time.monotonic()
-        while (got := process.ask(NAME)[CALL]) != want:
-            if time.monotonic() - start > SECONDS:
-                self.fail(f"after {SECONDS} s still {got}, not {want}")
-            time.sleep(0.05)
-        self.stays(process, want, 0.2)
-
-    def stays(self, process, want, seconds):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            self.assertEqual(process.ask(NAME)[CALL], want)
-            time.sleep(0.05)
-
     def test_seen_by_a_running_process(self):
         with lab.Conversation() as process:
             self.assertEqual(process.ask(NAME)[CALL], hit(3))
@@ -72,7 +55,7 @@ class Checkout(unittest.TestCase):
                 self.soon(process, hit(serial))
             publish(4)
             gitdns("pull")
-            self.stays(process, hit(1), 1.3)
+            self.stays(process, hit(1))
             gitdns("checkout", "latest")
             self.soon(process, hit(4))
             publish(5)

@@ -8,10 +8,7 @@ import time
 import unittest
 
 import lab
-
-NAME = "a.example.net"
-CALL = "gethostbyname_r"
-SECONDS = 2.0
+from following import CALL, NAME, Following
 
 
 def hit(address):
@@ -22,7 +19,7 @@ MISS = "return=EAGAIN h_errno=TRY_AGAIN"
 DENIED = "return=0 h_errno=HOST_NOT_FOUND"
 
 
-class Running(unittest.TestCase):
+class Running(Following):
     def setUp(self):
         lab.set_hosts_line("files dns gitdns")
         lab.set_dns("servfail")
@@ -34,21 +31,6 @@ class Running(unittest.TestCase):
     def store(self, address, seconds=3600):
         """A store in a folder of its own in which NAME has the address."""
         return lab.make_store(f"{self.stores}/{address}", {NAME: address}, seconds)
-
-    def soon(self, process, want):
-        """The result becomes `want` in time, and stays it."""
-        start = time.monotonic()
-        while (got := process.ask(NAME)[CALL]) != want:
-            if time.monotonic() - start > SECONDS:
-                self.fail(f"after {SECONDS} s still {got}, not {want}")
-            time.sleep(0.05)
-        self.stays(process, want, 0.2)
-
-    def stays(self, process, want, seconds=1.3):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            self.assertEqual(process.ask(NAME)[CALL], want)
-            time.sleep(0.05)
 
     def test_hosts_line(self):
         lab.swap_store(self.store("192.0.2.1"))

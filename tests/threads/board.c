@@ -13,15 +13,12 @@
 #include "registry/board_write.h"
 #include "registry/store_read.h"
 #include "tests/threads/footprint.h"
-#include "tests/unit/scratch.h"
+#include "tests/threads/readers.h"
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdalign.h>
 #include <sys/mman.h>
-#include <time.h>
 
-enum { THREADS = 8, BOARDS = 300, WARM_UP = 50, STEPS = 100, PATIENCE_S = 20, LEASE = 20 };
+enum { BOARDS = 300, WARM_UP = 50, STEPS = 100, LEASE = 20 };
 /* Names whose entries stand within reach of the one that is out all the time. */
 enum { NEIGHBOURS = 12 };
 
@@ -47,7 +44,6 @@ static struct series {
     struct siphash_key key;
     char neighbours[NEIGHBOURS][32];
 } series[2], *current = &series[0];
-static _Atomic unsigned stop;
 /* Odd: a new board or resolv.conf is about to take the place of the last. */
 static _Atomic unsigned replaced = 1;
 /* Counts up by 4: and which of these it is. */
@@ -172,15 +168,6 @@ static void *read_on(void *argument)
     return NULL;
 }
 
-static void be_patient(time_t *end, const char *what)
-{
-    if (*end == 0)
-        *end = time(NULL) + PATIENCE_S;
-    if (time(NULL) > *end)
-        errx(1, "waits for %s", what);
-    sched_yield();
-}
-
 /* Until each thread's word has counted up by two: what was in flight has ended. */
 static void wait_for_all(size_t word, const char *what)
 {
@@ -296,13 +283,10 @@ static void new_board(unsigned number)
 
 static void put_resolv_conf(unsigned number)
 {
-    char text[64], path[PATH_MAX + 64];
+    char text[64];
 
     snprintf(text, sizeof text, "nameserver 127.0.0.%u\n", number % 250 + 1);
-    scratch_write(&scratch, "resolv.new", text, strlen(text));
-    snprintf(path, sizeof path, "%s/resolv.new", scratch.path);
-    if (rename(path, scratch_path(&scratch, RESOLV_CONF)) < 0)
-        err(1, "%s", path);
+    replace_file(&scratch, RESOLV_CONF, text);
 }
 
 /* Nothing is out for a resolv.conf that the daemon has not asked. */
@@ -369,16 +353,13 @@ static void open_all(void)
 
 int main(void)
 {
-    pthread_t threads[THREADS];
     struct footprint before = {0}, after;
     unsigned long answers = 0;
 
     open_all();
-    for (unsigned i = 0; i < THREADS; i++) {
+    for (unsigned i = 0; i < THREADS; i++)
         readers[i].number = i;
-        if (pthread_create(&threads[i], NULL, read_on, &readers[i]) != 0)
-            errx(1, "pthread_create");
-    }
+    start_readers(read_on, readers, sizeof *readers);
     for (unsigned number = 1; number <= BOARDS; number++) {
         new_board(number);
         for (unsigned i = 0; i < STEPS; i++)
@@ -387,11 +368,9 @@ int main(void)
         if (number == WARM_UP)
             before = footprint(BOARD_FILE);
     }
-    set(&stop, 1);
-    for (unsigned i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
+    stop_readers();
+    for (unsigned i = 0; i < THREADS; i++)
         answers += readers[i].answers;
-    }
     after = footprint(BOARD_FILE);
     printf(
         "%d boards, %d changes, %lu answers; mappings %u -> %u (boards %u), RssAnon %u -> %u KiB\n",

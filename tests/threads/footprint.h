@@ -1,10 +1,9 @@
-/* For the tests here: what the process holds, and words that its threads share. */
+/* For the tests here: what the process holds. */
 #ifndef TESTS_FOOTPRINT_H
 #define TESTS_FOOTPRINT_H
 
 #include <dirent.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,17 +51,6 @@ static inline int footprint_grew(const struct footprint *before, const struct fo
 {
     return after->mappings > before->mappings + MAPPINGS_GROWTH ||
            after->rss > before->rss + RSS_GROWTH_KIB || after->descriptors > before->descriptors;
-}
-
-/* All that a test itself shares is relaxed: it must not order what the module has to order. */
-static inline unsigned get(_Atomic unsigned *word)
-{
-    return atomic_load_explicit(word, memory_order_relaxed);
-}
-
-static inline void set(_Atomic unsigned *word, unsigned value)
-{
-    atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
 #endif

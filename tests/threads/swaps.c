@@ -8,14 +8,11 @@
 #include "nss_gitdns/entry.c"
 #include "nss_gitdns/gitdns.c"
 #include "tests/threads/footprint.h"
-#include "tests/unit/scratch.h"
+#include "tests/threads/readers.h"
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdalign.h>
-#include <time.h>
 
-enum { THREADS = 8, SWAPS = 1000, WARM_UP = 100, NAMES = 16, ADDRESSES = 3, PATIENCE_S = 20 };
+enum { SWAPS = 1000, WARM_UP = 100, NAMES = 16, ADDRESSES = 3 };
 
 /* ThreadSanitizer takes two uses of one descriptor for one file: the module opens and closes by
  * syscall(), which it does not see. */
@@ -27,7 +24,6 @@ __attribute__((visibility("default"))) const char *__tsan_default_suppressions(v
 
 static struct scratch scratch;
 static _Atomic unsigned installed; /* the generation that the rename has put in place */
-static _Atomic unsigned stop;
 
 static struct reader {
     alignas(64) _Atomic unsigned seen; /* its last answer's generation */
@@ -67,12 +63,8 @@ static void swap(unsigned generation)
 static void swap_hosts_line(unsigned generation)
 {
     const char *line = generation % 2 == 0 ? "hosts: files dns gitdns\n" : "hosts: files gitdns\n";
-    char path[PATH_MAX + 64];
 
-    scratch_write(&scratch, "nsswitch.new", line, strlen(line));
-    snprintf(path, sizeof path, "%s/nsswitch.new", scratch.path);
-    if (rename(path, scratch_path(&scratch, "nsswitch.conf")) < 0)
-        err(1, "%s", path);
+    replace_file(&scratch, "nsswitch.conf", line);
 }
 
 /* All that one answer holds is of one generation. */
@@ -197,23 +189,20 @@ static void *read_on(void *argument)
  * look-up that began before the swap may map the store before and so undo it, for a second. */
 static void wait_for_all(unsigned generation)
 {
-    time_t end = time(NULL) + PATIENCE_S;
+    time_t end = 0;
 
     for (unsigned i = 0; i < THREADS;) {
         if (get(&readers[i].seen) == generation) {
             i++;
             continue;
         }
-        if (time(NULL) > end)
-            errx(1, "generation %u is not seen by thread %u", generation, i);
         set(&module.tick, 0);
-        sched_yield();
+        be_patient(&end, "an answer from the new store");
     }
 }
 
 int main(void)
 {
-    pthread_t threads[THREADS];
     struct footprint before = {0}, after;
     unsigned long answers = 0;
     char path[PATH_MAX + 64];
@@ -225,11 +214,9 @@ int main(void)
     set(&installed, 1);
     cache_close(&module.cache);
     module_open(&module, path, strdup(scratch_path(&scratch, "nsswitch.conf")));
-    for (unsigned i = 0; i < THREADS; i++) {
+    for (unsigned i = 0; i < THREADS; i++)
         readers[i].number = i;
-        if (pthread_create(&threads[i], NULL, read_on, &readers[i]) != 0)
-            errx(1, "pthread_create");
-    }
+    start_readers(read_on, readers, sizeof *readers);
     for (unsigned generation = 2; generation <= SWAPS + 1; generation++) {
         swap(generation);
         if (generation % 10 == 0)
@@ -239,11 +226,9 @@ int main(void)
         if (generation == WARM_UP)
             before = footprint(STORE_FILE);
     }
-    set(&stop, 1);
-    for (unsigned i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
+    stop_readers();
+    for (unsigned i = 0; i < THREADS; i++)
         answers += readers[i].answers;
-    }
     cache_refresh(&module.cache);
     after = footprint(STORE_FILE);
     printf("%d swaps, %lu answers; mappings %u -> %u (stores %u), RssAnon %u -> %u KiB\n", SWAPS,

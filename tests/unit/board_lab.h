@@ -1,81 +1,47 @@
-/* For tests of the gate: a board, a resolv.conf and a store in a folder of the test's own. */
+/* For tests of a board: one in a folder of the test's own, and names on it. */
 #ifndef TESTS_BOARD_LAB_H
 #define TESTS_BOARD_LAB_H
 
-#include "nss_gitdns/gate.h"
 #include "registry/board_write.h"
-#include "registry/store_read.h"
-#include "tests/unit/scratch.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <time.h>
+#include "tests/unit/scratch_lab.h"
 
-#include <cmocka.h>
+#define NOW 1000
+#define UNTIL (NOW + 20)
 
-#define RESOLV_CONF "resolv.conf"
-#define LEASE 20
-
-static const struct siphash_key key = {1, 2};
-static struct scratch scratch;
+static const struct siphash_key key = {UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543210)};
 static _Atomic uint32_t *board;
-static char board_path[PATH_MAX], resolv_conf_path[PATH_MAX];
 
-static inline uint32_t now(void)
+static inline int set_up_board(void **state)
 {
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return (uint32_t)time.tv_sec;
+    set_up_scratch(state);
+    return board_create(scratch.directory, &key, &board);
 }
 
-/* A file that differs from the last of that name by more than its octets. */
-static inline void put_resolv_conf(const char *text)
-{
-    scratch_write(&scratch, RESOLV_CONF, text, strlen(text));
-}
-
-static inline uint64_t stamp(void)
-{
-    struct stat st;
-
-    assert_int_equal(stat(resolv_conf_path, &st), 0);
-    return file_stamp(&st);
-}
-
-/* As a daemon that starts: nothing is out, and resolv.conf is the one that is asked. */
-static inline void put_board(void)
-{
-    if (board != NULL)
-        board_close(board);
-    assert_int_equal(board_create(scratch.directory, &key, &board), 0);
-    board_set_stamp(board, stamp());
-}
-
-static inline void everything_until(uint32_t until)
-{
-    board_set(board, BOARD_WORD_EVERYTHING, until);
-}
-
-static inline void name_until(const char *name, uint32_t until)
-{
-    assert_int_equal(board_put(board, siphash(&key, name, strlen(name)), until), 0);
-}
-
-static inline void lab_open(void)
-{
-    scratch_open(&scratch);
-    strcpy(board_path, scratch_path(&scratch, BOARD_FILE));
-    strcpy(resolv_conf_path, scratch_path(&scratch, RESOLV_CONF));
-    put_resolv_conf("nameserver 127.0.0.1\n");
-    put_board();
-}
-
-static inline void lab_close(void)
+static inline int tear_down_board(void **state)
 {
     board_close(board);
     board = NULL;
-    scratch_close(&scratch);
+    return tear_down_scratch(state);
+}
+
+static inline uint64_t hash(const char *name)
+{
+    return siphash(&key, name, strlen(name));
+}
+
+static inline void put(const char *name)
+{
+    assert_int_equal(board_put(board, hash(name), UNTIL), 0);
+}
+
+static inline bool has(const char *name)
+{
+    return board_has_name(board, name, strlen(name), NOW);
+}
+
+static inline uint32_t names(void)
+{
+    return board_get(board, BOARD_WORD_NAMES);
 }
 
 #endif

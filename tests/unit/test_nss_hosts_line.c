@@ -1,15 +1,10 @@
 /* The hosts line, against a table of what glibc makes of it, and against glibc itself. */
 #include "nss_gitdns/hosts_line.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/scratch_lab.h"
 #include <errno.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
-
-#include <cmocka.h>
 
 /* What stands in nsswitch.conf, and the services that glibc (2.33 and later) finds, each with the
  * actions after TRYAGAIN, UNAVAIL, NOTFOUND and SUCCESS: c, r or m. NULL: none at all. The names
@@ -93,22 +88,6 @@ static const struct {
     {"hosts: [NOTFOUND=return] aa bb\n", NULL},
 };
 enum { CASES = sizeof table / sizeof *table };
-
-static struct scratch scratch;
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_close(&scratch);
-    return 0;
-}
 
 static int read_text(const char *text, struct hosts_line *line)
 {
@@ -300,5 +279,5 @@ int main(void)
         cmocka_unit_test(test_long_files),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up_scratch, tear_down_scratch);
 }

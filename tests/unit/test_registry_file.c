@@ -1,31 +1,10 @@
 #include "registry/error.h"
 #include "registry/file.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/scratch_lab.h"
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/resource.h>
-
-#include <cmocka.h>
-
-static struct scratch scratch;
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_close(&scratch);
-    return 0;
-}
 
 static void test_read(void **state)
 {
@@ -182,5 +161,5 @@ int main(void)
         cmocka_unit_test(test_error_texts),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up_scratch, tear_down_scratch);
 }

@@ -1,32 +1,11 @@
 /* The stores that a machine keeps: which are listed, which answers, which go. */
 #include "registry/error.h"
 #include "registry/serials.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/scratch_lab.h"
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
-
 #define TEXT "com 192.0.2.1\n"
-
-static struct scratch scratch;
-
-static int open_scratch(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    return 0;
-}
-
-static int close_scratch(void **state)
-{
-    (void)state;
-    scratch_close(&scratch);
-    return 0;
-}
 
 static void keep(const char *const *names)
 {
@@ -241,7 +220,7 @@ static void test_a_link_is_no_folder(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, open_scratch, close_scratch)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up_scratch, tear_down_scratch)
     const struct CMUnitTest tests[] = {
         TEST(test_list),
         TEST(test_list_is_bounded),

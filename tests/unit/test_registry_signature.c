@@ -1,103 +1,9 @@
-/* Keys and signatures made by the minisign program, and everything that may be wrong with them. */
+/* Signatures made by the minisign program, and everything that may be wrong with them. */
 #include "registry/error.h"
 #include "registry/registry.h"
-#include "registry/signature.h"
+#include "registry/store_read.h"
 #include "registry/store_verify.h"
-#include "tests/unit/scratch.h"
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#define COMMENT "gitdns top-sites serial 42"
-#define MESSAGE "a page of any octets\n"
-
-static struct scratch scratch;
-static bool have_minisign;
-
-/* Made by `minisign -G` with a password. */
-static const char encrypted[] =
-    "untrusted comment: minisign encrypted secret key\n"
-    "RWRTY0Iy94geLUihDgyD4AKa3lzgYCudWl+wBkUmJWa7qlQeC1cAAAACAAAAAAAAAEAAAAAA3e+dcpBgM1ZkeLId5lS3"
-    "sAXd/pqusUw9WxcKsCQuwzYscp6kJ5IyQtsm9orv2IISuKn0Yup9uQLdFbjTcVTm/G9tbXE9UOv9aPjHNQDTjEui0B8Y"
-    "y2AiL6RuXykAoacodX2bw4NTyGY=\n";
-
-/* A file's octets. */
-struct text {
-    char *at;
-    size_t len;
-};
-
-static struct text load(const char *name)
-{
-    struct text text;
-
-    text.at = scratch_read(&scratch, name, &text.len);
-    return text;
-}
-
-static void run(const char *format, ...)
-{
-    char command[1024];
-    int len = snprintf(command, sizeof command, "cd %s && minisign ", scratch.path);
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(command + len, sizeof command - (size_t)len, format, arguments);
-    va_end(arguments);
-    strcat(command, " >/dev/null </dev/null");
-    if (system(command) != 0)
-        errx(1, "failed: %s", command);
-}
-
-/* Signs the message with NAME.key into NAME.sig and returns that. */
-static struct text sign(const char *key, const char *comment, const char *options)
-{
-    char file[64];
-
-    run("-S %s -s %s.key -x %s.sig -m message -t '%s'", options, key, key, comment);
-    snprintf(file, sizeof file, "%s.sig", key);
-    return load(file);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    scratch_write(&scratch, "message", MESSAGE, strlen(MESSAGE));
-    have_minisign = system("minisign -v >/dev/null 2>&1") == 0;
-    if (have_minisign) {
-        run("-G -W -p one.pub -s one.key");
-        run("-G -W -p two.pub -s two.key");
-    }
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_close(&scratch);
-    return 0;
-}
-
-static void need_minisign(void)
-{
-    if (!have_minisign) {
-        print_message("skipped: no minisign here\n");
-        skip();
-    }
-}
-
-static void add_public(struct keys *keys, const char *name)
-{
-    struct text text = load(name);
-
-    assert_int_equal(keys_add(keys, text.at, text.len), 0);
-    free(text.at);
-}
+#include "tests/unit/minisign_lab.h"
 
 static int verify(struct text signature, const struct keys *keys)
 {
@@ -310,19 +216,6 @@ static void test_truncated(void **state)
     free(signature.at);
 }
 
-/* The text with every `from` replaced. */
-static struct text replaced(struct text text, char from, const char *to)
-{
-    struct text out = {malloc(text.len * (strlen(to) + 1) + 1), 0};
-
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] == from)
-            out.len += (size_t)sprintf(out.at + out.len, "%s", to);
-        else
-            out.at[out.len++] = text.at[i];
-    return out;
-}
-
 static void test_forms(void **state)
 {
     static const char *const after[] = {"\n", " ", "x", "untrusted comment: x\n"};
@@ -360,111 +253,6 @@ static void test_forms(void **state)
     free(other.at);
     free(signature.at);
     assert_int_equal(verify((struct text){"", 0}, &keys), E_SIGNATURE_SYNTAX);
-}
-
-static void test_key_files(void **state)
-{
-    struct keys keys = {.count = 0}, line_alone = {.count = 0};
-    char id[KEY_ID_TEXT], *line;
-    struct text public, other;
-
-    (void)state;
-    need_minisign();
-    public = load("one.pub");
-    assert_int_equal(keys_add(&keys, public.at, public.len), 0);
-    key_id_format(&keys.key[0], id);
-    /* minisign leaves leading zeros out. */
-    assert_int_equal(strlen(id), KEY_ID_TEXT - 1);
-    assert_non_null(strstr(public.at, id + strspn(id, "0")));
-    line = strchr(public.at, '\n') + 1;
-    assert_int_equal(keys_add(&line_alone, line, strlen(line)), 0);
-    assert_int_equal(keys_add(&line_alone, line, strcspn(line, "\n")), 0);
-    assert_int_equal(line_alone.count, 1);
-    assert_memory_equal(&line_alone.key[0], &keys.key[0], sizeof keys.key[0]);
-    for (size_t len = 0; len < public.len - 1; len++)
-        assert_int_equal(keys_add(&keys, public.at, len), E_KEY_SYNTAX);
-    other = replaced(public, '\n', "\r\n");
-    assert_int_equal(keys_add(&keys, other.at, other.len), E_KEY_SYNTAX);
-    free(other.at);
-    other = replaced(public, '\n', "\n\n");
-    assert_int_equal(keys_add(&keys, other.at, other.len), E_KEY_SYNTAX);
-    free(other.at);
-    other = load("one.key");
-    assert_int_equal(keys_add(&keys, other.at, other.len), E_KEY_SYNTAX);
-    free(other.at);
-    other = sign("one", COMMENT, "");
-    assert_int_equal(keys_add(&keys, other.at, other.len), E_KEY_SYNTAX);
-    assert_int_equal(keys.count, 1);
-    free(other.at);
-    free(public.at);
-}
-
-static void test_secret_keys(void **state)
-{
-    struct keys keys = {.count = 0}, public = {.count = 0};
-    struct text text;
-
-    (void)state;
-    assert_int_equal(keys_add_secret(&keys, encrypted, strlen(encrypted)), E_KEY_ENCRYPTED);
-    need_minisign();
-    add_public(&public, "one.pub");
-    text = load("one.key");
-    assert_int_equal(keys_add_secret(&keys, text.at, text.len), 0);
-    assert_int_equal(keys.count, 1);
-    assert_memory_equal(&keys.key[0], &public.key[0], sizeof keys.key[0]);
-    for (size_t len = 0; len < text.len - 1; len++)
-        assert_int_equal(keys_add_secret(&keys, text.at, len), E_KEY_SYNTAX);
-    free(text.at);
-    text = load("one.pub");
-    assert_int_equal(keys_add_secret(&keys, text.at, text.len), E_KEY_SYNTAX);
-    free(text.at);
-}
-
-static void test_load(void **state)
-{
-    struct keys keys = {.count = 0};
-    struct text text;
-
-    (void)state;
-    need_minisign();
-    assert_int_equal(keys_load(&keys, scratch_path(&scratch, "one.pub")), 0);
-    assert_int_equal(keys_load(&keys, scratch_path(&scratch, "none.pub")), -ENOENT);
-    assert_int_equal(keys_load(&keys, scratch_path(&scratch, "message")), E_KEY_SYNTAX);
-    assert_int_equal(mkfifo(scratch_path(&scratch, "fifo"), 0600), 0);
-    assert_int_equal(keys_load(&keys, scratch_path(&scratch, "fifo")), -EINVAL);
-    assert_int_equal(mkdir(scratch_path(&scratch, "folder"), 0700), 0);
-    assert_int_equal(keys_load(&keys, scratch_path(&scratch, "folder")), E_KEY_NONE);
-    text = load("two.pub");
-    scratch_write(&scratch, "folder/two.pub", text.at, text.len);
-    scratch_write(&scratch, "folder/README", "not a key", 9);
-    scratch_write(&scratch, "folder/.pub", "not a key", 9);
-    scratch_write(&scratch, "folder/.old.pub", "not a key", 9);
-    assert_int_equal(keys_load(&keys, scratch_path(&scratch, "folder")), 0);
-    assert_int_equal(keys.count, 2);
-    scratch_write(&scratch, "folder/three.pub", "not a key", 9);
-    assert_int_equal(keys_load(&keys, scratch_path(&scratch, "folder")), E_KEY_SYNTAX);
-    assert_int_equal(keys.count, 2);
-    free(text.at);
-}
-
-/* 64 keys and no more. */
-static void test_many(void **state)
-{
-    unsigned char octets[42] = "Ed";
-    struct keys keys = {.count = 0};
-    char text[64];
-
-    (void)state;
-    for (unsigned i = 0; i <= KEYS_MAX; i++) {
-        octets[2] = (unsigned char)i;
-        sodium_bin2base64(text, sizeof text, octets, sizeof octets, sodium_base64_VARIANT_ORIGINAL);
-        assert_int_equal(keys_add(&keys, text, strlen(text)), i < KEYS_MAX ? 0 : E_KEY_MANY);
-    }
-    assert_int_equal(keys.count, KEYS_MAX);
-    /* One that is there already is no error. */
-    octets[2] = 0;
-    sodium_bin2base64(text, sizeof text, octets, sizeof octets, sodium_base64_VARIANT_ORIGINAL);
-    assert_int_equal(keys_add(&keys, text, strlen(text)), 0);
 }
 
 static void make_store(struct text signature, const struct manifest *m, const char *page, int len)
@@ -518,10 +306,8 @@ int main(void)
         cmocka_unit_test(test_comment),      cmocka_unit_test(test_longest_comment),
         cmocka_unit_test(test_legacy),       cmocka_unit_test(test_spliced),
         cmocka_unit_test(test_flipped_bits), cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_forms),        cmocka_unit_test(test_key_files),
-        cmocka_unit_test(test_secret_keys),  cmocka_unit_test(test_load),
-        cmocka_unit_test(test_many),         cmocka_unit_test(test_store),
+        cmocka_unit_test(test_forms),        cmocka_unit_test(test_store),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up_minisign, tear_down_scratch);
 }

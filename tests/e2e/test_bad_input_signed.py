@@ -1,0 +1,103 @@
+"""Signatures, serials and manifests that are not what a client may take."""
+import harness
+from bad_input import GOOD, BadInput
+from harness import DAY, NAME, Key, make_text
+
+
+class Signed(BadInput):
+    """What signatures and signed values are there for."""
+
+    def test_another_key(self):
+        self.registry.publish(42, GOOD, key=self.stranger)
+        self.refused("42/manifest", "signature does not match any of 1 key;")
+
+    def test_another_key_than_two(self):
+        third = Key(self.keys, "third")
+        self.client.configure([self.server.url], [self.key.public, third.public])
+        self.registry.publish(42, GOOD, key=self.stranger)
+        self.refused("42/manifest", "signature does not match any of 2 keys;")
+
+    def test_key_that_was_removed(self):
+        """A revoked key's store binds no longer, and its next serial is refused."""
+        self.registry.publish(42, GOOD)
+        self.client.configure([self.server.url], [self.stranger.public])
+        outcome = self.client.sync()
+        self.assertEqual(outcome.status, 1)
+        self.assertEqual(len(outcome.lines), 2, outcome)
+        self.assertIn("its serial does not count", outcome.lines[0])
+        self.assertIn("signature does not match any of 1 key; kept serial 41", outcome.lines[1])
+        self.assertEqual(self.client.octets(), self.before)
+        self.client.configure([self.server.url], [self.key.public])
+
+    def test_legacy_signature(self):
+        self.registry.publish(42, GOOD, legacy=True)
+        self.refused("42/manifest.minisig", "legacy")
+
+    def test_trusted_comment(self):
+        for comment in (f"gitdns {NAME} serial 43", f"gitdns {NAME} serial 042", "timestamp:1795453759",
+                        f"gitdns {NAME} serial 42 ", f"gitdns other serial 42"):
+            self.registry.publish(42, GOOD, comment=comment)
+            self.refused("42/manifest.minisig", "signature is for another registry or serial", what=comment)
+
+    def test_another_registry(self):
+        self.registry.publish(42, GOOD, name="other")
+        self.refused("42/manifest", f"is of registry other, not {NAME}")
+
+    def test_another_registry_under_our_comment(self):
+        self.registry.publish(42, GOOD, name="other", comment=f"gitdns {NAME} serial 42")
+        self.refused("42/manifest", f"is of registry other, not {NAME}")
+
+    def test_another_serial(self):
+        self.registry.publish(42, GOOD, folder=43, head=43)
+        self.refused("43/manifest", "is of serial 42")
+
+    def test_lower_serial(self):
+        self.registry.publish(40, GOOD)
+        self.refused("HEAD", "serial 40 is lower than the one in hand")
+
+    def test_huge_serials(self):
+        for serial in (10**18, 10**9, 2**32 + 42, 2**64 + 42):
+            self.registry.set_head(serial)
+            self.refused("HEAD", "larger than 16 octets", "not a serial", what=str(serial))
+
+    def test_heads_that_are_none(self):
+        for head in (b"", b"\n", b"0\n", b"042\n", b"-42\n", b"+42\n", b" 42\n", b"42 \n", b"42\r\n", b"42\n\n",
+                     b"0x2a\n", b"42\0\n", b"4\x002\n", b"forty-two\n", b"42\n43\n"):
+            self.path("HEAD").write_bytes(head)
+            self.refused("HEAD", "not a serial", what=repr(head))
+
+    def test_same_serial_with_another_manifest(self):
+        self.registry.publish(41, make_text(60, 1))
+        self.refused("41/manifest", "same serial with another manifest")
+
+    def test_expired(self):
+        self.registry.publish(42, GOOD, created=harness.now() - 9 * DAY, expires=harness.now() - DAY)
+        self.refused("42/manifest", "expired at 20")
+
+    def test_expired_by_what_is_in_hand(self):
+        """A clock that was set back: what is in hand was created later than the new manifest expires."""
+        self.registry.publish(41, GOOD, created=harness.now() + 9 * DAY)
+        self.client.forget()
+        self.assertEqual(self.client.sync().status, 0)
+        self.before = self.client.octets()
+        self.registry.publish(42, GOOD, created=harness.now(), expires=harness.now() + 8 * DAY)
+        self.refused("42/manifest", "expired at 20")
+
+    def test_no_manifest_at_all(self):
+        for manifest in (b"", b"\n", b"gitdns registry 2\n", b"\0" * 100):
+            self.registry.publish(42, GOOD, manifest=manifest)
+            self.refused("42/manifest", "not a gitdns manifest", "manifest field", what=repr(manifest))
+
+    def test_no_names(self):
+        self.registry.publish(42, b"")
+        self.refused("42/manifest", "bad value")
+
+    def test_larger_than_max_size(self):
+        self.client.configure([self.server.url], [self.key.public], **{"max-size": "1KiB"})
+        self.registry.publish(42, GOOD)
+        self.refused("42/manifest", "is larger than max-size = 1024")
+        self.client.configure([self.server.url], [self.key.public])
+
+
+if __name__ == "__main__":
+    harness.main("GITDNS_SYNCD")

@@ -1,0 +1,107 @@
+"""gitdns pull and checkout, killed at each of their steps and at random moments."""
+import collections
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import harness
+from history import History
+
+KILLS = 40
+
+
+class Killed(History):
+    def killed_at_each_step(self, may_answer, *what):
+        """Kills `gitdns WHAT` at its first call of each kind that changes the folder, at its second, and so on;
+        returns how many there are. `may_answer`: the stores that may answer then."""
+        prepared = self.folder / "prepared"
+        shutil.rmtree(prepared, ignore_errors=True)
+        shutil.copytree(self.store, prepared, symlinks=True)
+        newest = int(self.published.readlink().name)
+        steps = 0
+        for call in ("mkdirat", "linkat", "symlinkat", "unlinkat", "renameat", "lseek", "fsync"):
+            for when in range(1, 100):
+                shutil.rmtree(self.store)
+                shutil.copytree(prepared, self.store, symlinks=True)
+                command = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                           f"inject={call}:signal=KILL:when={when}", harness.program("GITDNS"), "--config",
+                           self.client.config, *what]
+                process = subprocess.run(command, capture_output=True, text=True, env=harness.plain_environment())
+                with self.subTest(what=what, call=call, when=when, stderr=process.stderr):
+                    self.assertIn(self.client.octets(), may_answer)
+                    if process.returncode == 0:
+                        break
+                    self.assertEqual(self.gitdns("pull").status, 0)
+                    self.answers(self.pinned() or newest)
+                    self.assertEqual([name for name in self.client.names() if name != "pinned"],
+                                     ["registry.cdb", "state"])
+                steps += 1
+        return steps
+
+    def test_killed_at_each_step(self):
+        if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode:
+            self.skipTest("strace is not installed, or not allowed here")
+        five, six = self.stores[5], self.stores[6]
+        self.plain(5)
+        self.head(6)
+        steps = [self.killed_at_each_step((five, six), "pull")]
+        self.plain(5)
+        self.head(5)
+        steps.append(self.killed_at_each_step((five,), "pull"))
+        self.configure(**{"max-age": "1d"})
+        self.pull(6)
+        aged = self.client.octets()
+        self.configure()
+        steps.append(self.killed_at_each_step((aged, six), "pull"))
+        self.good("checkout", 5)
+        steps.append(self.killed_at_each_step((five, six), "checkout", "latest"))
+        self.good("checkout", "latest")
+        steps.append(self.killed_at_each_step((five, six), "checkout", "5"))
+        print(f"killed at each of {' + '.join(map(str, steps))} steps")
+        self.assertGreater(min(steps), 5)
+
+    def test_kill(self):
+        """At random moments of rounds and checkouts a whole store answers; the next round ends with what is wanted."""
+        seed = random.SystemRandom().randrange(2**32)
+        chance = random.Random(seed)
+        self.configure(keep=2)
+        self.pull(1)
+        takes, fell = 0.05, collections.Counter()
+        for _ in range(KILLS):
+            newest = max(self.client.kept())
+            if newest == 6:
+                shutil.rmtree(self.store)
+                self.store.mkdir()
+                (self.store / "registry.cdb").write_bytes(self.stores[1])
+                newest = 1
+            self.head(chance.choice((newest, newest + 1)))
+            what = chance.choice((["pull"], ["pull"], ["checkout", str(chance.choice(self.client.kept() or [newest]))],
+                                  ["checkout", "latest"]))
+            process = subprocess.Popen([harness.program("GITDNS"), "--config", self.client.config, *what],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0, takes))
+            process.send_signal(signal.SIGKILL)
+            fell["killed" if process.wait() < 0 else "over"] += 1
+            with self.subTest(seed=seed, what=what):
+                self.assertIn(self.client.octets(), self.stores.values())
+                pin = self.pinned()
+                started = time.monotonic()
+                self.assertEqual(self.gitdns("pull").lines, [])
+                takes = max(time.monotonic() - started, 0.01)
+                newest = int(self.published.readlink().name)
+                self.assertEqual(self.pinned(), pin)
+                self.answers(pin or newest)
+                self.assertEqual(self.client.names(), [*(["pinned"] if pin else []), "registry.cdb", "state"])
+                kept = self.client.kept()
+                self.assertIn(newest, kept)
+                self.assertLessEqual(len(set(kept) - {pin}), 2)
+                for serial in kept:
+                    self.assertEqual((self.store / f"serials/{serial}.cdb").read_bytes(), self.stores[serial])
+        print(f"seed {seed}: {dict(fell)}")
+        self.assertGreater(fell["killed"], KILLS // 4)
+
+
+if __name__ == "__main__":
+    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS")
