@@ -61,7 +61,8 @@ static const char help[] =
     "  --parallel N     names under way (default 200)\n"
     "  --www            www.NAME for each NAME too\n"
     "  --samples N      ask N times and publish all that was seen (default 1)\n"
-    "  --every TIME     from the beginning of one sample to that of the next\n"
+    "  --every TIME     from the beginning of one sample to that of the next; needed if\n"
+    "                   there is more than one\n"
     "\n"
     "Exit status: 0 published, or unchanged; 1 refused or failed, and DIR is as it\n"
     "was; 2 usage.\n";

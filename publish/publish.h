@@ -1,11 +1,12 @@
 /* The publisher: what a run is asked for, what it did.
  *
- *   main, report     options; what a person reads
+ *   main, report, progress    options; what a person reads
  *   publish          the order of things in one run
  *   input, lines     a file that people wrote: plain or gzip, lines, words
  *   hosts, names     hosts(5) -> records; a list of names -> records without addresses
  *   gather, seen     all that is to be published: what was read or asked for, and what is held
  *   resolve, sweep, dns, resolvers, journal    the addresses of a list's names, by asking
+ *   state            the folder beside the tree: what gather and journal keep
  *   revert           an earlier serial's records, to be published once more
  *   skips            what of the input could not be published
  *   records, rank    all names and their addresses, in bounded memory, sorted

@@ -52,6 +52,20 @@ JAVA = """public class Probe {
     }
 }
 """
+# Linked statically with this machine's glibc: that loads the services by itself.
+STATIC = """#include <netdb.h>
+#include <stdio.h>
+int main(int count, char **arguments)
+{
+    struct addrinfo *found;
+    char text[NI_MAXHOST];
+
+    if (count != 2 || getaddrinfo(arguments[1], NULL, NULL, &found) != 0)
+        return 1;
+    getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+    puts(text);
+}
+"""
 BASH = 'exec 3<>"/dev/tcp/$0/$1" && printf "GET /word HTTP/1.0\\r\\n\\r\\n" >&3 && cat <&3'
 TCL = """set server [socket [lindex $argv 0] [lindex $argv 1]]
 fconfigure $server -translation crlf
@@ -106,6 +120,8 @@ PROGRAMS = {
     "node": Program(lambda name: ["node", "-e", NODE, url(name)]),
     "java": Program(lambda name: ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", HOME,
                                   "Probe", url(name)], needs=("java", "javac")),
+    "static": Program(lambda name: [f"{HOME}/static", name], rf"(?m)^{ADDRESS}$", needs=("cc",),
+                      trial=("cc", "-static", "-w", "-o", f"{HOME}/static", f"{HOME}/static.c")),
     # More of them, where they are there.
     "bash": Program(lambda name: ["bash", "-c", BASH, name, str(HTTP)]),
     "busybox": Program(lambda name: ["busybox", "wget", "-q", "-O", "-", url(name)],
@@ -195,6 +211,7 @@ def prepare():
         os.mkdir(folder)
     lab.write(f"{SITE}/word", f"{WORD}\n")
     lab.write(f"{HOME}/probe.tcl", TCL)
+    lab.write(f"{HOME}/static.c", STATIC)
     lab.write("/etc/services", "http 80/tcp\n")
     if not absent("git"):
         def git(*arguments):
