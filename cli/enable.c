@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/hosts_proposal.h"
 #include "cli/machine.h"
 #include "cli/nsswitch.h"
 #include "cli/owner.h"
@@ -41,20 +42,29 @@ static int say_failed(const char *error)
     return CLI_BAD;
 }
 
-/* What the line costs, said plainly. */
-static void print_notes(const struct nsswitch *file, const struct hosts_facts *facts)
+static bool parse(const struct hosts_text *text, struct hosts_line *line)
 {
-    size_t value = hosts_line_value(file->line.octets, file->line.len);
-    struct hosts_line before;
+    size_t value = hosts_line_value(text->octets, text->len);
 
-    if (hosts_line_parse(file->line.octets + value, file->line.len - value, &before) == 0 &&
-        hosts_line_find(&before, "resolve") >= 0)
+    return hosts_line_parse(text->octets + value, text->len - value, line) == 0;
+}
+
+/* What the line costs, said plainly. */
+static void print_notes(const struct nsswitch *file, const struct hosts_text *now,
+                        const struct hosts_facts *facts)
+{
+    char note[PROPOSAL_NOTE_OCTETS];
+    struct hosts_line before, after;
+
+    if (parse(&file->line, &before) && hosts_line_find(&before, "resolve") >= 0)
         puts("systemd-resolved is now asked as a DNS server, by `dns'. What `resolve' alone can do "
              "is lost:\nscope ids of link-local IPv6 addresses, and LLMNR and mDNS through "
              "systemd-resolved.");
     if (facts->nscd)
         puts("nscd answers for hosts here: [NOTFOUND=return] keeps names that DNS denies from "
              "being answered.\nRestart it to let go of what it has cached.");
+    if (parse(now, &after) && proposal_note(&after, facts, note))
+        puts(note);
 }
 
 /* Saves, then replaces: what a kill in between leaves is a memory of a line that does not stand,
@@ -99,7 +109,7 @@ static int put_in(const struct cli *cli, struct nsswitch *file)
     if (!cli->dry_run && !settle(file, &line))
         return CLI_BAD;
     print_diff(file, &line);
-    print_notes(file, &facts);
+    print_notes(file, &line, &facts);
     return CLI_OK;
 }
 
