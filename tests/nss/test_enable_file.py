@@ -297,6 +297,47 @@ class File(unittest.TestCase):
                     self.assertFalse(os.path.exists("/etc/gitdns"))
         self.assertGreater(killed, 20)
 
+    def test_failing_calls(self):
+        """Each call that matters fails once: what is said is so, and there is a way back."""
+        self.check_strace()
+        calls = ["openat", "flock", "read", "pread64", "write", "fchown", "fchmod", "fsync",
+                 "renameat", "rename", "mkdir", "unlinkat", "unlink"]
+        said = set()
+        for command, call in ((command, call) for command in ("enable", "disable")
+                              for call in calls):
+            for number in range(1, 99):
+                put(self.BEFORE)
+                if command == "disable":
+                    gitdns("enable")
+                before = read()
+                status, _, why = gitdns(command, wrapper=self.strace(
+                    f"{call}:error=EIO:when={number}"))
+                if b"(INJECTED)" not in read(f"{lab.WORK}/trace"):
+                    break
+                with self.subTest(command=command, call=call, number=number):
+                    changed = read() != before
+                    if status != 127:  # that of the dynamic linker
+                        self.assertEqual(changed, "nothing changed" not in why, why)
+                        self.assertTrue(changed if status == 0 else why)
+                    said.add((changed, status))
+                    self.assertIn(read().decode(), (self.BEFORE, self.AFTER))
+                    self.assertEqual([gitdns("enable")[0], gitdns("disable")[0]], [0, 0])
+                    self.assertEqual(read().decode(), self.BEFORE)
+                    self.assertFalse(os.path.exists("/etc/gitdns"))
+        self.assertLessEqual({(True, 0), (True, 1), (False, 1)}, said)
+
+    def test_folder_is_a_link(self):
+        """/etc/gitdns may be kept elsewhere."""
+        os.mkdir("/etc/elsewhere")
+        os.symlink("elsewhere", "/etc/gitdns")
+        self.assertEqual(gitdns("enable")[0], 0)
+        self.assertEqual(os.listdir("/etc/elsewhere"), ["nsswitch.saved"])
+        self.assertEqual(gitdns("disable")[0], 0)
+        self.assertEqual(read().decode(), self.BEFORE)
+        self.assertEqual(os.listdir("/etc/elsewhere"), [])
+        os.unlink("/etc/gitdns")
+        os.rmdir("/etc/elsewhere")
+
     @staticmethod
     def size(path):
         return os.path.getsize(path) if os.path.exists(path) else 0
