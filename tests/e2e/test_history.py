@@ -632,6 +632,41 @@ class Keep(Case):
         print(f"killed at each of {' + '.join(map(str, steps))} steps")
         self.assertGreater(min(steps), 5)
 
+    def fails_at_each_step(self, *what):
+        """Lets each call of `gitdns WHAT` that matters fail once; returns how many there are."""
+        prepared = self.folder / "prepared"
+        shutil.rmtree(prepared, ignore_errors=True)
+        shutil.copytree(self.store, prepared, symlinks=True)
+        before, steps, trace = self.look(), 0, self.folder / "trace"
+        for call in ("openat", "symlinkat", "unlinkat", "renameat", "write", "fchmod", "fsync"):
+            for when in range(1, 100):
+                shutil.rmtree(self.store)
+                shutil.copytree(prepared, self.store, symlinks=True)
+                outcome = self.gitdns(*what, prefix=["strace", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
+                                                     f"inject={call}:error=EIO:when={when}"])
+                if "(INJECTED)" not in trace.read_text():
+                    break
+                steps += 1
+                with self.subTest(what=what, call=call, when=when, lines=outcome.lines):
+                    changed = self.look() != before
+                    said = " ".join(outcome.lines)
+                    if outcome.status == 1 and "standard output" not in said:
+                        self.assertRegex(said, "nothing changed$")
+                        self.assertFalse(changed)
+                    else:  # 2: the configuration could not be read; 127: nor a library
+                        self.assertEqual(changed, outcome.status in (0, 1))
+                    self.good(*what)
+        return steps
+
+    def test_fails_at_each_step(self):
+        if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode:
+            self.skipTest("strace is not installed, or not allowed here")
+        self.pull(5, 6)
+        steps = [self.fails_at_each_step("checkout", "5")]
+        self.good("checkout", 5)
+        steps.append(self.fails_at_each_step("checkout", "latest"))
+        self.assertGreater(min(steps), 5)
+
     def test_kill(self):
         """At random moments of rounds and checkouts a whole store answers; the next round ends with what is wanted."""
         seed = random.SystemRandom().randrange(2**32)
