@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define LINES 200000
+#define LINES 60000
 #define SEVERAL 6 /* services in most of the lines */
 #define OFTEN 8   /* one line in so many has as many as there is room for, or more */
 
