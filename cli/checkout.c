@@ -58,24 +58,38 @@ static bool read_wanted(const struct cli *cli, const struct folder *folder, uint
     return false;
 }
 
+/* What has failed may have been done all the same, if only the disk did not say so: puts both back,
+ * and looks whether they are. */
+static int undo(const struct folder *folder, uint32_t pin, uint32_t current, const char *file,
+                int error)
+{
+    uint32_t pinned;
+
+    serials_pin(folder->fd, pin);
+    if (current != 0)
+        serials_switch(folder->fd, current);
+    serials_pinned(folder->fd, &pinned);
+    if (pinned == pin && serials_current(folder->fd) == current)
+        return fail(folder, file, error_text(error));
+    fprintf(stderr, "gitdns: %s%s: %s; done in part: check it out once more\n", folder->path, file,
+            error_text(error));
+    return CLI_BAD;
+}
+
 /* Pins, or unpins if `pin` is 0, and lets the serial answer. The next round or checkout ends what
  * is killed in between. */
 static int settle(const struct folder *folder, uint32_t pin, const struct hand *hand)
 {
-    uint32_t before;
+    uint32_t before, current = serials_current(folder->fd);
     int r;
 
     serials_pinned(folder->fd, &before);
     r = serials_pin(folder->fd, pin);
     if (r < 0)
-        return fail(folder, "/" PIN_FILE, error_text(r));
+        return undo(folder, before, current, "/" PIN_FILE, r);
     if (strcmp(hand->file, STORE_FILE) != 0)
         r = serials_switch(folder->fd, hand->manifest.serial);
-    if (r < 0) {
-        serials_pin(folder->fd, before);
-        return fail(folder, "/" STORE_FILE, error_text(r));
-    }
-    return CLI_OK;
+    return r < 0 ? undo(folder, before, current, "/" STORE_FILE, r) : CLI_OK;
 }
 
 static void report(const struct hand *hand, uint32_t pin)

@@ -17,7 +17,8 @@
  *   ways      the ways in which DNS can fail, and resolver: how long each takes
  *   owner     whether that file is for gitdns to edit
  *   nsswitch  the file, and its durable replacement
- *   hosts_edit  the line that comes out, and hosts_rule: what it must say
+ *   hosts_edit  the line that comes out, hosts_rule: what it must say, and hosts_proposal: what to
+ *             write by hand where it is not edited
  *   saved     the line as it was before
  *   machine   what of the machine decides: nscd, systemd-resolved, the modules
  *   reach     whether the hosts line lets the module answer

@@ -1,5 +1,6 @@
 #include "cli/doctor.h"
 #include "cli/format.h"
+#include "cli/hosts_proposal.h"
 #include "registry/error.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,6 +37,8 @@ static void print_facts(const struct doctor *doctor)
 
     reach_format_line(&status->line, text);
     printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that counts");
+    if (doctor->readable && proposal_precedes_files(&status->line))
+        printf("%-11s the copy answers before /etc/hosts: gitdns stands before `files'\n", "");
     print_resolver(&doctor->resolver);
     print_copy(status);
     outage_print(&status->outage, "outage", status->now);

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/hosts_proposal.h"
 #include "cli/machine.h"
 #include "cli/nsswitch.h"
 #include "cli/owner.h"
@@ -41,25 +42,50 @@ static int say_failed(const char *error)
     return CLI_BAD;
 }
 
-/* What the line costs, said plainly. */
-static void print_notes(const struct nsswitch *file, const struct hosts_facts *facts)
+static bool parse(const struct hosts_text *text, struct hosts_line *line)
 {
-    size_t value = hosts_line_value(file->line.octets, file->line.len);
-    struct hosts_line before;
+    size_t value = hosts_line_value(text->octets, text->len);
 
-    if (hosts_line_parse(file->line.octets + value, file->line.len - value, &before) == 0 &&
-        hosts_line_find(&before, "resolve") >= 0)
+    return hosts_line_parse(text->octets + value, text->len - value, line) == 0;
+}
+
+/* What the line costs, said plainly. */
+static void print_notes(const struct nsswitch *file, const struct hosts_text *now,
+                        const struct hosts_facts *facts)
+{
+    char note[PROPOSAL_NOTE_OCTETS];
+    struct hosts_line before, after;
+
+    if (parse(&file->line, &before) && hosts_line_find(&before, "resolve") >= 0)
         puts("systemd-resolved is now asked as a DNS server, by `dns'. What `resolve' alone can do "
              "is lost:\nscope ids of link-local IPv6 addresses, and LLMNR and mDNS through "
              "systemd-resolved.");
     if (facts->nscd)
         puts("nscd answers for hosts here: [NOTFOUND=return] keeps names that DNS denies from "
              "being answered.\nRestart it to let go of what it has cached.");
+    if (parse(now, &after) && proposal_note(&after, facts, note))
+        puts(note);
+}
+
+/* Puts the line in place. Returns whether it stands there then; says what is wrong, and sets
+ * `status` if anything is. */
+static bool replace(struct nsswitch *file, const struct hosts_text *line, int *status)
+{
+    char error[MESSAGE_OCTETS];
+    int r = nsswitch_replace(file, line, error);
+
+    if (r < 0)
+        *status = say_failed(error);
+    if (r > 0) {
+        fprintf(stderr, "gitdns: %s\n", error);
+        *status = CLI_BAD;
+    }
+    return r >= 0;
 }
 
 /* Saves, then replaces: what a kill in between leaves is a memory of a line that does not stand,
- * which disable does not use. */
-static bool settle(struct nsswitch *file, const struct hosts_text *line)
+ * which disable does not use. Returns as above. */
+static bool settle(struct nsswitch *file, const struct hosts_text *line, int *status)
 {
     struct hosts_saved saved;
     char error[MESSAGE_OCTETS];
@@ -70,12 +96,12 @@ static bool settle(struct nsswitch *file, const struct hosts_text *line)
     r = saved_write(&saved);
     if (r < 0) {
         message_set(error, SAVED_PATH ": %s", error_text(r));
-    } else if (nsswitch_replace(file, line, error) == 0) {
+        *status = say_failed(error);
+    } else if (replace(file, line, status)) {
         return true;
     }
     if (!known)
         saved_remove();
-    say_failed(error);
     return false;
 }
 
@@ -84,6 +110,7 @@ static int put_in(const struct cli *cli, struct nsswitch *file)
     struct hosts_refusal refusal;
     struct hosts_facts facts;
     struct hosts_text line;
+    int status = CLI_OK;
 
     machine_facts(&facts);
     switch (hosts_enable(&file->line, &facts, &line, &refusal)) {
@@ -96,11 +123,11 @@ static int put_in(const struct cli *cli, struct nsswitch *file)
     case HOSTS_CHANGED:
         break;
     }
-    if (!cli->dry_run && !settle(file, &line))
-        return CLI_BAD;
+    if (!cli->dry_run && !settle(file, &line, &status))
+        return status;
     print_diff(file, &line);
-    print_notes(file, &facts);
-    return CLI_OK;
+    print_notes(file, &line, &facts);
+    return status;
 }
 
 static int take_out(const struct cli *cli, struct nsswitch *file)
@@ -108,8 +135,7 @@ static int take_out(const struct cli *cli, struct nsswitch *file)
     struct hosts_refusal refusal;
     struct hosts_saved saved;
     struct hosts_text line;
-    char error[MESSAGE_OCTETS];
-    int r;
+    int status = CLI_OK, r;
 
     switch (hosts_disable(&file->line, saved_read(&saved) ? &saved : NULL, &line, &refusal)) {
     case HOSTS_UNCHANGED:
@@ -118,15 +144,15 @@ static int take_out(const struct cli *cli, struct nsswitch *file)
     case HOSTS_REFUSED:
         return owner_refuse(file->number, &refusal);
     case HOSTS_CHANGED:
-        if (!cli->dry_run && nsswitch_replace(file, &line, error) < 0)
-            return say_failed(error);
+        if (!cli->dry_run && !replace(file, &line, &status))
+            return status;
         print_diff(file, &line);
         break;
     }
     r = cli->dry_run ? 0 : saved_remove();
     if (r < 0)
         fprintf(stderr, "gitdns: " SAVED_PATH ": %s\n", error_text(r));
-    return r < 0 ? CLI_BAD : CLI_OK;
+    return r < 0 ? CLI_BAD : status;
 }
 
 static bool is_good(const struct nsswitch *file)

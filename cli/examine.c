@@ -191,7 +191,8 @@ static void examine_elsewhere(struct doctor *doctor)
         add(doctor, HEALTH_DEGRADED,
             "look again in a few seconds; else let gitdns-syncd see the same " RESOLV_CONF_PATH,
             "gitdns-syncd asks by another resolv.conf than the one here (another's view of the "
-            "files, or it has just changed): every look-up of an outage waits for DNS to fail");
+            "files, or it has just changed): gitdns_outage stays closed here, and every look-up of "
+            "an outage waits for DNS to fail");
 }
 
 static void examine_service(struct doctor *doctor)

@@ -1,5 +1,7 @@
 #include "cli/hosts_edit.h"
+#include "cli/hosts_proposal.h"
 #include "cli/hosts_rule.h"
+#include "cli/rejected.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -143,17 +145,41 @@ static enum hosts_edit refuse(struct hosts_refusal *refusal, const char *reason)
     return HOSTS_REFUSED;
 }
 
+static bool names_none(const struct parsed *p)
+{
+    size_t at = p->value;
+
+    while (at < p->text.len && is_blank(p->text.octets[at]))
+        at++;
+    return p->value == 0 || at == p->text.len || p->text.octets[at] == '[';
+}
+
+/* Glibc may take a line that is too much for us: then it does what it says, and another would not.
+ */
+static enum hosts_edit refuse_odd(const struct parsed *p, const struct hosts_facts *facts,
+                                  struct hosts_refusal *refusal)
+{
+    char text[HOSTS_LINE_MAX + 1];
+
+    memcpy(text, p->text.octets, p->text.len);
+    text[p->text.len] = '\n';
+    if (!names_none(p) && rejected_line(text, p->text.len + 1) == 0)
+        return refuse(refusal, "the line is not understood: it has more services, or one of a "
+                               "longer name, than gitdns reads; shorten it, and try again");
+    refuse(refusal, "the line is not understood; correct it, see nsswitch.conf(5), and try again");
+    refusal->before_line = "or, with the usual services alone, write";
+    proposal_usual(facts, refusal->line);
+    return HOSTS_REFUSED;
+}
+
 enum hosts_edit hosts_enable(const struct hosts_text *in, const struct hosts_facts *facts,
                              struct hosts_text *out, struct hosts_refusal *refusal)
 {
     struct parsed p = {.text = *in};
     struct hosts_line want;
 
-    if (!parse(&p)) {
-        refuse(refusal, "the line is not understood");
-        rule_propose(NULL, refusal->line);
-        return HOSTS_REFUSED;
-    }
+    if (!parse(&p))
+        return refuse_odd(&p, facts, refusal);
     *out = *in;
     if (hosts_is_enabled(&p.line, facts))
         return HOSTS_UNCHANGED;
@@ -162,7 +188,7 @@ enum hosts_edit hosts_enable(const struct hosts_text *in, const struct hosts_fac
         return HOSTS_REFUSED;
     if (!apply(&p, facts) || !rule_same(&p.line, &want)) {
         refuse(refusal, "the line is too long or too odd to be edited safely");
-        rule_propose(&want, refusal->line);
+        proposal_write(&want, refusal->line);
         return HOSTS_REFUSED;
     }
     *out = p.text;
@@ -213,7 +239,7 @@ static bool undo(struct parsed *p, const struct hosts_saved *saved)
     return replace(p, (size_t)(at - p->text.octets), (size_t)(rest - p->text.octets), was);
 }
 
-static bool has_own(const struct hosts_line *line)
+bool hosts_has_own(const struct hosts_line *line)
 {
     for (unsigned i = 0; i < line->count; i++)
         if (hosts_is_own(&line->service[i]))
@@ -230,13 +256,13 @@ enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_sa
         return refuse(refusal, "the line is not understood; take gitdns_outage [TRYAGAIN=return] "
                                "and gitdns out by hand");
     *out = *in;
-    if (!has_own(&p.line))
+    if (!hosts_has_own(&p.line))
         return HOSTS_UNCHANGED;
     if (saved != NULL) {
         trial = p;
         if (in->len == saved->now.len && memcmp(in->octets, saved->now.octets, in->len) == 0) {
             trial.text = saved->was;
-            if (parse(&trial) && !has_own(&trial.line)) {
+            if (parse(&trial) && !hosts_has_own(&trial.line)) {
                 *out = trial.text;
                 return HOSTS_CHANGED;
             }

@@ -61,5 +61,6 @@ bool hosts_is_enabled(const struct hosts_line *line, const struct hosts_facts *f
 
 /* Whether a service is one of ours. */
 bool hosts_is_own(const struct hosts_service *service);
+bool hosts_has_own(const struct hosts_line *line);
 
 #endif

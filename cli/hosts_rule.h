@@ -1,5 +1,4 @@
-/* The rule of hosts_edit.h on a parsed line: what is asked of it, what comes out, what to propose
- * where that cannot be. */
+/* The rule of hosts_edit.h on a parsed line: what is asked of it, and what comes out. */
 #ifndef GITDNS_CLI_HOSTS_RULE_H
 #define GITDNS_CLI_HOSTS_RULE_H
 
@@ -18,7 +17,17 @@ bool rule_same(const struct hosts_line *a, const struct hosts_line *b);
 /* Whether the service's action ends the look-up where it denies that a name exists. */
 bool rule_ends_denied(const struct hosts_service *service);
 
-/* The line, with `hosts:` before it, as a person may write it; NULL: the recommended one. */
-void rule_propose(const struct hosts_line *line, char out[REACH_LINE_OCTETS]);
+/* The rule itself, whatever the line is: without a service that asks DNS, `gitdns` comes last.
+ * Returns false if there is no room. */
+bool rule_shape(struct hosts_line *line, bool nscd);
+
+/* The first service of that name, or -1; and whether there are several. */
+int rule_first(const struct hosts_line *line, const char *name);
+bool rule_is_twice(const struct hosts_line *line, const char *name);
+
+void rule_take_out(struct hosts_line *line, int i);
+
+/* Returns false if the line is full. */
+bool rule_put_in(struct hosts_line *line, int i, const struct hosts_service *service);
 
 #endif

@@ -8,18 +8,21 @@
 
 static int lookup(const struct store *store, const struct manifest *manifest, const char *argument)
 {
+    char shown[MESSAGE_OCTETS];
     char name[NAME_MAX_OCTETS + 1], line[TEXT_LINE_MAX];
     struct record record;
     int r = name_normalise(argument, strlen(argument), name);
 
     if (r > 0)
         r = store_find(store, name, (size_t)r, &record);
+    /* Names may come from anywhere. */
+    message_set(shown, "%s", argument);
     if (r < 0) {
-        fprintf(stderr, "gitdns: %s: %s\n", argument, error_text(r));
+        fprintf(stderr, "gitdns: %s: %s\n", shown, error_text(r));
         return CLI_BAD;
     }
     if (r == 0) {
-        fprintf(stderr, "gitdns: %s: not in %s, serial %u\n", argument, manifest->name,
+        fprintf(stderr, "gitdns: %s: not in %s, serial %u\n", shown, manifest->name,
                 manifest->serial);
         return CLI_BAD;
     }

@@ -201,8 +201,11 @@ int nsswitch_replace(struct nsswitch *file, const struct hosts_text *line,
         return fail(error, NSSWITCH_FILE, "changed by someone else meanwhile; try again");
     if (renameat(file->folder, NSSWITCH_NEW, file->folder, NSSWITCH_FILE) < 0)
         return fail(error, NSSWITCH_FILE, strerror(errno));
-    if (fsync(file->folder) < 0)
-        return fail(error, "", strerror(errno));
+    if (fsync(file->folder) < 0) {
+        message_set(error, NSSWITCH_FOLDER ": %s; the line is changed, but may not outlast a crash",
+                    strerror(errno));
+        return 1;
+    }
     return 0;
 }
 

@@ -32,7 +32,8 @@ struct nsswitch {
 int nsswitch_open(struct nsswitch *file, bool edit, char error[MESSAGE_OCTETS]);
 
 /* Puts the line in place of the hosts line, if the file is still the one that was read. Mode, owner
- * and extended attributes stay. Returns as above; on failure the old file stays. */
+ * and extended attributes stay. Returns as above; with -1 the old file stays. 1, and why in
+ * `error`: the new one is in place, but the disk may not hold it. */
 int nsswitch_replace(struct nsswitch *file, const struct hosts_text *line,
                      char error[MESSAGE_OCTETS]);
 

@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/sockios.h>
 #include <resolv.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -22,6 +24,8 @@
 #define NAMES_OCTETS ((NAMES_SHOWN_MAX + 1) * (2 * NAME_MAX_OCTETS + 32))
 /* The queue may be full of others' reports; the daemon takes a batch ten times a second. */
 #define SEND_SECONDS 5
+#define LOOK_SECONDS 5
+#define LOOK_STEP_NS 2000000L
 #define CONFIRM_TRIES 50
 #define CONFIRM_STEP_NS 50000000L
 
@@ -37,6 +41,42 @@ static int connect_daemon(void)
     close(fd);
     errno = error;
     return -1;
+}
+
+static bool send_patiently(int fd, const char *message, size_t len)
+{
+    static const struct timeval patience = {.tv_sec = SEND_SECONDS};
+
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
+           send(fd, message, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+/* Whether it has taken all that was sent, by `end`. */
+static bool is_taken(int fd, const struct timespec *end)
+{
+    static const struct timespec step = {.tv_nsec = LOOK_STEP_NS};
+    struct timespec now;
+    int left = 1;
+
+    while (ioctl(fd, SIOCOUTQ, &left) == 0 && left > 0 &&
+           clock_gettime(CLOCK_MONOTONIC, &now) == 0 && now.tv_sec < end->tv_sec)
+        nanosleep(&step, NULL);
+    return left == 0;
+}
+
+/* Twice: once it has taken the second it has done the first. Its own look at resolv.conf may be of
+ * long ago. Returns whether it has looked. */
+static bool have_it_look(int fd)
+{
+    static const char message[] = {REPORT_CONTROL, 'l', 'o', 'o', 'k'};
+    struct timespec end;
+
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += LOOK_SECONDS;
+    for (int i = 0; i < 2; i++)
+        if (!send_patiently(fd, message, sizeof message))
+            return false;
+    return is_taken(fd, &end);
 }
 
 static bool read_header(uint32_t header[BOARD_WORDS])
@@ -61,11 +101,12 @@ static bool is_elsewhere(const uint32_t header[BOARD_WORDS])
     return stat(_PATH_RESCONF, &st) < 0 || file_stamp(&st) != stamp;
 }
 
-void outage_read(struct outage_view *view)
+/* `fd`: connected to the daemon, or -1; closes it. `looked`: the daemon has just looked at its
+ * resolv.conf, as it else does in an outage alone. */
+static void read_view(int fd, bool looked, struct outage_view *view)
 {
     uint32_t header[BOARD_WORDS];
     struct timespec now;
-    int fd = connect_daemon();
 
     *view = (struct outage_view){.watched = fd >= 0 && read_header(header)};
     if (fd >= 0)
@@ -81,7 +122,14 @@ void outage_read(struct outage_view *view)
     view->since = header[BOARD_WORD_SINCE];
     view->ended = header[BOARD_WORD_ENDED];
     view->reports = header[BOARD_WORD_REPORTS];
-    view->elsewhere = (view->everything || view->names > 0) && is_elsewhere(header);
+    view->elsewhere = (looked || view->everything || view->names > 0) && is_elsewhere(header);
+}
+
+void outage_read(struct outage_view *view)
+{
+    int fd = connect_daemon();
+
+    read_view(fd, fd >= 0 && have_it_look(fd), view);
 }
 
 /* `, since 2026-…, 5 minutes ago` */
@@ -194,7 +242,6 @@ void outage_print_json(FILE *file, const struct outage_view *view)
 
 static bool send_word(const char *word)
 {
-    struct timeval patience = {.tv_sec = SEND_SECONDS};
     char message[16];
     int fd = connect_daemon(), len;
     bool sent;
@@ -203,8 +250,7 @@ static bool send_word(const char *word)
         return false;
     message[0] = REPORT_CONTROL;
     len = 1 + snprintf(message + 1, sizeof message - 1, "%s", word);
-    sent = setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
-           send(fd, message, (size_t)len, MSG_NOSIGNAL) == len;
+    sent = send_patiently(fd, message, (size_t)len);
     close(fd);
     return sent;
 }
@@ -215,7 +261,7 @@ static bool is_confirmed(enum board_forced forced)
     struct outage_view view;
 
     for (int i = 0; i < CONFIRM_TRIES; i++) {
-        outage_read(&view);
+        read_view(connect_daemon(), false, &view);
         if (view.watched && view.forced == forced &&
             (forced == BOARD_AUTO || view.everything == (forced == BOARD_ON)))
             return true;

@@ -10,8 +10,8 @@
 struct outage_view {
     bool watched; /* a daemon runs, and this boot's board is its; else the rest means nothing */
     bool everything;
-    bool elsewhere; /* what is out is so for another resolv.conf than the one here; outside
-                       an outage the daemon reads none, and the board names none or an old one */
+    bool elsewhere; /* the daemon asks by another resolv.conf than the one here, so that nothing
+                       that it knows to be out is so here */
     enum board_forced forced;
     uint32_t names; /* out by themselves */
     int64_t since;  /* Unix time from which anything is out; 0: nothing is */
@@ -19,6 +19,8 @@ struct outage_view {
     uint32_t reports;
 };
 
+/* Has the daemon look at its resolv.conf, which costs it no question. Takes some seconds where it
+ * is stuck. */
 void outage_read(struct outage_view *view);
 
 /* Lines for people, the label in front of the first one. */

@@ -5,6 +5,7 @@
 
 #define STATUSES 4
 #define BIT REACH_STATUS
+#define DNS_STATUSES (BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_UNAVAIL))
 
 static bool is_dns(const char *service)
 {
@@ -25,7 +26,8 @@ static unsigned outage_statuses(const char *service, unsigned dns)
         return BIT(NSS_STATUS_UNAVAIL);
     if (strcmp(service, "gitdns") == 0 || strcmp(service, "gitdns_outage") == 0)
         return BIT(NSS_STATUS_UNAVAIL);
-    return BIT(NSS_STATUS_NOTFOUND);
+    /* UNAVAIL: it is not installed, or what it asks does not run. */
+    return BIT(NSS_STATUS_NOTFOUND) | BIT(NSS_STATUS_UNAVAIL);
 }
 
 static bool ends_look_up(const struct hosts_service *service, unsigned dns)
@@ -38,11 +40,11 @@ static bool ends_look_up(const struct hosts_service *service, unsigned dns)
     return false;
 }
 
-static struct reach_report report_by(enum reach reach, const struct hosts_service *service)
+static struct reach_report report_by(enum reach reach, const struct hosts_line *line, int at)
 {
-    struct reach_report report = {.reach = reach};
+    struct reach_report report = {.reach = reach, .at = (unsigned)at};
 
-    memcpy(report.by, service->name, sizeof report.by);
+    memcpy(report.by, line->service[at].name, sizeof report.by);
     return report;
 }
 
@@ -61,7 +63,12 @@ struct reach_report reach_judge(const struct hosts_line *line, int readable)
 {
     if (!readable)
         return (struct reach_report){.reach = REACH_UNREADABLE};
-    return reach_judge_dns(line, BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_UNAVAIL));
+    return reach_judge_dns(line, DNS_STATUSES);
+}
+
+unsigned reach_statuses(const char *service)
+{
+    return outage_statuses(service, DNS_STATUSES);
 }
 
 struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
@@ -73,18 +80,18 @@ struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
         return (struct reach_report){.reach = REACH_ABSENT};
     for (int i = 0; i < gitdns; i++)
         if (ends_look_up(&line->service[i], dns))
-            return report_by(REACH_ENDED, &line->service[i]);
+            return report_by(REACH_ENDED, line, i);
     for (int i = 0; i < gitdns; i++) {
-        const struct hosts_service *service = &line->service[i];
+        const char *service = line->service[i].name;
 
-        if (is_dns(service->name))
+        if (is_dns(service))
             failed = true;
-        else if (failed && strcmp(service->name, "gitdns") != 0)
-            return report_by(REACH_FORGOTTEN, service);
+        else if (failed && strcmp(service, "gitdns") != 0)
+            return report_by(REACH_FORGOTTEN, line, i);
     }
     for (int i = 0; i <= gitdns; i++)
         if (line->service[i].action[2 + NSS_STATUS_SUCCESS] != HOSTS_RETURN)
-            return report_by(REACH_OVERRULED, &line->service[i]);
+            return report_by(REACH_OVERRULED, line, i);
     return (struct reach_report){.reach = failed ? REACH_OUTAGE : REACH_ALWAYS};
 }
 

@@ -18,6 +18,7 @@ enum reach {
 struct reach_report {
     enum reach reach;
     char by[HOSTS_SERVICE_MAX]; /* that service, for _ENDED, _FORGOTTEN and _OVERRULED */
+    unsigned at;                /* where it stands in the line */
     size_t number;              /* of that line, from 1, for _REJECTED */
 };
 
@@ -30,6 +31,9 @@ struct reach_report reach_judge(const struct hosts_line *line, int readable);
 /* The same, where a service `dns` says one of these statuses, as bits, when DNS fails. */
 #define REACH_STATUS(status) (1u << (2 + (status)))
 struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns);
+
+/* Those, as bits, with which a service may answer for a name of the Internet when DNS fails. */
+unsigned reach_statuses(const char *service);
 
 /* Whether it answers, at any time. */
 bool reach_answers(enum reach reach);

@@ -70,7 +70,7 @@ int saved_write(const struct hosts_saved *saved)
     /* Readable to the daemon's user, whatever root's umask is. */
     if (mkdir(SAVED_FOLDER, 0755) == 0)
         chmod(SAVED_FOLDER, 0755);
-    folder = open(SAVED_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    folder = open(SAVED_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return -errno;
     r = file_replace(folder, SAVED_FILE, text, len, 0644);

@@ -31,6 +31,9 @@
 #define REPORT_PATH BOARD_DIRECTORY "/" REPORT_FILE
 /* In front of what an administrator tells the daemon over the same socket: no name begins so. */
 #define REPORT_CONTROL '\0'
+/* What everyone may tell it so: that the board's stamp is to be of resolv.conf as it is now. When
+ * it has taken the next datagram it has done that. */
+#define REPORT_LOOK "look"
 
 #define BOARD_MAGIC UINT32_C(0x67646e62)
 #define BOARD_FORMAT 1

@@ -69,8 +69,13 @@ static uid_t sender_of(struct msghdr *message)
     return (uid_t)-1;
 }
 
-static void take_control(const char *word, size_t len, const struct reports_handler *handler)
+static void take_control(const char *word, size_t len, uid_t uid,
+                         const struct reports_handler *handler)
 {
+    if (len == strlen(REPORT_LOOK) && memcmp(word, REPORT_LOOK, len) == 0)
+        handler->look(handler->context);
+    if (uid != 0)
+        return;
     for (enum board_forced forced = BOARD_AUTO; forced <= BOARD_OFF; forced++)
         if (strlen(reports_word(forced)) == len && memcmp(reports_word(forced), word, len) == 0)
             handler->force(handler->context, forced);
@@ -96,8 +101,7 @@ static int read_one(int fd, const struct reports_handler *handler)
     if (len == 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
         return 1;
     if (text[0] == REPORT_CONTROL) {
-        if (sender_of(&message) == 0)
-            take_control(text + 1, (size_t)len - 1, handler);
+        take_control(text + 1, (size_t)len - 1, sender_of(&message), handler);
     } else if (name_check(text, (size_t)len) == 0) {
         handler->name(handler->context, text, (size_t)len, sender_of(&message));
     }

@@ -16,6 +16,7 @@
 struct reports_handler {
     void (*name)(void *context, const char *name, size_t len, uid_t uid); /* in normal form */
     void (*force)(void *context, enum board_forced forced);               /* root has said so */
+    void (*look)(void *context);                                          /* anyone has */
     void *context;
 };
 

@@ -125,16 +125,6 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
         gates_suspect_root(gates, now);
 }
 
-static void read_reports(struct watcher *watcher)
-{
-    struct reports_handler handler = {report, force, watcher};
-    unsigned count = reports_read(watcher->reports, &handler);
-
-    if (count >= watcher->full && watcher->forced == BOARD_AUTO)
-        gates_suspect_root(&watcher->gates, now_ms());
-    watcher->rest = now_ms() + REPORTS_REST_MS;
-}
-
 /* Whether DNS is still the one that was asked, and within reach. */
 static void check(struct watcher *watcher, int64_t now)
 {
@@ -165,6 +155,26 @@ static void check(struct watcher *watcher, int64_t now)
         /* Nor is anything asked at the next report before this has been looked at again. */
         watcher->tick = 0;
     }
+}
+
+/* So that the board is about resolv.conf as it is now. Nothing is asked for it. */
+static void look(void *context)
+{
+    struct watcher *watcher = context;
+    int64_t now = now_ms();
+
+    if (now > watcher->tick)
+        check(watcher, now);
+}
+
+static void read_reports(struct watcher *watcher)
+{
+    struct reports_handler handler = {report, force, look, watcher};
+    unsigned count = reports_read(watcher->reports, &handler);
+
+    if (count >= watcher->full && watcher->forced == BOARD_AUTO)
+        gates_suspect_root(&watcher->gates, now_ms());
+    watcher->rest = now_ms() + REPORTS_REST_MS;
 }
 
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)

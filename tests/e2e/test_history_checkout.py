@@ -83,6 +83,8 @@ class Checkout(History):
         self.pull(6)
         self.bad("no serial before 6 is kept", "diff")
         self.pull(6)
+        self.bad("no.such.name: not in history, serial 6", "lookup", "no.such.name")
+        self.bad("?[2Jx??: not a host name", "lookup", "\x1b[2Jx\xff")
         for arguments in (["diff", 5], ["diff", 5, 6], ["diff", 6, 5], ["checkout", 5], ["checkout", 7]):
             self.bad("is not kept; see gitdns log", *arguments)
         for arguments in (["x"], ["6", "x"], ["0"]):

@@ -1,4 +1,4 @@
-"""gitdns pull and checkout, killed at each of their steps and at random moments."""
+"""gitdns pull and checkout, killed at each of their steps and at random moments; checkout also where a step fails."""
 import collections
 import random
 import shutil
@@ -13,6 +13,10 @@ KILLS = 40
 
 
 class Killed(History):
+    def check_strace(self):
+        if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode:
+            self.skipTest("strace is not installed, or not allowed here")
+
     def killed_at_each_step(self, may_answer, *what):
         """Kills `gitdns WHAT` at its first call of each kind that changes the folder, at its second, and so on;
         returns how many there are. `may_answer`: the stores that may answer then."""
@@ -41,8 +45,7 @@ class Killed(History):
         return steps
 
     def test_killed_at_each_step(self):
-        if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode:
-            self.skipTest("strace is not installed, or not allowed here")
+        self.check_strace()
         five, six = self.stores[5], self.stores[6]
         self.plain(5)
         self.head(6)
@@ -60,6 +63,40 @@ class Killed(History):
         self.good("checkout", "latest")
         steps.append(self.killed_at_each_step((five, six), "checkout", "5"))
         print(f"killed at each of {' + '.join(map(str, steps))} steps")
+        self.assertGreater(min(steps), 5)
+
+    def fails_at_each_step(self, *what):
+        """Lets each call of `gitdns WHAT` that matters fail once; returns how many there are."""
+        prepared = self.folder / "prepared"
+        shutil.rmtree(prepared, ignore_errors=True)
+        shutil.copytree(self.store, prepared, symlinks=True)
+        before, steps, trace = self.look(), 0, self.folder / "trace"
+        for call in ("openat", "symlinkat", "unlinkat", "renameat", "write", "fchmod", "fsync"):
+            for when in range(1, 100):
+                shutil.rmtree(self.store)
+                shutil.copytree(prepared, self.store, symlinks=True)
+                outcome = self.gitdns(*what, prefix=["strace", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
+                                                     f"inject={call}:error=EIO:when={when}"])
+                if "(INJECTED)" not in trace.read_text():
+                    break
+                steps += 1
+                with self.subTest(what=what, call=call, when=when, lines=outcome.lines):
+                    changed = self.look() != before
+                    said = " ".join(outcome.lines)
+                    if outcome.status == 1 and "standard output" not in said:
+                        self.assertRegex(said, "nothing changed$")
+                        self.assertFalse(changed)
+                    else:  # 2: the configuration could not be read; 127: nor a library
+                        self.assertEqual(changed, outcome.status in (0, 1))
+                    self.good(*what)
+        return steps
+
+    def test_fails_at_each_step(self):
+        self.check_strace()
+        self.pull(5, 6)
+        steps = [self.fails_at_each_step("checkout", "5")]
+        self.good("checkout", 5)
+        steps.append(self.fails_at_each_step("checkout", "latest"))
         self.assertGreater(min(steps), 5)
 
     def test_kill(self):

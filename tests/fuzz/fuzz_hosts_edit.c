@@ -78,7 +78,7 @@ static void check_line(const struct hosts_text *line, const struct hosts_facts *
 {
     struct hosts_refusal refusal;
     struct hosts_line before, after;
-    struct hosts_text out;
+    struct hosts_text out, proposal;
 
     switch (hosts_enable(line, facts, &out, &refusal)) {
     case HOSTS_CHANGED:
@@ -89,6 +89,10 @@ static void check_line(const struct hosts_text *line, const struct hosts_facts *
         break;
     case HOSTS_REFUSED:
         require(refusal.reason[0] != '\0', "a reason");
+        if (refusal.line[0] != '\0')
+            require(hosts_text_set(&proposal, refusal.line, strlen(refusal.line)) &&
+                        hosts_enable(&proposal, facts, &out, &refusal) == HOSTS_UNCHANGED,
+                    "what is proposed is left alone");
         break;
     }
     if (hosts_disable(line, NULL, &out, &refusal) == HOSTS_CHANGED) {

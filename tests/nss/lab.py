@@ -40,6 +40,11 @@ def program(variable):
     return path
 
 
+def strace_works():
+    return shutil.which("strace") is not None and subprocess.run(
+        ["strace", "-qq", "true"], capture_output=True).returncode == 0
+
+
 not_sanitized = unittest.skipIf(os.environ.get("SANITIZE"), "not with sanitizers")
 
 

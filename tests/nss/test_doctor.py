@@ -5,6 +5,7 @@ takes; and each state of the machine that doctor finds wrong, with the command t
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -457,6 +458,67 @@ class Health(unittest.TestCase):
         run(lab.program("GITDNS"), "outage", "auto")
         os.unlink("/etc/resolv.conf")
         self.finds(1, "No such file")
+
+    def elsewhere(self, wrapper=()):
+        """Whether doctor finds that the daemon asks by another resolv.conf; so says status."""
+        status, found = gitdns("doctor", wrapper=wrapper)
+        self.assertEqual(gitdns("status", wrapper=wrapper)[1]["outage"]["here"],
+                         found["outage"]["here"])
+        whats = [problem["what"] for problem in found["problems"]]
+        self.assertEqual(whats, [what for what in whats if "stays closed here" in what])
+        self.assertEqual((status, found["outage"]["here"], 10 in
+                          {way["known_seconds"] for way in found["ways"]}),
+                         (1, False, True) if whats else (0, True, False))
+        return whats != []
+
+    def test_another_resolv_conf_while_all_is_well(self):
+        """The daemon, which has nothing to do, tells of the file as it is now, and asks nobody."""
+        self.stop()
+        shutil.rmtree(daemon.FOLDER)  # what the daemon of an earlier test suspected
+        self.start()
+        queries = lab.tell_responder("queries")
+        other = lab.write(f"{lab.WORK}/resolv", lab.resolv_conf("good"))
+        wrapper = lab.within({"/etc/resolv.conf": other}, [])
+        for _ in range(3):
+            self.assertEqual([self.elsewhere(), self.elsewhere(wrapper)], [False, True])
+            lab.set_dns("good")
+        # A container that has the file bound into it goes on seeing the one that was replaced.
+        os.link("/etc/resolv.conf", "/etc/resolv.conf.bound")
+        within = lab.within({"/etc/resolv.conf": "/etc/resolv.conf.bound"}, [])
+        self.assertFalse(self.elsewhere(within))
+        lab.set_dns("good")
+        self.assertEqual([self.elsewhere(within), self.elsewhere()], [True, False])
+        self.assertEqual(gitdns("doctor")[1]["outage"]["reports"], 0)
+        self.assertEqual(lab.tell_responder("queries"), queries)
+
+    def test_a_look_opens_no_gate(self):
+        """DNS is asked by the file that the board is about, however often someone has it look."""
+        other = lab.write(f"{lab.WORK}/resolv", lab.resolv_conf("good"))
+        wrapper = lab.within({"/etc/resolv.conf": other}, [])
+        self.assertFalse(self.elsewhere())
+        lab.set_dns("closed-port")
+        gitdns("status")
+        self.assertFalse(gitdns("doctor")[1]["outage"]["everything"])
+        addresses(NAME)
+
+        def is_out():
+            gitdns("status", wrapper=wrapper)
+            return gitdns("status")[1]["outage"]["everything"]
+        daemon.wait_for(is_out, 30)
+        self.assertEqual(addresses(NAME, wrapper), ANSWER)
+        self.assertEqual(gitdns("explain", NAME)[1]["now"]["service"], "gitdns_outage")
+        lab.set_dns("good")
+        gitdns("status")
+        self.assertEqual(addresses(NAME), ANSWER)
+
+    def test_a_daemon_that_is_stuck(self):
+        """What it would ask by is not known."""
+        os.kill(self.daemon.process.pid, signal.SIGSTOP)
+        try:
+            lab.set_dns("good")
+            self.assertTrue(gitdns("status")[1]["outage"]["here"])
+        finally:
+            os.kill(self.daemon.process.pid, signal.SIGCONT)
 
     def test_usage(self):
         for arguments in (["doctor", "--nonsense"], ["doctor", "x"], ["doctor", "--hosts"]):

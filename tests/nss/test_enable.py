@@ -4,9 +4,13 @@ very bytes, whatever other packages' scripts do to the line before and after.
 """
 
 import ctypes
+import json
 import os
+import random
+import re
 import shutil
 import subprocess
+import sys
 import time
 import unittest
 
@@ -122,6 +126,146 @@ class Shipped(unittest.TestCase):
                              "EAI_NONAME|EAI_SYSTEM errno=EBUSY", what)
 
 
+class Proposals(unittest.TestCase):
+    """Odd lines: what enable writes, or proposes to write by hand, is left alone by it afterwards,
+    and reached in an outage. tests/unit/test_cli_proposals.c has many more of them."""
+
+    SERVICES = ["dns", "dns", "files", "resolve", "mymachines", "myhostname", "mdns4_minimal",
+                "mdns", "wins", "nis", "db", "nosuch", "gitdns", "gitdns_outage", "#"]
+    ACTIONS = ["", "", " [NOTFOUND=return]", " [!UNAVAIL=return]", " [SUCCESS=continue]",
+               " [SUCCESS=merge]", " [UNAVAIL=return TRYAGAIN=return]",
+               " [NOTFOUND=return] [x", " [NOTFOUND=retrun]"]
+    # Some that are not left to chance.
+    LINES = ["files [NOTFOUND=return] mdns [NOTFOUND=return] dns", "files dns # files dns",
+             "dns [!UNAVAIL=return] wins [SUCCESS=merge]", "files [NOTFOUND=return]", "gitdns",
+             "files [NOTFOUND=return] files [!UNAVAIL=return] dns [UNAVAIL=return] myhostname",
+             "nosuch [UNAVAIL=return] dns", "dns [x=y]"]
+    MODES = ["closed-port", "servfail", "nxdomain", "good"]
+    NSCD = ["unshare", "-m", "sh", "-ec",
+            "mount -t tmpfs tmpfs /usr/sbin && cp /bin/true /usr/sbin/nscd && "
+            f"mount --bind {lab.WORK}/nscd.conf /etc/nscd.conf && exec \"$@\"", "sh"]
+
+    @classmethod
+    def lines(cls):
+        chance = random.Random(1)
+        odd = [" ".join(chance.choice(cls.SERVICES) + chance.choice(cls.ACTIONS)
+                        for _ in range(chance.randint(1, 5))) for _ in range(100)]
+        return [(line, resolv, wrapper) for number, line in enumerate(cls.LINES + odd)
+                for resolv in [(PLAIN, STUB)[number % 2]]
+                for wrapper in ([(), cls.NSCD] if number < len(cls.LINES) else [()])]
+
+    @classmethod
+    def setUpClass(cls):
+        lab.write(f"{lab.WORK}/nscd.conf", "enable-cache hosts yes\n")
+        lab.write("/etc/nscd.conf", "")
+        cls.good = {}  # what enable wrote or proposed, and for what
+        cls.refused = 0
+        for line, resolv, wrapper in cls.lines():
+            put(f"hosts: {line}\n", resolv)
+            status, _, why = gitdns("enable", wrapper=wrapper)
+            if status != 0:
+                cls.refused += 1
+                proposal = re.findall(r"^gitdns: [^`\n]*write[^:\n]*: (hosts: .*)$", why, re.M)
+                assert len(proposal) == 1, (line, why)
+                put(f"{proposal[0]}\n", resolv)
+            written = read()
+            status, said, why = gitdns("enable", wrapper=wrapper)
+            assert (status, read()) == (0, written) and "already" in said, (line, said, why)
+            found = json.loads(gitdns("doctor", "--json", wrapper=wrapper)[1])
+            assert found["reach"] in ("outage", "always"), (line, found)
+            cls.good[written.decode().removeprefix("hosts:").strip()] = line
+        os.unlink("/etc/nscd.conf")
+        lab.prepare(cls.good, cls.MODES)
+        keys = [(services, mode) for services in cls.good for mode in cls.MODES]
+        cls.results = dict(lab.in_parallel(Shipped.probe, keys))
+
+    def test_some_are_refused(self):
+        self.assertGreater(self.refused, 30)
+        self.assertGreater(len(self.good), 40)
+
+    def test_answers_in_an_outage_and_not_else(self):
+        hit = "ok 2001:db8::1 192.0.2.1"
+        for (services, mode), result in self.results.items():
+            words = services.split()
+            asked = "dns" in words and words.index("dns") < words.index("gitdns")
+            want = hit if mode in ("closed-port", "servfail") or not asked else \
+                GOOD["getaddrinfo unspec"] if mode == "good" else "EAI_NONAME|EAI_SYSTEM"
+            self.assertRegex(result["both.example.net", "getaddrinfo unspec"], f"^({want})",
+                             (mode, services, self.good[services]))
+
+
+class FilesBehindDns(unittest.TestCase):
+    """hosts: dns files"""
+
+    NAME, COPY, FILES = "both.example.net", {"192.0.2.1", "2001:db8::1"}, {"192.0.2.77"}
+
+    def setUp(self):
+        with open("/etc/hosts") as file:
+            self.hosts = file.read()
+        lab.write("/etc/hosts", f"{self.hosts}192.0.2.77 {self.NAME} only.example.net\n")
+
+    def tearDown(self):
+        lab.write("/etc/hosts", self.hosts)
+        shutil.rmtree("/etc/gitdns", ignore_errors=True)
+
+    @staticmethod
+    def ask(mode, name):
+        lab.set_dns(mode)
+        done = subprocess.run(["getent", "ahosts", name], stdout=subprocess.PIPE, text=True)
+        return {line.split()[0] for line in done.stdout.splitlines()}
+
+    def explained(self, name=NAME):
+        """Which service answers now, and in an outage."""
+        found = json.loads(gitdns("explain", "--json", name)[1])
+        return [found[when] and (found[when]["service"], set(found[when]["addresses"]))
+                for when in ("now", "outage")]
+
+    def test_said_and_so(self):
+        put("hosts: dns files\n")
+        self.assertEqual(self.ask("closed-port", self.NAME), self.FILES)
+        self.assertEqual(self.explained(), [("files", self.FILES)] * 2)
+        status, said, _ = gitdns("enable")
+        self.assertEqual((status, read().decode()), (0, f"hosts: {OUTAGE} dns gitdns files\n"))
+        note, = [line for line in said.splitlines() if "/etc/hosts" in line]
+        self.assertIn("in an outage the copy answers before /etc/hosts does.", note)
+        instead = note.split("write: ")[1]
+        self.assertIn("the copy answers before /etc/hosts", gitdns("doctor")[1])
+        self.assertEqual(self.ask("closed-port", self.NAME), self.COPY)
+        self.assertEqual(self.explained(), [("gitdns", self.COPY)] * 2)
+        self.assertEqual(self.ask("nxdomain", self.NAME), self.FILES)
+        self.assertEqual(self.explained(), [("files", self.FILES), ("gitdns", self.COPY)])
+        self.assertEqual(self.ask("closed-port", "only.example.net"), self.FILES)
+        self.known_outage("gitdns_outage", self.COPY)
+        put(f"{instead}\n")
+        self.assertIn("already", gitdns("enable")[1])
+        self.assertNotIn("/etc/hosts", gitdns("doctor")[1])
+        for mode in ("closed-port", "nxdomain", "good"):
+            self.assertEqual(self.ask(mode, self.NAME), self.FILES, mode)
+        self.assertEqual(self.explained(), [("files", self.FILES)] * 2)
+        self.known_outage("files", self.FILES)
+
+    def known_outage(self, service, addresses):
+        daemon.configure()
+        lab.set_dns("closed-port")
+        with daemon.Daemon():
+            self.assertEqual(gitdns("outage", "on")[0], 0)
+            self.assertEqual(self.explained(), [(service, addresses)] * 2)
+            self.assertEqual(self.ask("closed-port", self.NAME), addresses)
+
+    def test_not_said_of_others(self):
+        for line in ("files dns", "dns", "files dns files", "dns wins"):
+            put(f"hosts: {line}\n")
+            self.assertNotIn("/etc/hosts", gitdns("enable")[1], line)
+            self.assertNotIn("before /etc/hosts", gitdns("doctor")[1], line)
+
+    def test_said_of_what_is_to_be_written_by_hand(self):
+        put("hosts: dns files\n")
+        os.rename(PATH, f"{PATH}.real")
+        os.symlink(f"{PATH}.real", PATH)
+        self.assertIn("answers before /etc/hosts", gitdns("enable")[2])
+        os.unlink(PATH)
+
+
 class Others(unittest.TestCase):
     """The maintainer scripts of other packages edit the line as well."""
 
@@ -183,4 +327,4 @@ if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
     lab.make_store("/var/lib/gitdns", RECORDS)
-    unittest.main(verbosity=2)
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])

@@ -5,7 +5,6 @@ board is replaced as often as the store.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -86,8 +85,7 @@ class Stress:
     @lab.not_sanitized  # it makes more calls, and does not stand to be left
     def test_left_at_each_call(self):
         """By longjmp, at each kind of system call that a look at the files makes."""
-        if shutil.which("strace") is None or subprocess.run(
-                ["strace", "-qq", "true"], capture_output=True).returncode != 0:
+        if not lab.strace_works():
             self.skipTest("strace does not work here")
         with Swapper(self.swap_more):
             hosts = {call: subprocess.Popen(

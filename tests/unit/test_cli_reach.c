@@ -34,6 +34,7 @@ static const struct {
     {"files dns [!UNAVAIL=return] gitdns", REACH_ENDED, "dns"},
     {"files dns [UNAVAIL=return] gitdns", REACH_ENDED, "dns"},
     {"files [NOTFOUND=return] dns gitdns", REACH_ENDED, "files"},
+    {"files wins [UNAVAIL=return] dns gitdns", REACH_ENDED, "wins"},
 };
 
 static void test_judge(void **state)

@@ -1,5 +1,6 @@
 /* What the daemon takes from the report socket, of which anybody may write anything into it: names
- * in normal form from all, a word from root alone. Real sockets, as the kernel tells who wrote. */
+ * in normal form from all, a look from all, another word from root alone. Real sockets, as the
+ * kernel tells who wrote. */
 #include "registry/registry.h"
 #include "syncd/reports.h"
 #include <dirent.h>
@@ -19,7 +20,7 @@
 #define NOBODY 65534
 
 static int reader = -1, writer = -1;
-static unsigned names, forces;
+static unsigned names, forces, looks;
 static char last_name[NAME_MAX_OCTETS + 1];
 static enum board_forced last_force;
 
@@ -42,9 +43,15 @@ static void on_force(void *context, enum board_forced forced)
     forces++;
 }
 
+static void on_look(void *context)
+{
+    assert_ptr_equal(context, &names);
+    looks++;
+}
+
 static unsigned read_batch(void)
 {
-    const struct reports_handler handler = {on_name, on_force, &names};
+    const struct reports_handler handler = {on_name, on_force, on_look, &names};
 
     return reports_read(reader, &handler);
 }
@@ -58,7 +65,7 @@ static int set_up(void **state)
         return -1;
     reader = pair[0];
     writer = pair[1];
-    names = forces = 0;
+    names = forces = looks = 0;
     return setsockopt(reader, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
 }
 
@@ -193,13 +200,17 @@ static void test_words_of_others(void **state)
         if (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) < 0)
             _exit(1);
         send_word(BOARD_ON);
+        send_octets("\0look", 5);
+        send_octets("\0looks", 6);
+        send_octets("\0loo", 4);
         send_octets("example.com", 11);
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    assert_int_equal(read_batch(), 2);
+    assert_int_equal(read_batch(), 5);
     assert_int_equal(forces, 0);
+    assert_int_equal(looks, 1);
     assert_int_equal(names, 1);
 }
 

@@ -1,0 +1,134 @@
+#include "cli/hosts_proposal.h"
+#include "cli/hosts_rule.h"
+#include <stdio.h>
+#include <string.h>
+
+#define NOTFOUND (2 + NSS_STATUS_NOTFOUND)
+#define SUCCESS (2 + NSS_STATUS_SUCCESS)
+#define LABEL "hosts: "
+
+static int asks_dns(const struct hosts_line *line)
+{
+    int dns = rule_first(line, "dns"), resolve = rule_first(line, "resolve");
+
+    return dns < 0 || (resolve >= 0 && resolve < dns) ? resolve : dns;
+}
+
+/* Leaves one service that asks DNS: the first `dns` or, without one, `resolve`. Where that may have
+ * been meant as a comment, what follows goes. */
+static void cut_doubles(struct hosts_line *line)
+{
+    if (rule_is_twice(line, "dns") || rule_is_twice(line, "resolve"))
+        for (unsigned i = (unsigned)asks_dns(line) + 1; i < line->count; i++)
+            if (line->service[i].name[0] == '#')
+                line->count = i;
+    while (rule_is_twice(line, "dns"))
+        rule_take_out(line, hosts_line_find(line, "dns"));
+    while (rule_is_twice(line, "resolve") ||
+           (rule_first(line, "dns") >= 0 && rule_first(line, "resolve") >= 0))
+        rule_take_out(line, hosts_line_find(line, "resolve"));
+}
+
+/* Under nscd dns ends the look-up of what it denies: what follows comes before it. */
+static void move_followers(struct hosts_line *line)
+{
+    int asks = asks_dns(line);
+
+    if (asks < 0 ||
+        (strcmp(line->service[asks].name, "dns") == 0 && rule_ends_denied(&line->service[asks])))
+        return;
+    for (; asks + 1 < (int)line->count; asks++) {
+        struct hosts_service follower = line->service[asks + 1];
+
+        rule_take_out(line, asks + 1);
+        rule_put_in(line, asks, &follower);
+    }
+}
+
+/* Lets go of the actions that keep gitdns from being reached, one service after the other. Returns
+ * whether it is then. */
+static bool ease(struct hosts_line *line)
+{
+    for (unsigned i = 0; i <= 2 * line->count; i++) {
+        struct reach_report report = reach_judge(line, 1);
+        enum hosts_action *action = line->service[report.at].action;
+
+        if (report.reach == REACH_OVERRULED)
+            action[SUCCESS] = HOSTS_RETURN;
+        else if (report.reach == REACH_ENDED)
+            for (int status = 0; status < SUCCESS; status++)
+                action[status] = (reach_statuses(report.by) & 1u << status) != 0 ? HOSTS_CONTINUE
+                                                                                 : action[status];
+        else
+            return reach_answers(report.reach);
+    }
+    return false;
+}
+
+void proposal_write(const struct hosts_line *line, char out[REACH_LINE_OCTETS])
+{
+    char text[REACH_LINE_OCTETS];
+    struct hosts_line again;
+    size_t len, value;
+
+    reach_format_line(line, text);
+    snprintf(out, REACH_LINE_OCTETS, LABEL "%.*s", (int)(REACH_LINE_OCTETS - sizeof LABEL), text);
+    len = strlen(out);
+    value = hosts_line_value(out, len);
+    if (len > HOSTS_LINE_MAX || hosts_line_parse(out + value, len - value, &again) < 0 ||
+        !rule_same(&again, line))
+        out[0] = '\0';
+}
+
+void proposal_make(const struct hosts_line *line, const struct hosts_facts *facts,
+                   char out[REACH_LINE_OCTETS])
+{
+    struct hosts_line best = *line;
+
+    rule_take_out_own(&best);
+    cut_doubles(&best);
+    if (facts->nscd)
+        move_followers(&best);
+    out[0] = '\0';
+    if (rule_shape(&best, facts->nscd) && ease(&best) && hosts_is_enabled(&best, facts))
+        proposal_write(&best, out);
+}
+
+bool proposal_precedes_files(const struct hosts_line *line)
+{
+    int files = rule_first(line, "files"), i = 0;
+
+    while (i < files && !hosts_is_own(&line->service[i]))
+        i++;
+    return i < files;
+}
+
+bool proposal_note(const struct hosts_line *line, const struct hosts_facts *facts,
+                   char out[PROPOSAL_NOTE_OCTETS])
+{
+    struct hosts_line moved = *line;
+    int files = rule_first(line, "files"), asks;
+    char instead[REACH_LINE_OCTETS];
+
+    if (!proposal_precedes_files(line))
+        return false;
+    rule_take_out(&moved, files);
+    rule_take_out_own(&moved);
+    asks = asks_dns(&moved);
+    rule_put_in(&moved, asks < 0 ? 0 : asks, &line->service[files]);
+    proposal_make(&moved, facts, instead);
+    snprintf(out, PROPOSAL_NOTE_OCTETS,
+             "`files' stands behind dns: in an outage the copy answers before /etc/hosts does.%s%s",
+             instead[0] != '\0' ? " For /etc/hosts to come first, before DNS as well, write: " : "",
+             instead);
+    return true;
+}
+
+void proposal_usual(const struct hosts_facts *facts, char out[REACH_LINE_OCTETS])
+{
+    static const char files_dns[] = "files dns";
+    struct hosts_line line;
+
+    hosts_line_parse(files_dns, sizeof files_dns - 1, &line);
+    proposal_make(&line, facts, out);
+}

@@ -1,0 +1,27 @@
+/* The lines that are proposed where `gitdns enable` edits nothing: each is one on which it would
+ * have nothing to do. Where there is none, none is proposed. */
+#ifndef GITDNS_CLI_HOSTS_PROPOSAL_H
+#define GITDNS_CLI_HOSTS_PROPOSAL_H
+
+#include "cli/hosts_edit.h"
+
+/* The line that does what this one does, as near as can be. `out`, with `hosts:` before it, is
+ * empty if there is none. */
+void proposal_make(const struct hosts_line *line, const struct hosts_facts *facts,
+                   char out[REACH_LINE_OCTETS]);
+
+/* Whether one of ours stands before `files': then the copy answers before /etc/hosts does. */
+bool proposal_precedes_files(const struct hosts_line *line);
+
+/* If so, sets `out` to a sentence that says it, and what to write if it is not wanted. */
+#define PROPOSAL_NOTE_OCTETS (REACH_LINE_OCTETS + 256)
+bool proposal_note(const struct hosts_line *line, const struct hosts_facts *facts,
+                   char out[PROPOSAL_NOTE_OCTETS]);
+
+/* For a file without a line that can be understood. */
+void proposal_usual(const struct hosts_facts *facts, char out[REACH_LINE_OCTETS]);
+
+/* This line as it is; empty if it cannot be written so that it is read again as the same. */
+void proposal_write(const struct hosts_line *line, char out[REACH_LINE_OCTETS]);
+
+#endif
