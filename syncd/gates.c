@@ -273,7 +273,7 @@ static void believe(struct gates *gates, int64_t now, int64_t clock)
     unsigned questions = gates->out * gates->nameservers * 2, closed = 0;
 
     ask_all_now(gates, now);
-    if (questions <= GATES_QUESTIONS_A_SECOND * GATES_BACK_SECONDS)
+    if (questions <= GATES_QUERIES_A_SECOND * GATES_BACK_SECONDS)
         return;
     for (unsigned i = gates->used; i-- > 0;)
         if (gates->gate[i].state == GATE_OUT) {

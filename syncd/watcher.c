@@ -179,34 +179,54 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
         gates_postpone(&watcher->gates, gate, now);
 }
 
-/* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
-static int work(struct watcher *watcher)
+static bool repeats(const struct watcher *watcher)
 {
-    struct gates *gates = &watcher->gates;
+    return watcher->prober != NULL && prober_repeats(watcher->prober);
+}
+
+/* Whether something was asked; what was cut off comes first, since its question waits for it. */
+static bool ask_next(struct watcher *watcher)
+{
     int64_t now = now_ms();
     struct gate *gate;
-    int wait;
 
-    if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed)
-        return -1;
-    if (now - watcher->tick >= TICK_MS)
-        check(watcher, now);
-    gates_renew(gates, now);
-    while (watcher->prober != NULL && prober_can_ask(watcher->prober) &&
-           (gate = gates_next(gates, now_ms())) != NULL)
+    if (watcher->prober == NULL || !prober_can_ask(watcher->prober))
+        return false;
+    if (repeats(watcher))
+        return gates_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
+    gate = gates_next(&watcher->gates, now);
+    if (gate != NULL)
         ask(watcher, gate, now);
-    if (gates->changed && now - watcher->kept >= TICK_MS) {
-        remembered_write(gates, watcher->directory);
-        watcher->kept = now;
-        gates->changed = false;
-    }
-    wait = gates_wait(gates, now);
-    return wait < 0 || wait > TICK_MS ? TICK_MS : wait;
+    return gate != NULL;
 }
 
 static int sooner(int a, int b)
 {
     return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
+static int work(struct watcher *watcher)
+{
+    struct gates *gates = &watcher->gates;
+    int64_t now = now_ms();
+    int wait;
+
+    if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
+        !repeats(watcher))
+        return -1;
+    if (now - watcher->tick >= TICK_MS)
+        check(watcher, now);
+    gates_renew(gates, now);
+    while (ask_next(watcher))
+        ;
+    if (gates->changed && now - watcher->kept >= TICK_MS) {
+        remembered_write(gates, watcher->directory);
+        watcher->kept = now;
+        gates->changed = false;
+    }
+    wait = sooner(gates_wait(gates, now), TICK_MS);
+    return repeats(watcher) ? sooner(wait, 1000 / GATES_QUERIES_A_SECOND) : wait;
 }
 
 /* Milliseconds until reports are read again. */

@@ -64,6 +64,12 @@ def is_listening():
         return sock.connect_ex(REPORT) == 0
 
 
+def report(name):
+    """As the module does once DNS has failed."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(name.encode(), REPORT)
+
+
 class Daemon:
     """gitdns-syncd until the end of the block."""
 

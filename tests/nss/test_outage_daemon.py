@@ -1,0 +1,126 @@
+"""What becomes of the watch for outages when the daemon is killed, started again, or short of something."""
+
+import os
+import resource
+import socket
+import subprocess
+import time
+
+import daemon
+import lab
+import test_outage
+
+
+class Shortage(test_outage.Lab):
+    """No descriptors are left to the daemon: that says nothing of DNS, and passes."""
+
+    def limit(self, descriptors):
+        pid = self.daemon.process.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors or hard, hard))
+
+    def report(self, name):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(name.encode(), daemon.REPORT)
+
+    def used(self):
+        return max(map(int, os.listdir(f"/proc/{self.daemon.process.pid}/fd"))) + 1
+
+    def test_while_asking(self):
+        self.report("name-0.example.net")
+        time.sleep(0.5)
+        self.limit(self.used())
+        for i in range(1, 4):
+            self.report(f"name-{i}.example.net")
+            time.sleep(1)
+            self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+        self.limit(None)
+        self.everything_out()
+
+    def test_while_reading(self):
+        time.sleep(0.5)
+        self.limit(self.used())
+        self.report("name-0.example.net")
+        time.sleep(1.5)
+        self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+        self.limit(None)
+        self.everything_out()
+
+
+class Daemon(test_outage.Lab):
+    """What becomes of the daemon."""
+
+    def test_killed(self):
+        """The lease ends; look-ups are slow and right; a new daemon needs no new victim."""
+        self.everything_out()
+        time.sleep(1.5)  # what is out is written down once a second
+        self.daemon.kill()
+        self.assert_from_copy("name-1.example.net")
+        seconds = daemon.wait_for(test_outage.lease_is_over, 30)
+        print(f"the lease ended after {seconds:.1f} s", end=" ", flush=True)
+        addresses, _, seconds = test_outage.look_up("name-2.example.net")
+        self.assertEqual(addresses, {"192.0.2.3"})
+        self.assertGreaterEqual(seconds, 0.9)
+        with daemon.Daemon():
+            daemon.wait_for(daemon.everything_is_out, test_outage.ASKING)
+            time.sleep(1.1)  # until programs have looked at the new board
+            self.assert_from_copy("name-3.example.net")
+
+    def test_restarted_while_programs_run(self):
+        """A process that is there all the time follows from one board to the next."""
+        with lab.Conversation() as probe:
+            self.everything_out()
+            time.sleep(1.1)
+            start = time.monotonic()
+            self.assertEqual(probe.ask("name-1.example.net")["getaddrinfo inet"], "ok 192.0.2.2")
+            self.assertLess(time.monotonic() - start, test_outage.INSTANT * 3)
+            self.daemon.__exit__(None, None, None)
+            self.daemon = daemon.Daemon()
+            daemon.wait_for(daemon.everything_is_out, test_outage.ASKING)
+            time.sleep(1.1)
+            start = time.monotonic()
+            self.assertEqual(probe.ask("name-2.example.net")["getaddrinfo inet"], "ok 192.0.2.3")
+            self.assertLess(time.monotonic() - start, test_outage.INSTANT * 3)
+
+    def test_long_after_boot(self):
+        """When milliseconds no longer fit 31 bits."""
+        self.daemon.__exit__(None, None, None)
+        for days in (25, 35, 51):
+            wrapper = ["unshare", "--time", "--monotonic", str(days * 86400)]
+            if subprocess.run([*wrapper, "true"], capture_output=True).returncode != 0:
+                self.daemon = daemon.Daemon()
+                self.skipTest("no time namespaces here")
+            with self.subTest(days=days), daemon.Daemon(wrapper):
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+                    sock.sendto(b"name-0.example.net", daemon.REPORT)
+
+                def is_read():
+                    return daemon.board()[daemon.REPORTS] == 1
+                daemon.wait_for(is_read, 3)
+        self.daemon = daemon.Daemon()
+
+    def test_forced(self):
+        def gitdns(*arguments):
+            return subprocess.run([lab.program("GITDNS"), *arguments], capture_output=True,
+                                  text=True)
+        self.assertEqual(gitdns("outage", "on").returncode, 0)
+        self.assert_from_copy("name-1.example.net")
+        self.assertIn("forced on", gitdns("status").stdout)
+        self.assertEqual(gitdns("outage", "auto").returncode, 0)
+        self.assert_from_dns("name-1.example.net")
+        self.assertEqual(gitdns("outage", "off").returncode, 0)
+        self.dns(".", "servfail")
+        test_outage.look_up("name-0.example.net")
+        time.sleep(1)
+        self.assertTrue(test_outage.nothing_out())
+        self.assertEqual(gitdns("outage", "auto").returncode, 0)
+        self.assertEqual(gitdns("outage", "maybe").returncode, 2)
+        self.daemon.__exit__(None, None, None)
+        told = gitdns("outage", "on")
+        self.assertEqual((told.returncode, told.stdout), (1, ""))
+        self.assertIn("/run/gitdns/report: No such file", told.stderr)
+        self.daemon = daemon.Daemon()
+
+
+if __name__ == "__main__":
+    test_outage.main()
