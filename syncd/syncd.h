@@ -15,6 +15,7 @@
  *   round      one round: from the mirrors' HEADs to the new store in its place
  *   daemon     rounds when they are due, signals, systemd
  *   watcher    a thread beside the rounds: watches for outages of DNS
+ *   place      the folder in which the daemon and every process meet
  *   gates      what is suspected and what is out: when to ask, what to put on the board
  *   gates_suspect  what becomes suspected
  *   gates_turn   which of them is asked about next

@@ -73,10 +73,10 @@ def report(name):
 class Daemon:
     """gitdns-syncd until the end of the block."""
 
-    def __init__(self, wrapper=()):
+    def __init__(self, wrapper=(), log="syncd.log"):
         global current
         current = self
-        self.log_path = f"{lab.WORK}/syncd.log"
+        self.log_path = f"{lab.WORK}/{log}"
         self.log = open(self.log_path, "w")
         self.process = subprocess.Popen([*wrapper, lab.program("SYNCD")], stderr=self.log,
                                         stdout=self.log)

@@ -2,6 +2,8 @@
 
 import os
 import resource
+import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -120,6 +122,99 @@ class Daemon(test_outage.Lab):
         self.assertEqual((told.returncode, told.stdout), (1, ""))
         self.assertIn("/run/gitdns/report: No such file", told.stderr)
         self.daemon = daemon.Daemon()
+
+
+
+class Folder(test_outage.Lab):
+    """What lies in /run/gitdns is taken away from a daemon that runs."""
+
+    def lines(self, text):
+        return [line for line in self.daemon.said() if text in line]
+
+    def made_again(self):
+        return daemon.is_listening() and os.path.exists(daemon.BOARD)
+
+    def everything_is_found_out(self):
+        """And programs find it on the board."""
+        self.everything_out()
+        time.sleep(1.1)
+        self.assert_from_copy("name-1.example.net")
+
+    def test_files_removed(self):
+        """In an outage, which goes on on the new board."""
+        self.everything_out()
+        since = daemon.board()[daemon.SINCE]
+        for file in ("outage", "report", "lock"):
+            os.unlink(f"{daemon.FOLDER}/{file}")
+        daemon.wait_for(self.made_again, 10)
+        self.assertTrue(daemon.everything_is_out())
+        self.assertEqual(daemon.board()[daemon.SINCE], since)
+        time.sleep(1.1)
+        self.assert_from_copy("name-2.example.net")
+        self.assertEqual(len(self.lines("made again")), 1)
+        self.restore(".")
+        daemon.wait_for(test_outage.nothing_out, 61)
+        self.assert_from_dns("name-2.example.net")
+
+    def test_one_file(self):
+        """While nothing else wakes the daemon."""
+        for file in ("outage", "report"):
+            with self.subTest(file=file):
+                os.rename(f"{daemon.FOLDER}/{file}", f"{lab.WORK}/{file}")
+                daemon.wait_for(self.made_again, 20)
+        self.everything_is_found_out()
+
+    def test_a_board_of_others(self):
+        lab.write(daemon.BOARD, "x" * 100)
+
+        def is_a_board():
+            return os.path.getsize(daemon.BOARD) > 100
+        daemon.wait_for(is_a_board, 10)
+        self.everything_is_found_out()
+
+    def test_folder_removed(self):
+        shutil.rmtree(daemon.FOLDER)
+        daemon.wait_for(self.made_again, 10)
+        self.everything_is_found_out()
+
+    def test_folder_moved(self):
+        os.rename(daemon.FOLDER, f"{lab.WORK}/elsewhere")
+        self.addCleanup(shutil.rmtree, f"{lab.WORK}/elsewhere")
+        os.mkdir(daemon.FOLDER)
+        daemon.wait_for(self.made_again, 10)
+        self.everything_is_found_out()
+
+    def test_not_allowed(self):
+        """Once it may be, it is made again, and look-ups are well all the time."""
+        os.rename(daemon.FOLDER, f"{lab.WORK}/elsewhere")
+        self.addCleanup(shutil.rmtree, f"{lab.WORK}/elsewhere")
+        lab.write(daemon.FOLDER, "")
+
+        def is_told():
+            return self.lines("/run/gitdns: Not a directory; ")
+        daemon.wait_for(is_told, 10)
+        self.assert_from_dns("name-0.example.net")
+        time.sleep(12)
+        self.assertEqual(len(self.lines("Not a directory")), 1)
+        os.unlink(daemon.FOLDER)
+        daemon.wait_for(self.made_again, 20)
+        self.everything_is_found_out()
+
+    def test_another_daemon(self):
+        """Whoever has the lock is left alone, and followed."""
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        shutil.rmtree(daemon.FOLDER)
+        with daemon.Daemon(log="second.log"):
+            daemon.current = self.daemon
+            self.daemon.process.send_signal(signal.SIGCONT)
+
+            def is_told():
+                return self.lines("another gitdns-syncd watches for outages; ")
+            daemon.wait_for(is_told, 10)
+            self.everything_is_found_out()
+        self.restore(".")
+        daemon.wait_for(self.made_again, 20)
+        self.everything_is_found_out()
 
 
 if __name__ == "__main__":
