@@ -183,22 +183,31 @@ static void take(struct question *question, bool answered, const char *why)
     prober->done(prober->context, question->about, answered, why);
 }
 
-static bool is_cut(const unsigned char *message, int len)
+/* As glibc, which goes on to the next server then, and in the end fails. */
+static bool is_lame(const HEADER *header)
 {
-    return message != NULL && len >= NS_HFIXEDSZ && (message[2] & 0x02) != 0;
+    return header->rcode == ns_r_noerror && header->ancount == 0 && header->arcount == 0 &&
+           !header->aa && !header->ra;
 }
 
 static void answered(void *arg, int status, int timeouts, unsigned char *message, int len)
 {
     struct query *query = arg;
     struct question *question = query->question;
+    bool good = is_answer(status);
+    HEADER header = {.ra = 1};
 
     (void)timeouts;
-    query->cut = is_answer(status) && !query->tcp && is_cut(message, len);
-    if (query->cut)
-        return;
+    if (message != NULL && len >= NS_HFIXEDSZ)
+        memcpy(&header, message, NS_HFIXEDSZ);
     question->why = status == ARES_EREFUSED ? PROBER_REFUSED : ares_strerror(status);
-    take(question, is_answer(status), question->why);
+    if (good && !query->tcp && is_lame(&header)) {
+        question->why = "lame server";
+        good = false;
+    }
+    query->cut = good && !query->tcp && header.tc;
+    if (!query->cut)
+        take(question, good, question->why);
 }
 
 bool prober_can_ask(const struct prober *prober)

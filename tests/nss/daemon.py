@@ -104,7 +104,11 @@ class Daemon:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait()
+        try:
+            status = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            status = "a signal that it did not heed"
         self.log.close()
         if status not in (0, -signal.SIGKILL):
             raise AssertionError(f"gitdns-syncd ended with {status}: {self.said()}")
