@@ -84,6 +84,7 @@ static void open_gate(struct gates *gates, struct gate *gate, const char *why, i
     gates_count_suspect(gates, gate, -1);
     gate->state = GATE_OUT;
     gate->since = clock;
+    gate->began = now;
     gate->why = why;
     gate->wait = GATES_RETRY_FIRST_MS;
     gate->next = now + gate->wait;
@@ -177,7 +178,7 @@ static void clear_root(struct gates *gates, int64_t now, int64_t clock)
     bool was_out = gates->root.state == GATE_OUT;
 
     if (was_out)
-        gates_tell_answered(gates, &gates->root, clock);
+        gates_tell_answered(gates, &gates->root, now);
     close_gate(gates, &gates->root, clock);
     if (was_out)
         believe(gates, now, clock);
@@ -190,7 +191,7 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
     if (gate_is_root(gate))
         gates->root_good = now;
     if (was_out && gate->told && !gate_is_root(gate))
-        gates_tell_answered(gates, gate, clock);
+        gates_tell_answered(gates, gate, now);
     else if (gate->state == GATE_SUSPECT && !gate_is_root(gate) && !root_was_out)
         gates_tell_children(gates, gate);
     if (!gate_is_root(gate)) {

@@ -73,6 +73,7 @@ struct gate {
     int64_t next;                       /* when it is asked about */
     int64_t wait;                       /* between questions, once it is out */
     int64_t since;                      /* Unix time from which it is out */
+    int64_t began;                      /* the same by the clock that nobody sets */
     const char *why;                    /* of the last failure; NULL: none yet */
     char name[1 + NAME_MAX_OCTETS + 1]; /* that brought it about, if `at` is not 0 */
 };

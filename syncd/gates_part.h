@@ -36,7 +36,7 @@ void gates_tell_out(struct gates *gates, struct gate *gate);
 /* A domain answers: those just below it are out by themselves. */
 void gates_tell_children(struct gates *gates, const struct gate *domain);
 
-void gates_tell_answered(struct gates *gates, const struct gate *gate, int64_t clock);
+void gates_tell_answered(struct gates *gates, const struct gate *gate, int64_t now);
 
 /* Suspects what begins at `at` in the name. Returns NULL if it is suspected or out already, or
  * there is no room. */

@@ -39,13 +39,13 @@ void gates_tell_out(struct gates *gates, struct gate *gate)
     gate->told = true;
 }
 
-void gates_tell_answered(struct gates *gates, const struct gate *gate, int64_t clock)
+void gates_tell_answered(struct gates *gates, const struct gate *gate, int64_t now)
 {
     const char *subject = gate_subject(gate);
 
     gates_say(gates,
               "%s answers again, after %" PRId64 " s; %" PRIu64 " look-ups have been reported",
-              gate_is_root(gate) ? "DNS" : subject + (*subject == '.'), clock - gate->since,
+              gate_is_root(gate) ? "DNS" : subject + (*subject == '.'), (now - gate->began) / 1000,
               gates->reports);
 }
 

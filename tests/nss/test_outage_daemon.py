@@ -1,5 +1,6 @@
 """What becomes of the watch for outages when the daemon is killed, started again, or short of something."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -46,6 +47,17 @@ class Shortage(test_outage.Lab):
         time.sleep(1.5)
         self.assertTrue(test_outage.nothing_out(), self.daemon.said())
         self.limit(None)
+        self.everything_out()
+
+    def test_while_made_again(self):
+        self.limit(self.used())
+        os.unlink(daemon.REPORT)
+
+        def is_told():
+            return any("Too many open files; " in line for line in self.daemon.said())
+        daemon.wait_for(is_told, 10)
+        self.limit(None)
+        daemon.wait_for(daemon.is_listening, 20)
         self.everything_out()
 
 
@@ -131,6 +143,19 @@ class Folder(test_outage.Lab):
     def lines(self, text):
         return [line for line in self.daemon.said() if text in line]
 
+    @contextlib.contextmanager
+    def paused(self):
+        """It would be quicker with some of it than the test with all."""
+        def is_stopped():
+            with open(f"/proc/{self.daemon.process.pid}/stat") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] == "T"
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        daemon.wait_for(is_stopped, 10)
+        try:
+            yield
+        finally:
+            self.daemon.process.send_signal(signal.SIGCONT)
+
     def made_again(self):
         return daemon.is_listening() and os.path.exists(daemon.BOARD)
 
@@ -144,8 +169,9 @@ class Folder(test_outage.Lab):
         """In an outage, which goes on on the new board."""
         self.everything_out()
         since = daemon.board()[daemon.SINCE]
-        for file in ("outage", "report", "lock"):
-            os.unlink(f"{daemon.FOLDER}/{file}")
+        with self.paused():
+            for file in ("outage", "report", "lock"):
+                os.unlink(f"{daemon.FOLDER}/{file}")
         daemon.wait_for(self.made_again, 10)
         self.assertTrue(daemon.everything_is_out())
         self.assertEqual(daemon.board()[daemon.SINCE], since)
@@ -164,6 +190,36 @@ class Folder(test_outage.Lab):
                 daemon.wait_for(self.made_again, 20)
         self.everything_is_found_out()
 
+    def test_mounted_over(self):
+        """Of which nobody tells: it is seen by and by while anything is out."""
+        self.everything_out()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", daemon.FOLDER], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", daemon.FOLDER], stderr=subprocess.DEVNULL)
+        daemon.wait_for(self.made_again, 10)
+        self.assertTrue(daemon.everything_is_out())
+        subprocess.run(["umount", "-l", daemon.FOLDER], check=True)
+
+        def is_followed():
+            return len(self.lines("made again")) == 2
+        daemon.wait_for(is_followed, 20)
+        time.sleep(1.1)
+        self.assert_from_copy("name-2.example.net")
+
+    def test_no_room(self):
+        """For a board; look-ups are well, and it is made once there is some."""
+        self.everything_out()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", daemon.FOLDER], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", daemon.FOLDER], stderr=subprocess.DEVNULL)
+
+        def is_told():
+            return self.lines("/run/gitdns/outage: No space left on device; ")
+        daemon.wait_for(is_told, 10)
+        self.assertFalse(os.path.exists(daemon.BOARD))
+        subprocess.run(["mount", "-o", "remount,size=1m", daemon.FOLDER], check=True)
+        daemon.wait_for(self.made_again, 20)
+        self.assertTrue(daemon.everything_is_out())
+        self.assert_from_copy("name-2.example.net")
+
     def test_a_board_of_others(self):
         lab.write(daemon.BOARD, "x" * 100)
 
@@ -173,22 +229,25 @@ class Folder(test_outage.Lab):
         self.everything_is_found_out()
 
     def test_folder_removed(self):
-        shutil.rmtree(daemon.FOLDER)
+        with self.paused():
+            shutil.rmtree(daemon.FOLDER)
         daemon.wait_for(self.made_again, 10)
         self.everything_is_found_out()
 
     def test_folder_moved(self):
-        os.rename(daemon.FOLDER, f"{lab.WORK}/elsewhere")
         self.addCleanup(shutil.rmtree, f"{lab.WORK}/elsewhere")
-        os.mkdir(daemon.FOLDER)
+        with self.paused():
+            os.rename(daemon.FOLDER, f"{lab.WORK}/elsewhere")
+            os.mkdir(daemon.FOLDER)
         daemon.wait_for(self.made_again, 10)
         self.everything_is_found_out()
 
     def test_not_allowed(self):
         """Once it may be, it is made again, and look-ups are well all the time."""
-        os.rename(daemon.FOLDER, f"{lab.WORK}/elsewhere")
         self.addCleanup(shutil.rmtree, f"{lab.WORK}/elsewhere")
-        lab.write(daemon.FOLDER, "")
+        with self.paused():
+            os.rename(daemon.FOLDER, f"{lab.WORK}/elsewhere")
+            lab.write(daemon.FOLDER, "")
 
         def is_told():
             return self.lines("/run/gitdns: Not a directory; ")
@@ -202,11 +261,11 @@ class Folder(test_outage.Lab):
 
     def test_another_daemon(self):
         """Whoever has the lock is left alone, and followed."""
-        self.daemon.process.send_signal(signal.SIGSTOP)
-        shutil.rmtree(daemon.FOLDER)
-        with daemon.Daemon(log="second.log"):
+        with contextlib.ExitStack() as second:
+            with self.paused():
+                shutil.rmtree(daemon.FOLDER)
+                second.enter_context(daemon.Daemon(log="second.log"))
             daemon.current = self.daemon
-            self.daemon.process.send_signal(signal.SIGCONT)
 
             def is_told():
                 return self.lines("another gitdns-syncd watches for outages; ")

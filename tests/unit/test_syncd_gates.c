@@ -129,6 +129,20 @@ static void test_everything(void **state)
     assert_non_null(strstr(log_text, "DNS answers again, after"));
 }
 
+/* The clock is set in an outage, which may be the reason why it was wrong. */
+static void test_clock_is_set(void **state)
+{
+    struct gate *gate;
+
+    (void)state;
+    gates_suspect_root(gates, now);
+    while ((gate = gates_next(gates, now)) != NULL)
+        gates_answer(gates, gate, false, "silence", now, 1);
+    now += GATES_RETRY_FIRST_MS;
+    gates_answer(gates, gates_next(gates, now), true, "", now, CLOCK);
+    assert_non_null(strstr(log_text, "DNS answers again, after 5 s;"));
+}
+
 static void test_slower_and_slower(void **state)
 {
     static const int64_t waits[] = {5000, 10000, 20000, 40000, 60000, 60000};
@@ -332,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_victim_and_drop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lies_in_suspect, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_everything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_clock_is_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slower_and_slower, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_hastens_the_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_is_no_measure, set_up, tear_down),
