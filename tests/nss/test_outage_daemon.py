@@ -173,7 +173,7 @@ class Folder(test_outage.Lab):
             for file in ("outage", "report", "lock"):
                 os.unlink(f"{daemon.FOLDER}/{file}")
         daemon.wait_for(self.made_again, 10)
-        self.assertTrue(daemon.everything_is_out())
+        daemon.wait_for(daemon.everything_is_out, 3)
         self.assertEqual(daemon.board()[daemon.SINCE], since)
         time.sleep(1.1)
         self.assert_from_copy("name-2.example.net")
@@ -196,7 +196,7 @@ class Folder(test_outage.Lab):
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", daemon.FOLDER], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", daemon.FOLDER], stderr=subprocess.DEVNULL)
         daemon.wait_for(self.made_again, 10)
-        self.assertTrue(daemon.everything_is_out())
+        daemon.wait_for(daemon.everything_is_out, 3)
         subprocess.run(["umount", "-l", daemon.FOLDER], check=True)
 
         def is_followed():
@@ -217,7 +217,7 @@ class Folder(test_outage.Lab):
         self.assertFalse(os.path.exists(daemon.BOARD))
         subprocess.run(["mount", "-o", "remount,size=1m", daemon.FOLDER], check=True)
         daemon.wait_for(self.made_again, 20)
-        self.assertTrue(daemon.everything_is_out())
+        daemon.wait_for(daemon.everything_is_out, 3)
         self.assert_from_copy("name-2.example.net")
 
     def test_a_board_of_others(self):
