@@ -3,10 +3,12 @@
 #include "registry/file.h"
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,8 +35,9 @@ struct sink {
     uint64_t from; /* what the file held already */
     uint64_t at;
     uint64_t max;
+    uint64_t headers; /* their octets so far */
     bool begun;
-    int result; /* SYNC_…: why the write callback ended the transfer */
+    int result; /* SYNC_…: why a callback ended the transfer */
     struct fetch_answer *answer;
 };
 
@@ -131,6 +134,20 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
     return len;
 }
 
+/* libcurl keeps what follows the body, however much that is. */
+static size_t receive_header(char *data, size_t size, size_t count, void *user)
+{
+    struct sink *sink = user;
+
+    (void)data;
+    sink->headers += size * count;
+    if (sink->headers <= FETCH_HEADERS_MAX)
+        return size * count;
+    message_set(sink->answer->error, "headers of more than %d octets", FETCH_HEADERS_MAX);
+    sink->result = SYNC_REFUSED;
+    return CURL_WRITEFUNC_ERROR;
+}
+
 static int set_options(struct fetcher *f, const char *url, int64_t milliseconds, struct sink *sink)
 {
     CURL *easy = f->easy;
@@ -154,6 +171,8 @@ static int set_options(struct fetcher *f, const char *url, int64_t milliseconds,
     bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)milliseconds);
     bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)sink->max);
     bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->curl_error);
+    bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, sink);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, sink);
     if (sink->from > 0) {
@@ -250,11 +269,54 @@ static int transfer(struct fetcher *f, const char *url, int64_t deadline, struct
     return SYNC_OK;
 }
 
+/* Returns a descriptor of what a `file:` URL names, or -errno. */
+static int open_file(const char *url)
+{
+    CURLU *parts = curl_url();
+    char *path = NULL;
+    struct stat st;
+    int fd = -EINVAL;
+
+    if (parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_PATH, &path, CURLU_URLDECODE) == CURLUE_OK) {
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        fd = fd < 0 ? -errno : fd;
+    }
+    curl_free(path);
+    curl_url_cleanup(parts);
+    if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+        return fd;
+    close(fd);
+    return -EINVAL;
+}
+
+/* libcurl would wait, and not be stopped, until somebody writes to a FIFO: it gets the file that
+ * has been looked at. */
+static int transfer_any(struct fetcher *f, const char *url, int64_t deadline, struct sink *sink)
+{
+    char opened[sizeof("file:///proc/self/fd/") + 10];
+    int fd, result;
+
+    if (is_http(url))
+        return transfer(f, url, deadline, sink);
+    *sink->answer = (struct fetch_answer){0};
+    fd = open_file(url);
+    if (fd < 0) {
+        message_set(sink->answer->error, "%s",
+                    fd == -EINVAL ? "not a regular file" : error_text(fd));
+        return SYNC_REFUSED;
+    }
+    snprintf(opened, sizeof(opened), "file:///proc/self/fd/%d", fd);
+    result = transfer(f, opened, deadline, sink);
+    close(fd);
+    return result;
+}
+
 int fetch_text(struct fetcher *fetcher, const char *url, int64_t deadline, char *out, size_t max,
                size_t *len, struct fetch_answer *answer)
 {
     struct sink sink = {.out = out, .fd = -1, .max = max, .answer = answer};
-    int result = transfer(fetcher, url, deadline, &sink);
+    int result = transfer_any(fetcher, url, deadline, &sink);
     *len = (size_t)sink.at;
     return result;
 }
@@ -267,5 +329,5 @@ int fetch_file(struct fetcher *fetcher, const char *url, int64_t deadline, int f
         message_set(answer->error, "%s", error_text(-errno));
         return SYNC_FAILED;
     }
-    return transfer(fetcher, url, deadline, &sink);
+    return transfer_any(fetcher, url, deadline, &sink);
 }

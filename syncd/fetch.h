@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #define FETCH_REDIRECTS_MAX 5
+/* Of all that is redirected and what comes after the body, too. */
+#define FETCH_HEADERS_MAX (128 * 1024)
 /* Below this many octets a second for the stall time-out, a transfer has stalled. */
 #define FETCH_STALL_SPEED 1024
 

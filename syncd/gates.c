@@ -2,24 +2,11 @@
 #include "gates_part.h"
 #include "prober.h"
 #include "registry/board_write.h"
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static uint32_t lease(int64_t now)
 {
     return (uint32_t)(now / 1000) + GATES_LEASE;
-}
-
-static bool is_root(const struct gate *gate)
-{
-    return gate->len == 0;
-}
-
-static size_t subject_len(const struct gate *gate)
-{
-    return (size_t)(gate->len - gate->at);
 }
 
 void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
@@ -67,169 +54,71 @@ static void set_free(struct gates *gates, struct gate *gate, int64_t clock)
 
 static void close_gate(struct gates *gates, struct gate *gate, int64_t clock)
 {
-    if (gate->state == GATE_OUT && is_root(gate))
+    if (gate->state == GATE_OUT && gate_is_root(gate))
         board_set(gates->board, BOARD_WORD_EVERYTHING, 0);
     else if (gate->state == GATE_OUT)
         board_remove(gates->board, gate->hash);
     set_free(gates, gate, clock);
 }
 
-/* Where in the gate's name the domain above begins, with its dot; 0: there is none. */
-static size_t parent_of(const struct gate *gate)
-{
-    unsigned labels = 0;
-
-    for (size_t i = gate->len; i > gate->at + 1u; i--)
-        if (gate->name[i - 1] == '.' && ++labels == BOARD_LABELS_MAX)
-            return i - 1;
-    for (size_t i = gate->at + 1u; i < gate->len; i++)
-        if (gate->name[i] == '.')
-            return i;
-    return 0;
-}
-
-/* The domain's own name lies in it, too. */
-static bool lies_in(const struct gate *gate, const struct gate *domain)
-{
-    const char *inner = gate_subject(gate), *outer = gate_subject(domain);
-    size_t len = subject_len(gate), end = subject_len(domain);
-
-    if (*outer != '.' || gate == domain)
-        return false;
-    if (*inner != '.' && len == end - 1)
-        return memcmp(inner, outer + 1, len) == 0;
-    return len > end && memcmp(inner + len - end, outer, end) == 0;
-}
-
-bool gates_lies_in_suspect(const struct gates *gates, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (unsigned i = 0; i < gates->used; i++) {
-        const struct gate *gate = &gates->gate[i];
-        size_t at = *gate_subject(gate) == '.' ? gate->at : parent_of(gate), end = gate->len - at;
-
-        if (gate->state == GATE_FREE || gate->name[at] != '.')
-            continue;
-        if ((len > end && memcmp(name + len - end, gate->name + at, end) == 0) ||
-            (len == end - 1 && memcmp(name, gate->name + at + 1, len) == 0))
-            return true;
-    }
-    return false;
-}
-
-__attribute__((format(printf, 2, 3))) static void say(struct gates *gates, const char *format, ...)
-{
-    char text[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    message_set(line, "%s", text);
-    gates->tell(line);
-}
-
-/* It is settled how far an outage goes. */
-static void tell_out(struct gates *gates, struct gate *gate)
-{
-    const char *subject = gate_subject(gate);
-    bool domain = *subject == '.';
-
-    if (gate->told || (!is_root(gate) && gates->root.state == GATE_OUT))
-        return;
-    if (is_root(gate)) {
-        say(gates, "DNS does not answer (%s): everything is out", gate->why);
-    } else if (gates->told < GATES_TOLD_MAX) {
-        say(gates, "%s%s is out (%s)", subject + domain, domain ? " and what lies below it" : "",
-            gate->why);
-    } else {
-        if (gates->told++ == GATES_TOLD_MAX)
-            say(gates, "more names are out, which are not told here one by one");
-        return;
-    }
-    gates->told += !is_root(gate);
-    gate->told = true;
-}
-
-static void tell_answered(struct gates *gates, const struct gate *gate, int64_t clock)
-{
-    const char *subject = gate_subject(gate);
-
-    say(gates, "%s answers again, after %" PRId64 " s; %" PRIu64 " look-ups have been reported",
-        is_root(gate) ? "DNS" : subject + (*subject == '.'), clock - gate->since, gates->reports);
-}
-
 /* What lies below it needs no gate of its own any more. */
 static void absorb(struct gates *gates, const struct gate *domain, int64_t clock)
 {
     for (unsigned i = gates->used; i-- > 0;)
-        if (gates->gate[i].state != GATE_FREE && lies_in(&gates->gate[i], domain))
+        if (gates->gate[i].state != GATE_FREE && gate_lies_in(&gates->gate[i], domain))
             close_gate(gates, &gates->gate[i], clock);
 }
 
 static void open_gate(struct gates *gates, struct gate *gate, const char *why, int64_t now,
                       int64_t clock)
 {
-    size_t parent = parent_of(gate);
+    size_t parent = gate_parent(gate);
 
-    if (!is_root(gate) &&
+    if (!gate_is_root(gate) &&
         (gates->out >= BOARD_NAMES_MAX || board_put(gates->board, gate->hash, lease(now)) < 0)) {
         set_free(gates, gate, clock);
         return;
     }
-    if (is_root(gate))
+    if (gate_is_root(gate))
         board_set(gates->board, BOARD_WORD_EVERYTHING, lease(now));
     gates_count_suspect(gates, gate, -1);
     gate->state = GATE_OUT;
     gate->since = clock;
+    gate->began = now;
     gate->why = why;
     gate->wait = GATES_RETRY_FIRST_MS;
     gate->next = now + gate->wait;
     count_out(gates, 1, clock);
-    if (is_root(gate)) {
-        tell_out(gates, gate);
+    if (gate_is_root(gate)) {
+        gates_tell_out(gates, gate);
         return;
     }
     absorb(gates, gate, clock);
     if (parent == 0)
-        tell_out(gates, gate);
+        gates_tell_out(gates, gate);
     else
         gates_begin(gates, gate->name, gate->len, parent, now);
 }
 
-/* A domain answers: those just below it are out by themselves. */
-static void tell_children(struct gates *gates, const struct gate *domain)
-{
-    for (unsigned i = 0; i < gates->used; i++) {
-        struct gate *gate = &gates->gate[i];
-        size_t parent = parent_of(gate);
-
-        if (gate->state == GATE_OUT && parent > 0 && gate->len - parent == subject_len(domain) &&
-            lies_in(gate, domain))
-            tell_out(gates, gate);
-    }
-}
-
 static unsigned attempts(const struct gate *gate)
 {
-    return is_root(gate) && strcmp(gate->why, PROBER_REFUSED) == 0 ? GATES_ATTEMPTS_REFUSED
-                                                                   : GATES_ATTEMPTS;
+    return gate_is_root(gate) && strcmp(gate->why, PROBER_REFUSED) == 0 ? GATES_ATTEMPTS_REFUSED
+                                                                        : GATES_ATTEMPTS;
 }
 
 static void take_failure(struct gates *gates, struct gate *gate, const char *why, int64_t now,
                          int64_t clock)
 {
-    if (!is_root(gate))
+    if (!gate_is_root(gate))
         gates_suspect_root(gates, now);
     if (gate->state == GATE_OUT) {
         gates->back = 0;
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
-        tell_out(gates, gate);
+        gates_tell_out(gates, gate);
         return;
     }
-    if (!is_root(gate) && gates->root.state == GATE_OUT) {
+    if (!gate_is_root(gate) && gates->root.state == GATE_OUT) {
         /* Everything is: who knows what this one is by itself. */
         set_free(gates, gate, clock);
         return;
@@ -273,14 +162,14 @@ static void believe(struct gates *gates, int64_t now, int64_t clock)
     unsigned questions = gates->out * gates->nameservers * 2, closed = 0;
 
     ask_all_now(gates, now);
-    if (questions <= GATES_QUESTIONS_A_SECOND * GATES_BACK_SECONDS)
+    if (questions <= GATES_QUERIES_A_SECOND * GATES_BACK_SECONDS)
         return;
     for (unsigned i = gates->used; i-- > 0;)
         if (gates->gate[i].state == GATE_OUT) {
             close_gate(gates, &gates->gate[i], clock);
             closed++;
         }
-    say(gates, "%u names and domains that were out are taken to be back", closed);
+    gates_say(gates, "%u names and domains that were out are taken to be back", closed);
 }
 
 /* A domain answers, or the root, and so not everything is out. */
@@ -289,7 +178,7 @@ static void clear_root(struct gates *gates, int64_t now, int64_t clock)
     bool was_out = gates->root.state == GATE_OUT;
 
     if (was_out)
-        tell_answered(gates, &gates->root, clock);
+        gates_tell_answered(gates, &gates->root, now);
     close_gate(gates, &gates->root, clock);
     if (was_out)
         believe(gates, now, clock);
@@ -299,19 +188,19 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
 {
     bool root_was_out = gates->root.state == GATE_OUT, was_out = gate->state == GATE_OUT;
 
-    if (is_root(gate))
+    if (gate_is_root(gate))
         gates->root_good = now;
-    if (was_out && gate->told && !is_root(gate))
-        tell_answered(gates, gate, clock);
-    else if (gate->state == GATE_SUSPECT && !is_root(gate) && !root_was_out)
-        tell_children(gates, gate);
-    if (!is_root(gate)) {
+    if (was_out && gate->told && !gate_is_root(gate))
+        gates_tell_answered(gates, gate, now);
+    else if (gate->state == GATE_SUSPECT && !gate_is_root(gate) && !root_was_out)
+        gates_tell_children(gates, gate);
+    if (!gate_is_root(gate)) {
         gates_remember_good(gates, gate->hash, now);
         close_gate(gates, gate, clock);
     }
     if (gate_is_wide(gate))
         clear_root(gates, now, clock);
-    if (!was_out || is_root(gate))
+    if (!was_out || gate_is_root(gate))
         return;
     if (++gates->back >= GATES_BACK_IN_A_ROW)
         believe(gates, now, clock);
@@ -343,7 +232,7 @@ void gates_drop(struct gates *gates, struct gate *gate, int64_t clock)
 {
     gates->under_way--;
     gate->asking = false;
-    tell_children(gates, gate);
+    gates_tell_children(gates, gate);
     close_gate(gates, gate, clock);
 }
 
@@ -376,7 +265,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
 void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t clock)
 {
     if (gates->out > 0)
-        say(gates, "%s; asks DNS again whether anything is out", why);
+        gates_say(gates, "%s; asks DNS again whether anything is out", why);
     board_clear(gates->board);
     doubt(gates, &gates->root, now, clock);
     for (unsigned i = 0; i < GATES_MAX; i++)
@@ -390,7 +279,7 @@ void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t cloc
 void gates_forget(struct gates *gates, const char *why, int64_t clock)
 {
     if (gates->out > 0)
-        say(gates, "%s", why);
+        gates_say(gates, "%s", why);
     board_clear(gates->board);
     for (unsigned i = gates->used; i-- > 0;)
         close_gate(gates, &gates->gate[i], clock);

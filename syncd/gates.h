@@ -15,7 +15,7 @@
  * network that knows its own names alone): with these a witness is asked (who asks finds one), and
  * an answer for either is one. What has none and but one label is not out.
  *
- * Reports are hints that anybody may give: what they cost is bounded by GATES_QUESTIONS_A_SECOND,
+ * Reports are hints that anybody may give: what they cost is bounded by GATES_QUERIES_A_SECOND,
  * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
  * Unix time in seconds.
  */
@@ -37,9 +37,9 @@
 /* So many names that have just answered are not suspected again for so long. */
 #define GATES_GOOD_MAX 64
 #define GATES_GOOD_MS 3000
-/* Sent, to however many nameservers; so many may be saved up, too: enough for one with its witness
- * to three of them. */
-#define GATES_QUESTIONS_A_SECOND 14
+/* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for a
+ * question with its witness to three of them. Both together: at most 20 in any second. */
+#define GATES_QUERIES_A_SECOND 14
 #define GATES_SAVED_MAX 6
 #define GATES_RETRY_FIRST_MS 5000
 #define GATES_RETRY_MAX_MS 60000
@@ -73,6 +73,7 @@ struct gate {
     int64_t next;                       /* when it is asked about */
     int64_t wait;                       /* between questions, once it is out */
     int64_t since;                      /* Unix time from which it is out */
+    int64_t began;                      /* the same by the clock that nobody sets */
     const char *why;                    /* of the last failure; NULL: none yet */
     char name[1 + NAME_MAX_OCTETS + 1]; /* that brought it about, if `at` is not 0 */
 };
@@ -109,7 +110,7 @@ struct gates {
         int64_t at;
     } good[GATES_GOOD_MAX]; /* names that have answered, and when */
     unsigned good_next;
-    int64_t saved;     /* thousandths of questions that may be sent */
+    int64_t saved;     /* thousandths of queries that may be sent */
     int64_t saved_at;  /* when that was true */
     int64_t root_good; /* when the root last answered */
     int64_t renewed;
@@ -138,6 +139,9 @@ void gates_suspect_root(struct gates *gates, int64_t now);
 
 /* The next to ask about now, for gates_answer; NULL: none, or the bounds are reached. */
 struct gate *gates_next(struct gates *gates, int64_t now);
+
+/* Whether one more query may be sent now, of a question that is under way; it is paid for. */
+bool gates_pay(struct gates *gates, int64_t now);
 
 /* What was said of it, and if nothing was, why. */
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, const char *why,

@@ -18,20 +18,31 @@ static void save_up(struct gates *gates, int64_t now)
 {
     int64_t most = GATES_SAVED_MAX * 1000;
 
-    gates->saved += (now - gates->saved_at) * GATES_QUESTIONS_A_SECOND;
+    gates->saved += (now - gates->saved_at) * GATES_QUERIES_A_SECOND;
     gates->saved_at = now;
     if (gates->saved > most)
         gates->saved = most;
 }
 
+static bool pay(struct gates *gates, unsigned queries)
+{
+    if (gates->saved < queries * INT64_C(1000))
+        return false;
+    gates->saved -= queries * INT64_C(1000);
+    return true;
+}
+
+bool gates_pay(struct gates *gates, int64_t now)
+{
+    save_up(gates, now);
+    return pay(gates, 1);
+}
+
 /* NULL: not yet. */
 static struct gate *ask(struct gates *gates, struct gate *gate)
 {
-    int64_t cost = gates->nameservers * (gate_is_wide(gate) ? 2000 : 1000);
-
-    if (gates->saved < cost)
+    if (!pay(gates, gates->nameservers * (gate_is_wide(gate) ? 2 : 1)))
         return NULL;
-    gates->saved -= cost;
     gates->under_way++;
     gate->asking = true;
     return gate;
@@ -87,8 +98,8 @@ int gates_wait(const struct gates *gates, int64_t now)
             least = gate->next;
     }
     /* What is due but may not be asked yet has to wait for the next question that is saved up. */
-    if (least < now + 1000 / GATES_QUESTIONS_A_SECOND)
-        least = now + 1000 / GATES_QUESTIONS_A_SECOND;
+    if (least < now + 1000 / GATES_QUERIES_A_SECOND)
+        least = now + 1000 / GATES_QUERIES_A_SECOND;
     return (int)(least - now);
 }
 

@@ -56,10 +56,14 @@ static void add(struct nameservers *nameservers, const struct sockaddr *address)
 int nameservers_read(struct nameservers *nameservers)
 {
     struct __res_state state;
+    struct stat st;
 
     memset(nameservers, 0, sizeof(*nameservers));
     nameservers->stamp = nameservers_stamp();
     nameservers->behind = nameservers_behind();
+    /* Who opens it waits until somebody writes to it. */
+    if (stat(_PATH_RESCONF, &st) == 0 && S_ISFIFO(st.st_mode))
+        return -EINVAL;
     memset(&state, 0, sizeof(state));
     if (res_ninit(&state) < 0)
         return errno != 0 ? -errno : -EIO;

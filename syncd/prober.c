@@ -14,6 +14,16 @@
 #include <unistd.h>
 
 #define MADE_UP_LETTERS 12
+/* The subject and its witness. */
+#define NAMES_MAX 2
+
+struct query {
+    struct question *question;
+    unsigned server;
+    const char *name;
+    bool tcp; /* c-ares is to send it so */
+    bool cut; /* the answer was, and it waits to be sent by TCP */
+};
 
 /* It has channels of its own, one to each nameserver: c-ares 1.32 and later are the less patient
  * the faster a channel's last answers came, and cached names must not tell how long others take. */
@@ -24,8 +34,9 @@ struct question {
     unsigned left; /* answers to come */
     bool over;     /* told; what still comes does not count */
     const char *why;
-    unsigned count;
-    ares_channel channel[NAMESERVERS_MAX];
+    char name[NAMES_MAX][NAME_MAX_OCTETS + 1];
+    struct query query[NAMESERVERS_MAX * NAMES_MAX];
+    ares_channel channel[PROBER_CHANNELS]; /* those for TCP come last; NULL: not opened */
 };
 
 struct prober {
@@ -60,11 +71,12 @@ static int set_server(ares_channel channel, const char *nameserver, int interfac
     return ares_set_servers_ports_csv(channel, nameserver) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
-static int open_channel(ares_channel *channel, struct prober *prober, unsigned i)
+/* What c-ares would send again over TCP by itself (IGNTC) nobody would count. */
+static int open_channel(ares_channel *channel, struct prober *prober, unsigned i, bool tcp)
 {
-    bool tcp = prober->nameservers->tcp;
     struct ares_options options = {.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
-                                            ARES_FLAG_NOALIASES | (tcp ? ARES_FLAG_USEVC : 0),
+                                            ARES_FLAG_NOALIASES | ARES_FLAG_IGNTC |
+                                            (tcp ? ARES_FLAG_USEVC : 0),
                                    .timeout = PROBER_TIMEOUT_MS,
                                    .tries = 1};
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS;
@@ -90,8 +102,9 @@ static int open_channel(ares_channel *channel, struct prober *prober, unsigned i
 static void destroy(struct question *question)
 {
     question->over = true;
-    for (unsigned i = 0; i < question->count; i++)
-        ares_destroy(question->channel[i]);
+    for (unsigned i = 0; i < PROBER_CHANNELS; i++)
+        if (question->channel[i] != NULL)
+            ares_destroy(question->channel[i]);
     free(question);
 }
 
@@ -170,13 +183,31 @@ static void take(struct question *question, bool answered, const char *why)
     prober->done(prober->context, question->about, answered, why);
 }
 
+/* As glibc, which goes on to the next server then, and in the end fails. */
+static bool is_lame(const HEADER *header)
+{
+    return header->rcode == ns_r_noerror && header->ancount == 0 && header->arcount == 0 &&
+           !header->aa && !header->ra;
+}
+
 static void answered(void *arg, int status, int timeouts, unsigned char *message, int len)
 {
-    struct question *question = arg;
+    struct query *query = arg;
+    struct question *question = query->question;
+    bool good = is_answer(status);
+    HEADER header = {.ra = 1};
 
-    (void)timeouts, (void)message, (void)len;
+    (void)timeouts;
+    if (message != NULL && len >= NS_HFIXEDSZ)
+        memcpy(&header, message, NS_HFIXEDSZ);
     question->why = status == ARES_EREFUSED ? PROBER_REFUSED : ares_strerror(status);
-    take(question, is_answer(status), question->why);
+    if (good && !query->tcp && is_lame(&header)) {
+        question->why = "lame server";
+        good = false;
+    }
+    query->cut = good && !query->tcp && header.tc;
+    if (!query->cut)
+        take(question, good, question->why);
 }
 
 bool prober_can_ask(const struct prober *prober)
@@ -205,16 +236,22 @@ static void make_up(const char *name, char out[NAME_MAX_OCTETS + 1])
         strcpy(out, name);
 }
 
-static void ask_all(struct question *question, const char *subject)
+static void ask_all(struct question *question, unsigned which, const char *subject)
 {
-    char made_up[NAME_MAX_OCTETS + 1];
+    const struct nameservers *nameservers = question->prober->nameservers;
+    char *name = question->name[which];
 
-    if (subject[0] == '.' || subject[0] == '\0') {
-        make_up(subject + (subject[0] == '.'), made_up);
-        subject = made_up;
+    if (subject[0] == '.' || subject[0] == '\0')
+        make_up(subject + (subject[0] == '.'), name);
+    else
+        snprintf(name, NAME_MAX_OCTETS + 1, "%s", subject);
+    for (unsigned i = 0; i < nameservers->count; i++) {
+        struct query *query = &question->query[i * NAMES_MAX + which];
+
+        *query = (struct query){
+            .question = question, .server = i, .name = name, .tcp = nameservers->tcp};
+        ares_query(question->channel[i], name, ns_c_in, ns_t_a, answered, query);
     }
-    for (unsigned i = 0; i < question->count; i++)
-        ares_query(question->channel[i], subject, ns_c_in, ns_t_a, answered, question);
 }
 
 static struct question *open_question(struct prober *prober, void *about)
@@ -225,15 +262,11 @@ static struct question *open_question(struct prober *prober, void *about)
         return NULL;
     question->prober = prober;
     question->about = about;
-    while (question->count < prober->nameservers->count) {
-        int status = open_channel(&question->channel[question->count], prober, question->count);
-
-        question->count += question->channel[question->count] != NULL;
-        if (status < 0) {
+    for (unsigned i = 0; i < prober->nameservers->count; i++)
+        if (open_channel(&question->channel[i], prober, i, prober->nameservers->tcp) < 0) {
             destroy(question);
             return NULL;
         }
-    }
     return question;
 }
 
@@ -249,11 +282,42 @@ int prober_ask(struct prober *prober, const char *subject, const char *witness, 
     prober->questions = question;
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    question->left = (witness != NULL ? 2 : 1) * question->count + 1;
-    ask_all(question, subject);
+    question->left = (witness != NULL ? 2 : 1) * prober->nameservers->count + 1;
+    ask_all(question, 0, subject);
     if (witness != NULL)
-        ask_all(question, witness);
+        ask_all(question, 1, witness);
     take(question, false, question->why != NULL ? question->why : "no answer");
+    return 0;
+}
+
+static struct query *find_cut(const struct prober *prober)
+{
+    for (struct question *q = prober->questions; q != NULL; q = q->next)
+        for (unsigned i = 0; !q->over && i < NAMESERVERS_MAX * NAMES_MAX; i++)
+            if (q->query[i].cut)
+                return &q->query[i];
+    return NULL;
+}
+
+bool prober_repeats(const struct prober *prober)
+{
+    return find_cut(prober) != NULL;
+}
+
+int prober_repeat(struct prober *prober)
+{
+    struct query *query = find_cut(prober);
+    ares_channel *channel = &query->question->channel[NAMESERVERS_MAX + query->server];
+
+    if (*channel == NULL && open_channel(channel, prober, query->server, true) < 0) {
+        if (*channel != NULL)
+            ares_destroy(*channel);
+        *channel = NULL;
+        return -ENOMEM;
+    }
+    query->cut = false;
+    query->tcp = true;
+    ares_query(*channel, query->name, ns_c_in, ns_t_a, answered, query);
     return 0;
 }
 
@@ -263,9 +327,10 @@ unsigned prober_polls(struct prober *prober, struct pollfd *polls)
 
     destroy_those_over(prober);
     for (struct question *q = prober->questions; q != NULL; q = q->next)
-        for (unsigned i = 0; i < q->count; i++) {
+        for (unsigned i = 0; i < PROBER_CHANNELS; i++) {
             ares_socket_t sockets[PROBER_SOCKETS];
-            int bits = ares_getsock(q->channel[i], sockets, PROBER_SOCKETS);
+            int bits =
+                q->channel[i] != NULL ? ares_getsock(q->channel[i], sockets, PROBER_SOCKETS) : 0;
 
             for (int k = 0; k < PROBER_SOCKETS && count < PROBER_POLLS_MAX; k++) {
                 short events = (short)((ARES_GETSOCK_READABLE(bits, k) ? POLLIN : 0) |
@@ -284,10 +349,10 @@ int prober_wait(struct prober *prober)
     long least = -1;
 
     for (struct question *q = prober->questions; q != NULL; q = q->next)
-        for (unsigned i = 0; i < q->count; i++) {
+        for (unsigned i = 0; i < PROBER_CHANNELS; i++) {
             struct timeval wait;
 
-            if (ares_timeout(q->channel[i], NULL, &wait) == NULL)
+            if (q->channel[i] == NULL || ares_timeout(q->channel[i], NULL, &wait) == NULL)
                 continue;
             long ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
             least = least < 0 || ms < least ? ms : least;
@@ -307,6 +372,7 @@ void prober_process(struct prober *prober, const struct pollfd *polls, unsigned 
                             write ? polls[i].fd : ARES_SOCKET_BAD);
     }
     for (struct question *q = prober->questions; q != NULL; q = q->next)
-        for (unsigned i = 0; i < q->count; i++)
-            ares_process_fd(q->channel[i], ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        for (unsigned i = 0; i < PROBER_CHANNELS; i++)
+            if (q->channel[i] != NULL)
+                ares_process_fd(q->channel[i], ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }

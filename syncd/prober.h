@@ -1,6 +1,6 @@
 /* Questions to the machine's own nameservers, to see whether DNS works: c-ares. Each question goes
- * once to each of them at the same time, by UDP and only if an answer says so by TCP; who wants to
- * be sure asks twice. */
+ * once to each of them at the same time, by UDP; who wants to be sure asks twice. Where an answer
+ * is cut off (TC), that one query is sent again by TCP, as glibc does, once the caller says so. */
 #ifndef GITDNS_PROBER_H
 #define GITDNS_PROBER_H
 
@@ -12,10 +12,11 @@
 #define PROBER_TIMEOUT_MS 2000
 /* What `why` is where a nameserver says that, which is a rule of its own as likely as an outage. */
 #define PROBER_REFUSED "REFUSED"
-/* c-ares has one for UDP and one for TCP to each nameserver. */
-#define PROBER_SOCKETS 4
 #define PROBER_QUESTIONS_MAX 20
-#define PROBER_POLLS_MAX (PROBER_QUESTIONS_MAX * NAMESERVERS_MAX * PROBER_SOCKETS)
+/* A channel of c-ares is for one nameserver, and by UDP or by TCP. */
+#define PROBER_CHANNELS (2 * NAMESERVERS_MAX)
+#define PROBER_SOCKETS 2
+#define PROBER_POLLS_MAX (PROBER_QUESTIONS_MAX * PROBER_CHANNELS * PROBER_SOCKETS)
 
 struct prober;
 
@@ -41,6 +42,12 @@ bool prober_can_ask(const struct prober *prober);
  * NULL: none. At most PROBER_QUESTIONS_MAX are under way. Returns 0, and `done` is called once,
  * perhaps before this returns, at the latest after the time-out; or -ENOMEM, and it is not. */
 int prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
+
+/* Whether a query waits to be sent again by TCP; its question does not end before that. */
+bool prober_repeats(const struct prober *prober);
+
+/* Sends one of them. Returns 0, or -ENOMEM: it still waits. */
+int prober_repeat(struct prober *prober);
 
 /* The descriptors to wait for: fills at most PROBER_POLLS_MAX of `polls` and returns how many. */
 unsigned prober_polls(struct prober *prober, struct pollfd *polls);

@@ -13,11 +13,16 @@
  *   ingest     a payload read into a new store
  *   install    what is offered into a store that is kept
  *   round      one round: from the mirrors' HEADs to the new store in its place
+ *   round_prepare   what is there when it begins
+ *   round_end   its lines, and when the next one is due
  *   daemon     rounds when they are due, signals, systemd
  *   watcher    a thread beside the rounds: watches for outages of DNS
+ *   place      the folder in which the daemon and every process meet
  *   gates      what is suspected and what is out: when to ask, what to put on the board
  *   gates_suspect  what becomes suspected
  *   gates_turn   which of them is asked about next
+ *   gates_domain   which domain one lies in
+ *   gates_tell   what the log says of them
  *   witness    what is asked beside a domain or the root
  *   remembered   what is out, for the next daemon
  *   prober     questions to the machine's nameservers

@@ -2,34 +2,29 @@
 #include "gates.h"
 #include "known.h"
 #include "nameservers.h"
+#include "place.h"
 #include "prober.h"
 #include "registry/board_write.h"
 #include "registry/error.h"
-#include "registry/file.h"
-#include "registry/name.h"
 #include "remembered.h"
 #include "reports.h"
 #include "syncd.h"
 #include "witness.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LOCK_FILE "lock"
 /* How often resolv.conf and the clocks are looked at while anything is suspected or out. */
 #define TICK_MS 1000
 /* Whoever writes what stands behind a resolver each second must not keep us from ever knowing. */
 #define ASK_ANEW_MS 10000
+/* What was taken away is made again, and that is tried, no more often. */
+#define AGAIN_MS 10000
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
@@ -37,8 +32,11 @@ _Static_assert(GATES_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one qu
 
 struct watcher {
     pthread_t thread;
-    int directory, lock, reports, stop;
-    _Atomic uint32_t *board;
+    int stop;
+    struct place place;
+    bool lost;     /* others do not find it */
+    bool told;     /* that it cannot be made again */
+    int64_t again; /* when that may be tried, ms */
     struct nameservers nameservers;
     struct prober *prober; /* for these; NULL: none yet */
     struct gates gates;
@@ -88,7 +86,7 @@ static void read_nameservers(struct watcher *watcher)
     watcher->prober = NULL;
     nameservers_read(&watcher->nameservers);
     watcher->gates.nameservers = watcher->nameservers.count > 0 ? watcher->nameservers.count : 1;
-    board_set_stamp(watcher->board, watcher->nameservers.stamp);
+    board_set_stamp(watcher->place.board, watcher->nameservers.stamp);
     if (watcher->nameservers.count > 0)
         prober_open(&watcher->prober, &watcher->nameservers, done, watcher);
 }
@@ -102,7 +100,7 @@ static void force(void *context, enum board_forced forced)
         return;
     gates_forget(&watcher->gates, "an administrator decides what is out", time(NULL));
     watcher->forced = forced;
-    board_set(watcher->board, BOARD_WORD_FORCED, forced);
+    board_set(watcher->place.board, BOARD_WORD_FORCED, forced);
     message_set(line, "outage %s, by an administrator", reports_word(forced));
     tell(line);
     if (forced == BOARD_AUTO)
@@ -125,6 +123,30 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
         gates_suspect_root(gates, now);
 }
 
+/* Others have taken away what is to lie there: it is made again, where that may be. */
+static void find_again(struct watcher *watcher, int64_t now)
+{
+    char error[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
+
+    if (!watcher->lost || now < watcher->again)
+        return;
+    watcher->again = now + AGAIN_MS;
+    if (place_make_again(&watcher->place, error) < 0) {
+        message_set(line,
+                    "%s; " BOARD_DIRECTORY " was removed or replaced, and outages go unnoticed "
+                    "until it can be made again",
+                    error);
+        if (!watcher->told)
+            tell(line);
+        watcher->told = true;
+        return;
+    }
+    watcher->lost = watcher->told = false;
+    watcher->gates.board = watcher->place.board;
+    watcher->gates.changed = true;
+    tell(BOARD_DIRECTORY ": what was removed or replaced in it is made again");
+}
+
 /* Whether DNS is still the one that was asked, and within reach. */
 static void check(struct watcher *watcher, int64_t now)
 {
@@ -135,6 +157,7 @@ static void check(struct watcher *watcher, int64_t now)
 
     watcher->tick = now;
     watcher->suspended = suspended;
+    watcher->lost = !place_is_whole(&watcher->place);
     if (changed || resumed) {
         /* Before the board says that this resolv.conf is the one. */
         gates_doubt(&watcher->gates,
@@ -148,7 +171,8 @@ static void check(struct watcher *watcher, int64_t now)
         read_nameservers(watcher);
     }
     if (watcher->forced == BOARD_ON) {
-        board_set(watcher->board, BOARD_WORD_EVERYTHING, (uint32_t)(now / 1000) + GATES_LEASE);
+        board_set(watcher->place.board, BOARD_WORD_EVERYTHING,
+                  (uint32_t)(now / 1000) + GATES_LEASE);
     } else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers)) {
         gates_forget(&watcher->gates, "no route to any nameserver: nothing to wait for",
                      time(NULL));
@@ -170,7 +194,7 @@ static void look(void *context)
 static void read_reports(struct watcher *watcher)
 {
     struct reports_handler handler = {report, force, look, watcher};
-    unsigned count = reports_read(watcher->reports, &handler);
+    unsigned count = reports_read(watcher->place.reports, &handler);
 
     if (count >= watcher->full && watcher->forced == BOARD_AUTO)
         gates_suspect_root(&watcher->gates, now_ms());
@@ -189,34 +213,55 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
         gates_postpone(&watcher->gates, gate, now);
 }
 
-/* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
-static int work(struct watcher *watcher)
+static bool repeats(const struct watcher *watcher)
 {
-    struct gates *gates = &watcher->gates;
+    return watcher->prober != NULL && prober_repeats(watcher->prober);
+}
+
+/* Whether something was asked; what was cut off comes first, since its question waits for it. */
+static bool ask_next(struct watcher *watcher)
+{
     int64_t now = now_ms();
     struct gate *gate;
-    int wait;
 
-    if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed)
-        return -1;
-    if (now - watcher->tick >= TICK_MS)
-        check(watcher, now);
-    gates_renew(gates, now);
-    while (watcher->prober != NULL && prober_can_ask(watcher->prober) &&
-           (gate = gates_next(gates, now_ms())) != NULL)
+    if (watcher->prober == NULL || !prober_can_ask(watcher->prober))
+        return false;
+    if (repeats(watcher))
+        return gates_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
+    gate = gates_next(&watcher->gates, now);
+    if (gate != NULL)
         ask(watcher, gate, now);
-    if (gates->changed && now - watcher->kept >= TICK_MS) {
-        remembered_write(gates, watcher->directory);
-        watcher->kept = now;
-        gates->changed = false;
-    }
-    wait = gates_wait(gates, now);
-    return wait < 0 || wait > TICK_MS ? TICK_MS : wait;
+    return gate != NULL;
 }
 
 static int sooner(int a, int b)
 {
     return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Does what is due; returns how long nothing will be, in milliseconds, or -1: until a report. */
+static int work(struct watcher *watcher)
+{
+    struct gates *gates = &watcher->gates;
+    int64_t now = now_ms();
+    int wait;
+
+    find_again(watcher, now);
+    if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
+        !repeats(watcher))
+        return watcher->lost ? TICK_MS : -1;
+    if (now - watcher->tick >= TICK_MS)
+        check(watcher, now);
+    gates_renew(gates, now);
+    while (ask_next(watcher))
+        ;
+    if (gates->changed && now - watcher->kept >= TICK_MS) {
+        remembered_write(gates, watcher->place.directory);
+        watcher->kept = now;
+        gates->changed = false;
+    }
+    wait = sooner(gates_wait(gates, now), TICK_MS);
+    return repeats(watcher) ? sooner(wait, 1000 / GATES_QUERIES_A_SECOND) : wait;
 }
 
 /* Milliseconds until reports are read again. */
@@ -227,23 +272,27 @@ static int rest_left(const struct watcher *watcher)
     return left <= 0 ? 0 : left < REPORTS_REST_MS ? (int)left : REPORTS_REST_MS;
 }
 
+/* Besides the prober's. */
+#define POLLS 3
+
 /* Returns whether to go on. */
 static bool wait_and_read(struct watcher *watcher)
 {
-    struct pollfd polls[2 + PROBER_POLLS_MAX] = {{.fd = watcher->stop, .events = POLLIN},
-                                                 {.fd = -1, .events = POLLIN}};
+    struct pollfd polls[POLLS + PROBER_POLLS_MAX] = {{.fd = watcher->stop, .events = POLLIN},
+                                                     {.fd = -1, .events = POLLIN}};
     int wait = work(watcher), rest = rest_left(watcher);
     unsigned count = 0;
 
+    polls[2] = (struct pollfd){.fd = watcher->place.events, .events = POLLIN};
     if (rest <= 0)
-        polls[1].fd = watcher->reports;
+        polls[1].fd = watcher->place.reports;
     else
         wait = sooner(wait, rest);
     if (watcher->prober != NULL) {
-        count = prober_polls(watcher->prober, polls + 2);
+        count = prober_polls(watcher->prober, polls + POLLS);
         wait = sooner(wait, prober_wait(watcher->prober));
     }
-    if (poll(polls, 2 + count, wait) < 0) {
+    if (poll(polls, POLLS + count, wait) < 0) {
         const struct timespec pause = {.tv_sec = errno == EINTR ? 0 : TICK_MS / 1000};
         uint64_t stop;
         /* Out of memory, at the worst, which passes. */
@@ -253,9 +302,13 @@ static bool wait_and_read(struct watcher *watcher)
     if (polls[0].revents != 0)
         return false;
     if (watcher->prober != NULL)
-        prober_process(watcher->prober, polls + 2, count);
+        prober_process(watcher->prober, polls + POLLS, count);
     if (polls[1].revents != 0)
         read_reports(watcher);
+    if (polls[2].revents != 0) {
+        place_heard(&watcher->place);
+        watcher->lost = !place_is_whole(&watcher->place);
+    }
     return true;
 }
 
@@ -266,76 +319,14 @@ static void *run(void *argument)
     return NULL;
 }
 
-static int open_lock(const struct watcher *watcher, char error[MESSAGE_OCTETS])
-{
-    int fd = openat(watcher->directory, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd < 0) {
-        message_set(error, BOARD_DIRECTORY "/" LOCK_FILE ": %s", strerror(errno));
-        return -1;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        message_set(error, errno == EWOULDBLOCK ? "another gitdns-syncd watches for outages"
-                                                : BOARD_DIRECTORY "/" LOCK_FILE
-                                                                  ": cannot be locked");
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-/* All that a watcher holds but its thread. */
-static int open_all(struct watcher *watcher, char error[MESSAGE_OCTETS])
-{
-    struct siphash_key key;
-    int status;
-
-    mkdir(BOARD_DIRECTORY, 0755);
-    watcher->directory = open(BOARD_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (watcher->directory < 0) {
-        message_set(error, BOARD_DIRECTORY ": %s", strerror(errno));
-        return -1;
-    }
-    watcher->lock = open_lock(watcher, error);
-    if (watcher->lock < 0)
-        return -1;
-    randombytes_buf(&key, sizeof(key));
-    status = board_create(watcher->directory, &key, &watcher->board);
-    if (status < 0) {
-        message_set(error, BOARD_PATH ": %s", error_text(status));
-        return -1;
-    }
-    watcher->reports = reports_open();
-    if (watcher->reports < 0) {
-        message_set(error, REPORT_PATH ": %s", error_text(watcher->reports));
-        return -1;
-    }
-    watcher->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watcher->stop < 0)
-        message_set(error, "eventfd: %s", strerror(errno));
-    return watcher->stop < 0 ? -1 : 0;
-}
-
-static void close_descriptor(int fd)
-{
-    if (fd >= 0)
-        close(fd);
-}
-
-/* The thread has ended, or never began. What lies in the folder goes, if it is ours. */
+/* The thread has ended, or never began. */
 static void close_all(struct watcher *watcher)
 {
     prober_close(watcher->prober);
     known_close(&watcher->known);
-    if (watcher->board != NULL) {
-        unlinkat(watcher->directory, REPORT_FILE, 0);
-        unlinkat(watcher->directory, BOARD_FILE, 0);
-    }
-    board_close(watcher->board);
-    close_descriptor(watcher->stop);
-    close_descriptor(watcher->reports);
-    close_descriptor(watcher->lock);
-    close_descriptor(watcher->directory);
+    place_close(&watcher->place);
+    if (watcher->stop >= 0)
+        close(watcher->stop);
     free(watcher);
 }
 
@@ -348,16 +339,18 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
         message_set(error, "%s", error_text(-ENOMEM));
         return -1;
     }
-    w->directory = w->lock = w->reports = w->stop = -1;
     w->full = reports_full();
     w->suspended = suspended_ms();
     w->asked_anew = now - ASK_ANEW_MS;
-    if (open_all(w, error) < 0) {
+    w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->stop < 0)
+        message_set(error, "eventfd: %s", strerror(errno));
+    if (place_open(&w->place, error) < 0 || w->stop < 0) {
         close_all(w);
         return -1;
     }
-    gates_open(&w->gates, w->board, tell, now);
-    remembered_read(&w->gates, w->directory, now);
+    gates_open(&w->gates, w->place.board, tell, now);
+    remembered_read(&w->gates, w->place.directory, now);
     int status = pthread_create(&w->thread, NULL, run, w);
     if (status != 0) {
         message_set(error, "%s", strerror(status));

@@ -67,7 +67,7 @@ class Rounds(Case):
         self.client.configure([f"file://{self.registry.folder}"], [self.key.public])
         self.updated(41, f"file://{self.registry.folder}/")
         (self.registry.folder / "HEAD").unlink()
-        self.refused("open file")
+        self.refused("No such file or directory")
 
     def test_redirect(self):
         def elsewhere(request):

@@ -64,13 +64,19 @@ def is_listening():
         return sock.connect_ex(REPORT) == 0
 
 
+def report(name):
+    """As the module does once DNS has failed."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(name.encode(), REPORT)
+
+
 class Daemon:
     """gitdns-syncd until the end of the block."""
 
-    def __init__(self, wrapper=()):
+    def __init__(self, wrapper=(), log="syncd.log"):
         global current
         current = self
-        self.log_path = f"{lab.WORK}/syncd.log"
+        self.log_path = f"{lab.WORK}/{log}"
         self.log = open(self.log_path, "w")
         self.process = subprocess.Popen([*wrapper, lab.program("SYNCD")], stderr=self.log,
                                         stdout=self.log)
@@ -98,7 +104,11 @@ class Daemon:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait()
+        try:
+            status = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            status = "a signal that it did not heed"
         self.log.close()
         if status not in (0, -signal.SIGKILL):
             raise AssertionError(f"gitdns-syncd ended with {status}: {self.said()}")

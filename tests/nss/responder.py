@@ -78,6 +78,14 @@ def truncated(over_tcp):
     return mode
 
 
+def slow_truncated(query):
+    """Says only after a while that TCP is to be used."""
+    return truncated(good)(query)
+
+
+slow_truncated.delay = 1
+
+
 def by_type(**modes):
     """A mode for each of A and AAAA; NODATA for all else."""
     types = {"a": A, "aaaa": AAAA}
@@ -106,6 +114,8 @@ MODES = {
     "truncated-reset": truncated(lambda query: RESET),
     "truncated-cut": truncated(lambda query: good(query)[:-20]),
     "truncated-good": truncated(good),
+    "silent-tcp": truncated(lambda query: None),
+    "slow-truncated": slow_truncated,
     "garbage-short": lambda query: query.message[:5],
     "garbage-random": lambda query: random.randbytes(60),
     "garbage-body": garbage_body,

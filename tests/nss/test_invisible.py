@@ -25,7 +25,7 @@ MODES = ["servfail", "refused", "notimp", "silent", "closed-port", "no-route", "
          "out-of-descriptors", "good"]
 # Stranger ones, with a good store and without one.
 MORE_MODES = [mode for mode in responder.MODES if mode not in MODES and "silent-" not in mode and
-              mode != "slow"]
+              "slow" not in mode]
 
 OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 LINES = {  # with gitdns: without it

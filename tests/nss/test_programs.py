@@ -37,7 +37,6 @@ WORD, BANNER = "this-is-the-server", "SSH-2.0-lab"
 TIMEOUT = 3  # seconds that DNS is waited for at least
 AT_ONCE = TIMEOUT / 2  # more than with /etc/hosts; a wait for DNS is twice that
 PATIENCE = 20  # then a program is ended
-ASKING = 4 * 2 + 2  # as in test_outage.py
 SITE, HOME = f"{lab.WORK}/site", f"{lab.WORK}/home"
 APT = "/usr/lib/apt/apt-helper"
 APT_NEEDS = (APT, "/usr/lib/apt/methods/http")
@@ -253,7 +252,7 @@ class Programs(unittest.TestCase):
             cls.before = {key: future.result() for key, future in waiting.items()}
             force("auto")
             run(["getent", "ahosts", VICTIM])
-            daemon.wait_for(daemon.everything_is_out, ASKING)
+            daemon.wait_for(daemon.everything_is_out, 30)
             cls.known = dict(zip(keys, two.map(lambda key: reach(key, NAME), keys)))
             cls.hosts = dict(zip(keys, two.map(lambda key: reach(key, IN_HOSTS), keys)))
         print(f"\n{'seconds':16}{'files dns':>12}{'before':>8}{'known':>8}{'/etc/hosts':>12}")

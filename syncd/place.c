@@ -1,0 +1,169 @@
+#include "place.h"
+#include "registry/board_write.h"
+#include "registry/error.h"
+#include "reports.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#define LOCK_FILE "lock"
+#define LOCK_PATH BOARD_DIRECTORY "/" LOCK_FILE
+/* What happens to a file that others do not find any more. */
+#define GONE (IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+
+static const struct place nothing = {.directory = -1, .lock = -1, .reports = -1, .events = -1};
+
+static void close_descriptor(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_at(const char *path, const struct stat *st)
+{
+    struct stat now;
+    return lstat(path, &now) == 0 && is_same(&now, st);
+}
+
+/* Whether what is open is what lies there. */
+static bool is_open(int fd, const char *path)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && is_at(path, &st);
+}
+
+/* `held`: the lock of before, or -1. It cannot be taken once more. */
+static int open_lock(const struct place *place, int held, char error[MESSAGE_OCTETS])
+{
+    int fd =
+        held >= 0 && is_open(held, LOCK_PATH)
+            ? fcntl(held, F_DUPFD_CLOEXEC, 0)
+            : openat(place->directory, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0) {
+        message_set(error, LOCK_PATH ": %s", strerror(errno));
+        return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        message_set(error, errno == EWOULDBLOCK ? "another gitdns-syncd watches for outages"
+                                                : LOCK_PATH ": cannot be locked");
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Without it, a look now and then has to do. */
+static int listen_for_events(void)
+{
+    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+    if (fd >= 0) {
+        inotify_add_watch(fd, BOARD_DIRECTORY, IN_MOVE_SELF);
+        inotify_add_watch(fd, BOARD_PATH, GONE);
+        inotify_add_watch(fd, REPORT_PATH, GONE);
+        inotify_add_watch(fd, LOCK_PATH, GONE);
+    }
+    return fd;
+}
+
+static int make(struct place *place, int held, const struct siphash_key *key,
+                char error[MESSAGE_OCTETS])
+{
+    int status;
+
+    mkdir(BOARD_DIRECTORY, 0755);
+    place->directory = open(BOARD_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (place->directory < 0) {
+        message_set(error, BOARD_DIRECTORY ": %s", strerror(errno));
+        return -1;
+    }
+    place->lock = open_lock(place, held, error);
+    if (place->lock < 0)
+        return -1;
+    status = board_create(place->directory, key, &place->board);
+    if (status == 0 && lstat(BOARD_PATH, &place->board_is) < 0)
+        status = -errno;
+    if (status < 0) {
+        message_set(error, BOARD_PATH ": %s", error_text(status));
+        return -1;
+    }
+    place->reports = reports_open();
+    status = place->reports;
+    if (status >= 0 && lstat(REPORT_PATH, &place->reports_are) < 0)
+        status = -errno;
+    if (status < 0) {
+        message_set(error, REPORT_PATH ": %s", error_text(status));
+        return -1;
+    }
+    place->events = listen_for_events();
+    return 0;
+}
+
+int place_open(struct place *place, char error[MESSAGE_OCTETS])
+{
+    struct siphash_key key;
+
+    *place = nothing;
+    randombytes_buf(&key, sizeof(key));
+    return make(place, -1, &key, error);
+}
+
+static void let_go(const struct place *place)
+{
+    close_descriptor(place->events);
+    close_descriptor(place->reports);
+    close_descriptor(place->lock);
+    close_descriptor(place->directory);
+}
+
+void place_close(struct place *place)
+{
+    if (place->reports >= 0 && is_at(REPORT_PATH, &place->reports_are))
+        unlink(REPORT_PATH);
+    if (place->board != NULL && is_at(BOARD_PATH, &place->board_is))
+        unlink(BOARD_PATH);
+    board_close(place->board);
+    let_go(place);
+    *place = nothing;
+}
+
+bool place_is_whole(const struct place *place)
+{
+    return is_open(place->directory, BOARD_DIRECTORY) && is_open(place->lock, LOCK_PATH) &&
+           is_at(BOARD_PATH, &place->board_is) && is_at(REPORT_PATH, &place->reports_are);
+}
+
+void place_heard(struct place *place)
+{
+    char events[4096];
+
+    while (read(place->events, events, sizeof(events)) > 0)
+        ;
+}
+
+int place_make_again(struct place *place, char error[MESSAGE_OCTETS])
+{
+    struct siphash_key key = board_key(place->board);
+    struct place again = nothing;
+
+    if (make(&again, place->lock, &key, error) < 0) {
+        place_close(&again);
+        return -1;
+    }
+    for (unsigned i = BOARD_WORD_STAMP; i < BOARD_OCTETS / sizeof(uint32_t); i++)
+        board_set(again.board, i, board_get(place->board, i));
+    board_close(place->board);
+    let_go(place);
+    *place = again;
+    return 0;
+}

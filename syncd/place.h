@@ -1,0 +1,37 @@
+/* Where the daemon and every process meet (registry/board.h): the folder, which the lock makes one
+ * daemon's, the board, and the socket for reports. Others can take them away or put something else
+ * there, and so all of it can be made again under a daemon that runs. */
+#ifndef GITDNS_PLACE_H
+#define GITDNS_PLACE_H
+
+#include "message.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct place {
+    int directory, lock, reports;
+    int events; /* readable once something has happened to one of them; -1: nobody tells */
+    _Atomic uint32_t *board;
+    struct stat board_is, reports_are;
+};
+
+/* Makes what is to be there; nothing is out. Returns 0, or -1 with the cause in `error`.
+ * place_close in either case. */
+int place_open(struct place *place, char error[MESSAGE_OCTETS]);
+
+/* Takes away what lies there, as far as it is ours. */
+void place_close(struct place *place);
+
+/* Whether others find there what was made. */
+bool place_is_whole(const struct place *place);
+
+/* Forgets what made `events` readable. */
+void place_heard(struct place *place);
+
+/* Makes it again, in new descriptors, with a board on which stands what stood on the old one.
+ * Returns 0; or -1 with the cause in `error`, and *place is as it was. */
+int place_make_again(struct place *place, char error[MESSAGE_OCTETS]);
+
+#endif

@@ -1,0 +1,100 @@
+"""Mirrors that would keep the daemon for ever, or have it hold more and more."""
+import os
+import pathlib
+import unittest
+
+import harness
+from harness import Client, Key, Registry, Server, make_text
+
+PATIENCE = 20
+BUFFERS = 64 << 20  # octets that a server may get rid of, in buffers of the kernel
+FILES = ("HEAD", "41/manifest", "41/manifest.minisig", "41/snapshot.gz")
+
+
+class Mirrors(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.key = Key(cls.enterClassContext(harness.scratch()), "ours")
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.registry = Registry(self.folder / "published", self.key)
+        self.server = self.enterContext(Server(self.registry.folder))
+        self.registry.publish(41, make_text(60))
+        self.client = Client(self.folder / "client", [self.server.url], [self.key.public])
+
+    def refused(self, *causes, file="HEAD", url=None):
+        outcome = self.client.sync(timeout=PATIENCE)
+        self.assertEqual((outcome.status, len(outcome.lines)), (1, 1), outcome)
+        self.assertTrue(outcome.lines[0].startswith(f"gitdns-syncd: {url or self.server.url}{file}: "), outcome)
+        self.assertTrue(any(cause in outcome.lines[0] for cause in causes), outcome)
+
+    def pour(self, start, piece, *causes):
+        """HEAD is answered by the piece again and again, until the client has had enough."""
+        poured = 0
+
+        def rule(request):
+            nonlocal poured
+            request.close_connection = True
+            request.wfile.write(start)
+            while not request.server.over.is_set():
+                request.wfile.write(piece)
+                poured += len(piece)
+
+        self.server.rules = {"/HEAD": rule}
+        self.refused(*causes)
+        self.assertLess(poured, BUFFERS)
+
+    def test_headers_without_an_end(self):
+        self.pour(b"HTTP/1.1 200 OK\r\n", b"X-Header: of no use\r\n" * 1000, "headers of more than")
+
+    def test_a_header_without_an_end(self):
+        self.pour(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x" * 10000, "header", "Out of memory")
+
+    def test_interim_answers_without_an_end(self):
+        self.pour(b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 1000, "headers of more than")
+
+    def test_trailers_without_an_end(self):
+        self.pour(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n41\n\r\n0\r\n",
+                  b"X-Trailer: of no use\r\n" * 1000, "headers of more than")
+
+    def test_headers_that_drip(self):
+        def drip(request):
+            request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            while not request.server.over.wait(0.2):
+                request.wfile.write(b"X: x\r\n")
+
+        self.client.configure([self.server.url], [self.key.public], **{"stall-timeout": "2s"})
+        self.server.rules = {"/HEAD": drip}
+        self.refused("too slow")
+
+    def test_redirects_that_drip(self):
+        """All of them together have the time of one."""
+        def drip(request):
+            if not request.server.over.wait(1):
+                request.answer(302, b"", {"Location": request.path + "x"})
+
+        self.client.configure([self.server.url], [self.key.public], **{"round-timeout": "6s"})
+        self.server.rules = {"/HEAD" + "x" * i: drip for i in range(10)}
+        self.refused("timed out", "no time left")
+
+    def test_files_that_are_none(self):
+        """Of a folder of this machine, which others may write."""
+        url = f"file://{self.registry.folder}/"
+        self.client.configure([url], [self.key.public])
+        for file in FILES:
+            path = self.registry.folder / file
+            octets = path.read_bytes()
+            for make in (os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")):
+                path.unlink()
+                make(path)
+                self.refused("not a regular file", file=file, url=url)
+                (path.rmdir if path.is_dir() else path.unlink)()
+                path.write_bytes(octets)
+        self.assertEqual(self.client.sync().status, 0)
+
+
+if __name__ == "__main__":
+    harness.need("minisign")
+    harness.program("GITDNS_SYNCD")
+    unittest.main(verbosity=2)

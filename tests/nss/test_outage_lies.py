@@ -1,0 +1,162 @@
+"""Reports that are lies, and how much they can make the daemon do."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+import daemon
+import lab
+import responder
+import test_outage
+import wire
+
+
+# Closes its socket to which nobody listens, but for the reference that is under way to the daemon.
+LINGER = """
+import array, os, socket, struct, sys, time
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname())
+peer, _ = server.accept()
+client.setblocking(False)
+try:
+    while True:
+        client.send(b"x" * 65536)
+except BlockingIOError:
+    pass
+client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 86400))
+report = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+report.connect(sys.argv[1])
+report.setblocking(False)
+rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [client.fileno()]))
+report.sendmsg([b"name-1.example.net"], [rights])
+os.close(client.detach())
+print("sent", flush=True)
+time.sleep(100)
+"""
+
+
+def nobody():
+    """In front of a command: as somebody else, where there is anybody."""
+    command = [] if os.geteuid() != 0 or not os.access("/proc/self/uid_map", os.R_OK) else \
+        ["setpriv", "--reuid=65534", "--clear-groups"]
+    if command and subprocess.run([*command, "true"], capture_output=True).returncode != 0:
+        command = []  # a user namespace of one user
+    return command
+
+
+def flood(*arguments):
+    return subprocess.Popen([*nobody(), lab.program("FLOOD"), *arguments], stdout=subprocess.PIPE,
+                            text=True)
+
+
+class Lies(test_outage.Lab):
+    """Reports of names that DNS answers well."""
+
+    def check_flood(self, count, names):
+        before, memory, start = (int(lab.tell_responder("queries")), self.daemon.memory(),
+                                 time.monotonic())
+        sender = flood(str(count), *names)
+        most, last, at = 0, before, start
+        while sender.poll() is None:
+            self.assertTrue(test_outage.nothing_out())
+            time.sleep(0.2)
+            if time.monotonic() - at >= 1:
+                queries = int(lab.tell_responder("queries"))
+                rate = (queries - last) / (time.monotonic() - at)
+                most, last, at = max(most, rate), queries, time.monotonic()
+        seconds = time.monotonic() - start
+        queries = int(lab.tell_responder("queries")) - before
+        print(f"{sender.stdout.read().strip()} in {seconds:.1f} s: {queries} queries, at most {most:.1f} "
+              f"in a second, {self.daemon.memory() - memory} KiB more", end=" ", flush=True)
+        sender.stdout.close()
+        self.assertEqual(sender.returncode, 0)
+        self.assertLessEqual(queries, 20 * (seconds + 1))
+        self.assertLessEqual(most, 20)
+        self.assertLess(self.daemon.memory() - memory, 1024)
+        self.assertTrue(test_outage.nothing_out())
+
+    def test_unknown_names(self):
+        self.check_flood(1_000_000, [f"lie-{i}.example{i % 50}.com" for i in range(1000)])
+
+    def test_ten_million(self):
+        """And an outage that comes then is found out."""
+        self.check_flood(10_000_000, list(test_outage.RECORDS))
+        self.dns(".", "servfail")
+        test_outage.look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+
+    def test_garbage(self):
+        self.check_flood(1_000_000, [])
+        self.check_flood(1_000_000, ["", ".", "a..b", "x" * 254, "192.0.2.1", "A.EXAMPLE", "\1on",
+                                     "a.b/c", "\x7f"])
+
+    def test_descriptors_that_linger(self):
+        """Of a socket that waits for a day when it is closed, the daemon holds the last reference:
+        it takes none before its holder has closed it."""
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
+        hold = nobody() + [sys.executable, "-c", LINGER, daemon.REPORT]
+        holders = [subprocess.Popen(hold, stdout=subprocess.PIPE, text=True) for _ in range(10)]
+        for holder in holders:
+            self.addCleanup(holder.stdout.close)
+            self.addCleanup(holder.wait)
+            self.addCleanup(holder.kill)
+        for holder in holders:
+            self.assertEqual(holder.stdout.readline(), "sent\n")
+        self.daemon.process.send_signal(signal.SIGCONT)
+        self.everything_out("servfail")
+        start = time.monotonic()
+        self.daemon.process.terminate()
+        self.assertEqual(self.daemon.process.wait(10), 0)
+        self.assertLess(time.monotonic() - start, 5)
+
+    def test_nobody_else_forces(self):
+        sender = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "python3", "-c", f"""
+import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"\\0on", {daemon.REPORT!r})
+"""], capture_output=True, text=True)
+        if "setpriv" in sender.stderr:
+            self.skipTest("a user namespace of one user")
+        self.assertEqual(sender.stderr, "")
+        time.sleep(0.5)
+        self.assertTrue(test_outage.nothing_out())
+
+
+class Budget(test_outage.Lab):
+    """However much is reported, in no second more than 20 queries leave, over UDP and TCP together."""
+
+    def check(self, *modes):
+        lab.write("/etc/resolv.conf", "".join(f"nameserver {responder.ADDRESS[mode]}\n"
+                                              for mode in modes))
+        with wire.Wire() as queries:
+            sender = flood("1000000000", *test_outage.RECORDS,
+                           *(f"lie-{i}.example{i % 50}.com" for i in range(1000)))
+            time.sleep(6)
+            sender.kill()
+            sender.wait()
+            sender.stdout.close()
+        print(f"{len(queries.udp)} over UDP, {len(queries.tcp)} over TCP, at most "
+              f"{queries.most_in_a_second()} in a second", end=" ", flush=True)
+        self.assertGreater(len(queries.udp), 20)
+        self.assertLessEqual(queries.most_in_a_second(), 20)
+        return queries
+
+    def test_over_udp(self):
+        self.assertEqual(self.check("good").tcp, [])
+
+    def test_over_tcp_as_well(self):
+        self.assertGreater(len(self.check("truncated-good").tcp), 20)
+
+    def test_over_tcp_late(self):
+        self.assertGreater(len(self.check("slow-truncated").tcp), 20)
+
+    def test_three_nameservers(self):
+        self.assertGreater(len(self.check("truncated-good", "slow-truncated", "silent-tcp").tcp), 10)
+
+
+if __name__ == "__main__":
+    test_outage.main()
