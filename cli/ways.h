@@ -1,5 +1,5 @@
 /* The ways in which DNS can fail, and what each comes to with a hosts line.
- * tests/nss/test_doctor.py holds them against glibc. */
+ * tests/nss/test_doctor_ways.py holds them against glibc. */
 #ifndef GITDNS_CLI_WAYS_H
 #define GITDNS_CLI_WAYS_H
 

@@ -6,8 +6,10 @@ board is replaced as often as the store.
 
 import os
 import socket
+import struct
 import subprocess
 import threading
+import time
 import unittest
 
 import daemon
@@ -142,16 +144,18 @@ class StressOfGitdnsOutage(Stress, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         daemon.configure()
-        cls.enterClassContext(daemon.Daemon())
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        with daemon.Daemon(), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             sock.sendto(b"\0on", daemon.REPORT)
-        daemon.wait_for(daemon.everything_is_out, 5)
-        # The daemon goes on renewing this one.
-        cls.board = os.open(daemon.BOARD, os.O_RDONLY)
+            daemon.wait_for(daemon.everything_is_out, 30)
+            with open(daemon.BOARD, "rb") as file:
+                cls.board = bytearray(file.read())
 
     def swap_more(self):
+        """By a board with a lease of its own: a daemon at work would put its own back."""
+        lease = int(time.clock_gettime(time.CLOCK_MONOTONIC)) + 20
+        struct.pack_into("I", self.board, 4 * daemon.EVERYTHING, lease)
         with open(daemon.BOARD + ".swap", "wb") as file:
-            file.write(os.pread(self.board, 1 << 20, 0))
+            file.write(self.board)
         os.rename(daemon.BOARD + ".swap", daemon.BOARD)
 
 

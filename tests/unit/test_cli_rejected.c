@@ -1,4 +1,5 @@
-/* Which line makes glibc reject nsswitch.conf. tests/nss/test_doctor.py holds lines against glibc.
+/* Which line makes glibc reject nsswitch.conf. tests/nss/test_doctor_ways.py holds lines against
+ * glibc.
  */
 #include "cli/rejected.h"
 #include <setjmp.h>

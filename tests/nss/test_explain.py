@@ -1,0 +1,104 @@
+"""`gitdns explain` against what programs get, now and when DNS dies."""
+
+import shutil
+import subprocess
+import time
+import unittest
+
+import daemon
+import lab
+import responder
+from doctoring import ANSWER, FOLDER, GOOD, HIT, LINES, NAME, Healthy, addresses, gitdns, main, run
+
+
+class Explain(unittest.TestCase):
+    def setUp(self):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        lab.make_store(FOLDER, {NAME: HIT})
+
+    def explain(self, line, mode, name):
+        """(exit status, who answers now, who in an outage, all)"""
+        lab.set_hosts_line(line)
+        lab.set_dns(mode)
+        status, found = gitdns("explain", name)
+        now, outage = found["now"], found["outage"]
+        if now is not None:
+            self.assertEqual(set(now["addresses"]), addresses(name))
+        else:
+            self.assertEqual(addresses(name), set())
+        return status, now and now["service"], outage and outage["service"], found
+
+    def test_who(self):
+        for line, mode, name, want in [
+                (GOOD, "good", NAME, (0, "dns", "gitdns")),
+                (GOOD, "good", "unknown.example.net", (0, "dns", None)),
+                (GOOD, "good", "in-files.example.net", (0, "files", "files")),
+                (GOOD, "nxdomain", NAME, (1, None, "gitdns")),
+                (GOOD, "servfail", NAME, (0, "gitdns", "gitdns")),
+                (GOOD, "servfail", "unknown.example.net", (1, None, None)),
+                (GOOD, "silent", NAME, (0, "gitdns", "gitdns")),
+                ("files gitdns dns", "good", NAME, (0, "gitdns", "gitdns")),
+                ("files dns", "good", NAME, (0, "dns", None)),
+                ("files dns [UNAVAIL=return] gitdns", "good", NAME, (0, "dns", None)),
+                ("files dns [NOTFOUND=return] gitdns", "good", NAME, (0, "dns", "gitdns")),
+                ("files resolve [!UNAVAIL=return] dns gitdns", "good", NAME, (0, "dns", None)),
+                ("files nosuch dns gitdns", "good", NAME, (0, "dns", "gitdns"))]:
+            with self.subTest(line=line, mode=mode, name=name):
+                self.assertEqual(self.explain(line, mode, name)[:3], want)
+
+    def test_outage_is_an_outage(self):
+        """What it says of one is what comes when DNS dies."""
+        for line in LINES:
+            for name in (NAME, "unknown.example.net", "in-files.example.net"):
+                with self.subTest(line=line, name=name):
+                    says = self.explain(line, "good", name)[3]["outage"]
+                    lab.set_dns("closed-port")
+                    self.assertEqual(set(says["addresses"]) if says else set(), addresses(name))
+
+    def test_what_it_tells(self):
+        lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n")
+        lab.set_hosts_line(GOOD)
+        found = gitdns("explain", NAME)[1]
+        self.assertEqual(found["record"], f"{NAME} {HIT}")
+        self.assertEqual(found["outage_seconds"], 10)
+        self.assertEqual([s["asked"] for s in found["services"]], [True, True, True, False])
+        self.assertEqual(set(found["now"]["addresses"]), ANSWER)
+        said = self.said(NAME)
+        self.assertIn(f"gitdns         {HIT}\n", said)
+        self.assertIn("after 10.0 s of silence; at once where", said)
+        lab.write("/etc/resolv.conf", f"nameserver {lab.CLOSED_PORT}\noptions use-vc\n")
+        self.assertIn("after minutes of silence; at once where", self.said(NAME))
+
+    @staticmethod
+    def said(name):
+        return subprocess.run([lab.program("GITDNS"), "explain", name], stdout=subprocess.PIPE,
+                              text=True).stdout
+
+    def test_refused(self):
+        for arguments, status in ((["explain", "192.0.2.1"], 1), (["explain"], 2),
+                                  (["explain", "a", "b"], 2)):
+            done = subprocess.run([lab.program("GITDNS"), *arguments], stderr=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, status)
+        self.assertEqual(gitdns("explain", "")[0], 1)
+
+
+class InAnOutage(Healthy):
+    def test_explain_in_an_outage(self):
+        run(lab.program("GITDNS"), "outage", "on")
+        status, found = gitdns("explain", NAME)
+        self.assertEqual((status, found["now"]["service"], found["now"]["addresses"]),
+                         (0, "gitdns_outage", [HIT]))
+
+    def test_explain_reports_no_outage(self):
+        """Its own dead DNS is nobody's concern; an outage that is one is."""
+        before = gitdns("doctor")[1]["outage"]["reports"]
+        self.assertEqual(gitdns("explain", NAME)[1]["outage"]["service"], "gitdns")
+        time.sleep(0.3)
+        self.assertEqual(gitdns("doctor")[1]["outage"]["reports"], before)
+        lab.set_dns("closed-port")
+        gitdns("explain", NAME)
+        daemon.wait_for(lambda: gitdns("doctor")[1]["outage"]["reports"] > before, 5)
+
+
+if __name__ == "__main__":
+    main()
