@@ -7,6 +7,8 @@ import harness
 from harness import Client, Key, Registry, Server, make_text
 
 PATIENCE = 20
+# Our words, and those of libcurl's versions, which have bounds of their own.
+TOO_MUCH = ("headers of more than", "Too many response headers", "larger than allowed", "Out of memory")
 BUFFERS = 64 << 20  # octets that a server may get rid of, in buffers of the kernel
 FILES = ("HEAD", "41/manifest", "41/manifest.minisig", "41/snapshot.gz")
 
@@ -29,7 +31,7 @@ class Mirrors(unittest.TestCase):
         self.assertTrue(outcome.lines[0].startswith(f"gitdns-syncd: {url or self.server.url}{file}: "), outcome)
         self.assertTrue(any(cause in outcome.lines[0] for cause in causes), outcome)
 
-    def pour(self, start, piece, *causes):
+    def pour(self, start, piece):
         """HEAD is answered by the piece again and again, until the client has had enough."""
         poured = 0
 
@@ -42,21 +44,21 @@ class Mirrors(unittest.TestCase):
                 poured += len(piece)
 
         self.server.rules = {"/HEAD": rule}
-        self.refused(*causes)
+        self.refused(*TOO_MUCH)
         self.assertLess(poured, BUFFERS)
 
     def test_headers_without_an_end(self):
-        self.pour(b"HTTP/1.1 200 OK\r\n", b"X-Header: of no use\r\n" * 1000, "headers of more than")
+        self.pour(b"HTTP/1.1 200 OK\r\n", b"X-Header: of no use\r\n" * 1000)
 
     def test_a_header_without_an_end(self):
-        self.pour(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x" * 10000, "header", "Out of memory")
+        self.pour(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x" * 10000)
 
     def test_interim_answers_without_an_end(self):
-        self.pour(b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 1000, "headers of more than")
+        self.pour(b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 1000)
 
     def test_trailers_without_an_end(self):
         self.pour(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n41\n\r\n0\r\n",
-                  b"X-Trailer: of no use\r\n" * 1000, "headers of more than")
+                  b"X-Trailer: of no use\r\n" * 1000)
 
     def test_headers_that_drip(self):
         def drip(request):
