@@ -41,6 +41,13 @@ static bool is_open(int fd, const char *path)
     return fstat(fd, &st) == 0 && is_at(path, &st);
 }
 
+/* The folder may be a link, which only who owns /run can make. */
+static bool is_folder(int fd)
+{
+    struct stat st, now;
+    return fstat(fd, &st) == 0 && stat(BOARD_DIRECTORY, &now) == 0 && is_same(&now, &st);
+}
+
 /* `held`: the lock of before, or -1. It cannot be taken once more. */
 static int open_lock(const struct place *place, int held, char error[MESSAGE_OCTETS])
 {
@@ -62,18 +69,18 @@ static int open_lock(const struct place *place, int held, char error[MESSAGE_OCT
     return fd;
 }
 
-/* Without it, a look now and then has to do. */
+/* -1 without one of them: a look now and then has to do. */
 static int listen_for_events(void)
 {
     int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-    if (fd >= 0) {
-        inotify_add_watch(fd, BOARD_DIRECTORY, IN_MOVE_SELF);
-        inotify_add_watch(fd, BOARD_PATH, GONE);
-        inotify_add_watch(fd, REPORT_PATH, GONE);
-        inotify_add_watch(fd, LOCK_PATH, GONE);
-    }
-    return fd;
+    if (fd < 0 || (inotify_add_watch(fd, BOARD_DIRECTORY, IN_MOVE_SELF) >= 0 &&
+                   inotify_add_watch(fd, BOARD_PATH, GONE) >= 0 &&
+                   inotify_add_watch(fd, REPORT_PATH, GONE) >= 0 &&
+                   inotify_add_watch(fd, LOCK_PATH, GONE) >= 0))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 static int make(struct place *place, int held, const struct siphash_key *key,
@@ -139,16 +146,17 @@ void place_close(struct place *place)
 
 bool place_is_whole(const struct place *place)
 {
-    return is_open(place->directory, BOARD_DIRECTORY) && is_open(place->lock, LOCK_PATH) &&
+    return is_folder(place->directory) && is_open(place->lock, LOCK_PATH) &&
            is_at(BOARD_PATH, &place->board_is) && is_at(REPORT_PATH, &place->reports_are);
 }
 
 void place_heard(struct place *place)
 {
     char events[4096];
+    /* Once: others could make them as fast as they are read. */
+    ssize_t n = read(place->events, events, sizeof(events));
 
-    while (read(place->events, events, sizeof(events)) > 0)
-        ;
+    (void)n;
 }
 
 int place_make_again(struct place *place, char error[MESSAGE_OCTETS])

@@ -27,7 +27,7 @@ void place_close(struct place *place);
 /* Whether others find there what was made. */
 bool place_is_whole(const struct place *place);
 
-/* Forgets what made `events` readable. */
+/* Forgets what made `events` readable; there may be more. */
 void place_heard(struct place *place);
 
 /* Makes it again, in new descriptors, with a board on which stands what stood on the old one.

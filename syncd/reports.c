@@ -34,7 +34,8 @@ int reports_open(void)
     if ((unlink(REPORT_PATH) < 0 && errno != ENOENT) ||
         setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0 ||
         bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        chmod(REPORT_PATH, 0666) < 0) {
+        /* Who owns the folder may have put a link there meanwhile. */
+        fchmodat(AT_FDCWD, REPORT_PATH, 0666, AT_SYMLINK_NOFOLLOW) < 0) {
         int error = errno;
         close(fd);
         return -error;

@@ -23,7 +23,8 @@
 #define TICK_MS 1000
 /* Whoever writes what stands behind a resolver each second must not keep us from ever knowing. */
 #define ASK_ANEW_MS 10000
-/* What was taken away is made again, and that is tried, no more often. */
+/* What was taken away is made again, and that is tried, no more often; and so often it is looked
+ * for where nobody tells that it was. */
 #define AGAIN_MS 10000
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
@@ -36,13 +37,13 @@ struct watcher {
     struct place place;
     bool lost;     /* others do not find it */
     bool told;     /* that it cannot be made again */
-    int64_t again; /* when that may be tried, ms */
+    int64_t again; /* when that may be tried, or is to be looked for, ms */
     struct nameservers nameservers;
     struct prober *prober; /* for these; NULL: none yet */
     struct gates gates;
     struct known known;
     enum board_forced forced;
-    int64_t rest;      /* until when no report is read, ms */
+    int64_t rest;      /* until when neither reports nor events are read, ms */
     int64_t suspended; /* how long this machine was, since its start, ms */
     int64_t tick;      /* when resolv.conf and the clocks were looked at */
     int64_t asked_anew;
@@ -123,14 +124,24 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
         gates_suspect_root(gates, now);
 }
 
+static void look_for_place(struct watcher *watcher)
+{
+    watcher->lost = !place_is_whole(&watcher->place);
+    if (!watcher->lost)
+        watcher->told = false;
+}
+
 /* Others have taken away what is to lie there: it is made again, where that may be. */
 static void find_again(struct watcher *watcher, int64_t now)
 {
     char error[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
 
-    if (!watcher->lost || now < watcher->again)
+    if ((!watcher->lost && watcher->place.events >= 0) || now < watcher->again)
         return;
     watcher->again = now + AGAIN_MS;
+    look_for_place(watcher);
+    if (!watcher->lost)
+        return;
     if (place_make_again(&watcher->place, error) < 0) {
         message_set(line,
                     "%s; " BOARD_DIRECTORY " was removed or replaced, and outages go unnoticed "
@@ -141,7 +152,8 @@ static void find_again(struct watcher *watcher, int64_t now)
         watcher->told = true;
         return;
     }
-    watcher->lost = watcher->told = false;
+    /* What was taken away while it was made nobody tells. */
+    look_for_place(watcher);
     watcher->gates.board = watcher->place.board;
     watcher->gates.changed = true;
     tell(BOARD_DIRECTORY ": what was removed or replaced in it is made again");
@@ -157,7 +169,7 @@ static void check(struct watcher *watcher, int64_t now)
 
     watcher->tick = now;
     watcher->suspended = suspended;
-    watcher->lost = !place_is_whole(&watcher->place);
+    look_for_place(watcher);
     if (changed || resumed) {
         /* Before the board says that this resolv.conf is the one. */
         gates_doubt(&watcher->gates,
@@ -249,7 +261,7 @@ static int work(struct watcher *watcher)
     find_again(watcher, now);
     if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
         !repeats(watcher))
-        return watcher->lost ? TICK_MS : -1;
+        return watcher->lost ? TICK_MS : watcher->place.events < 0 ? AGAIN_MS : -1;
     if (now - watcher->tick >= TICK_MS)
         check(watcher, now);
     gates_renew(gates, now);
@@ -264,7 +276,7 @@ static int work(struct watcher *watcher)
     return repeats(watcher) ? sooner(wait, 1000 / GATES_QUERIES_A_SECOND) : wait;
 }
 
-/* Milliseconds until reports are read again. */
+/* Milliseconds until reports and events are read again. */
 static int rest_left(const struct watcher *watcher)
 {
     int64_t left = watcher->rest - now_ms();
@@ -279,15 +291,17 @@ static int rest_left(const struct watcher *watcher)
 static bool wait_and_read(struct watcher *watcher)
 {
     struct pollfd polls[POLLS + PROBER_POLLS_MAX] = {{.fd = watcher->stop, .events = POLLIN},
+                                                     {.fd = -1, .events = POLLIN},
                                                      {.fd = -1, .events = POLLIN}};
     int wait = work(watcher), rest = rest_left(watcher);
     unsigned count = 0;
 
-    polls[2] = (struct pollfd){.fd = watcher->place.events, .events = POLLIN};
-    if (rest <= 0)
-        polls[1].fd = watcher->place.reports;
-    else
+    if (rest > 0) {
         wait = sooner(wait, rest);
+    } else {
+        polls[1].fd = watcher->place.reports;
+        polls[2].fd = watcher->place.events;
+    }
     if (watcher->prober != NULL) {
         count = prober_polls(watcher->prober, polls + POLLS);
         wait = sooner(wait, prober_wait(watcher->prober));
@@ -307,7 +321,9 @@ static bool wait_and_read(struct watcher *watcher)
         read_reports(watcher);
     if (polls[2].revents != 0) {
         place_heard(&watcher->place);
-        watcher->lost = !place_is_whole(&watcher->place);
+        look_for_place(watcher);
+        /* Whoever may send a report may make events, too: by touching the socket. */
+        watcher->rest = now_ms() + REPORTS_REST_MS;
     }
     return true;
 }
@@ -349,6 +365,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
         close_all(w);
         return -1;
     }
+    look_for_place(w);
     gates_open(&w->gates, w->place.board, tell, now);
     remembered_read(&w->gates, w->place.directory, now);
     int status = pthread_create(&w->thread, NULL, run, w);

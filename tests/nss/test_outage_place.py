@@ -1,0 +1,126 @@
+"""/run/gitdns in other people's hands: who owns it, who may touch what lies in it, and a kernel that
+tells nobody."""
+
+import os
+import shutil
+import subprocess
+import time
+import unittest
+
+import daemon
+import lab
+import test_outage
+
+ELSEWHERE = f"{lab.WORK}/elsewhere"
+TRACE = f"{lab.WORK}/trace"
+NO_INOTIFY = ["unshare", "-Ur", "sh", "-c",
+              'echo 0 >/proc/sys/user/max_inotify_instances && exec "$0"']
+DELAY = 2_000_000  # microseconds
+
+traced = unittest.skipUnless(lab.strace_works(), "strace does not work here")
+
+
+def delayed(calls):
+    """A wrapper in which the daemon waits before it makes these calls."""
+    return ["strace", "-D", "-f", "-qq", "-o", TRACE, "-e", f"trace={calls}",
+            "-e", f"inject={calls}:delay_enter={DELAY}"]
+
+
+class Place(test_outage.Lab):
+    def start(self, wrapper=()):
+        self.daemon.__exit__(None, None, None)
+        if os.path.exists(TRACE):
+            os.unlink(TRACE)
+        self.daemon = daemon.Daemon(wrapper)
+
+    def lines(self, text):
+        return [line for line in self.daemon.said() if text in line]
+
+    def made_again(self):
+        return bool(self.lines("made again")) and daemon.is_listening()
+
+    def is_found_out(self):
+        self.everything_out()
+        time.sleep(1.1)
+        self.assert_from_copy("name-1.example.net")
+
+    @lab.not_sanitized
+    @traced
+    def test_link_in_place_of_the_socket(self):
+        """Its owner cannot have a daemon that is root's open another file to all."""
+        victim = lab.write(f"{lab.WORK}/victim", "secret")
+        os.chmod(victim, 0o600)
+        self.start(delayed("chmod,fchmodat,?fchmodat2"))
+        os.symlink(victim, f"{ELSEWHERE}.link")
+        os.rename(f"{ELSEWHERE}.link", daemon.REPORT)
+
+        def is_done():
+            with open(TRACE) as file:
+                return any(" = " in line for line in file)
+        daemon.wait_for(is_done, 60)
+        self.assertEqual(os.stat(victim).st_mode & 0o777, 0o600)
+
+    @lab.not_sanitized
+    @traced
+    def test_taken_away_while_it_is_made(self):
+        """Before the kernel is asked to tell of it."""
+        for how in ("removed", "replaced"):
+            with self.subTest(how=how):
+                self.start(delayed("inotify_init1"))
+                if how == "removed":
+                    os.unlink(daemon.REPORT)
+                else:
+                    os.rename(lab.write(ELSEWHERE, ""), daemon.REPORT)
+                daemon.wait_for(self.made_again, 60)
+
+    def test_no_inotify(self):
+        """What is removed is found by a look now and then."""
+        if subprocess.run([*NO_INOTIFY, "true"], capture_output=True).returncode != 0:
+            self.skipTest("no user namespaces here")
+        self.start(NO_INOTIFY)
+        for file in ("report", "lock"):
+            with self.subTest(file=file):
+                count = len(self.lines("made again"))
+                os.unlink(f"{daemon.FOLDER}/{file}")
+
+                def is_made_again():
+                    return len(self.lines("made again")) > count
+                daemon.wait_for(is_made_again, 40)
+        self.is_found_out()
+
+    def switches(self):
+        """How often its threads have waited."""
+        count = 0
+        tasks = f"/proc/{self.daemon.process.pid}/task"
+        for task in os.listdir(tasks):
+            with open(f"{tasks}/{task}/status") as file:
+                count += sum(int(line.split()[1]) for line in file
+                             if line.startswith("voluntary_ctxt_switches"))
+        return count
+
+    def test_touched(self):
+        """Which whoever may send a report may do, at any speed."""
+        before, start = self.switches(), time.monotonic()
+        for _ in range(2000):
+            os.utime(daemon.REPORT)
+            time.sleep(0.001)
+        seconds = time.monotonic() - start
+        self.assertLess(self.switches() - before, 50 + 25 * seconds)
+        self.assertEqual(self.lines("made again"), [])
+
+    def test_folder_is_a_link(self):
+        """Nothing was replaced."""
+        self.daemon.__exit__(None, None, None)
+        shutil.rmtree(daemon.FOLDER)
+        os.mkdir(ELSEWHERE)
+        os.symlink(ELSEWHERE, daemon.FOLDER)
+        self.addCleanup(shutil.rmtree, ELSEWHERE)
+        self.addCleanup(os.unlink, daemon.FOLDER)
+        self.daemon = daemon.Daemon()
+        self.is_found_out()
+        time.sleep(2)
+        self.assertEqual(self.lines("made again"), [])
+
+
+if __name__ == "__main__":
+    test_outage.main()
