@@ -31,12 +31,24 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* A reload that comes while the daemon starts does not end it: it waits for daemon_run. */
+static void hold_reload(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static int sync_registry(const char *file, bool once)
 {
     struct config config;
     struct keys keys;
     char error[MESSAGE_OCTETS];
 
+    if (!once)
+        hold_reload();
     if (config_load(&config, file, error) != 0 || config_load_keys(&config, &keys, error) != 0) {
         fprintf(stderr, "gitdns-syncd: %s\n", error);
         return EXIT_USAGE;

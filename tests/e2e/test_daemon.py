@@ -131,6 +131,23 @@ class Daemon(Served):
         self.assertEqual(lines[2], f"gitdns-syncd: {self.client.config}:2: not a registry's name (1 to 64 of "
                                    "a-z 0-9 . -); goes on with the configuration as it was")
 
+    def test_sighup_while_it_starts(self):
+        """Held up between its configuration and its first round."""
+        if shutil.which("strace") is None:
+            self.skipTest("strace is not installed")
+        self.client.sync()
+        self.start("strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=umask", "-e",
+                   "inject=umask:delay_enter=2000000")
+        maps = pathlib.Path(f"/proc/{self.daemon.pid}/maps")
+        for _ in range(100 * PATIENCE):
+            if "libcurl" in maps.read_text():
+                break
+            time.sleep(0.01)
+        time.sleep(0.5)
+        self.daemon.send_signal(signal.SIGHUP)
+        self.notified_until("up to date")
+        self.stop()
+
     def test_new_configuration(self):
         self.start()
         self.notified_until("serial 41")
