@@ -5,7 +5,6 @@ import os
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
@@ -22,19 +21,15 @@ class Shortage(test_outage.Lab):
         _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors or hard, hard))
 
-    def report(self, name):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.sendto(name.encode(), daemon.REPORT)
-
     def used(self):
         return max(map(int, os.listdir(f"/proc/{self.daemon.process.pid}/fd"))) + 1
 
     def test_while_asking(self):
-        self.report("name-0.example.net")
+        daemon.report("name-0.example.net")
         time.sleep(0.5)
         self.limit(self.used())
         for i in range(1, 4):
-            self.report(f"name-{i}.example.net")
+            daemon.report(f"name-{i}.example.net")
             time.sleep(1)
             self.assertTrue(test_outage.nothing_out(), self.daemon.said())
         self.limit(None)
@@ -43,7 +38,7 @@ class Shortage(test_outage.Lab):
     def test_while_reading(self):
         time.sleep(0.5)
         self.limit(self.used())
-        self.report("name-0.example.net")
+        daemon.report("name-0.example.net")
         time.sleep(1.5)
         self.assertTrue(test_outage.nothing_out(), self.daemon.said())
         self.limit(None)
@@ -106,8 +101,7 @@ class Daemon(test_outage.Lab):
                 self.daemon = daemon.Daemon()
                 self.skipTest("no time namespaces here")
             with self.subTest(days=days), daemon.Daemon(wrapper):
-                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-                    sock.sendto(b"name-0.example.net", daemon.REPORT)
+                daemon.report("name-0.example.net")
 
                 def is_read():
                     return daemon.board()[daemon.REPORTS] == 1
