@@ -1,4 +1,4 @@
-#include "registry/error.h"
+#include "base/error.h"
 #include <string.h>
 
 /* Linux's errno values end at 133. */

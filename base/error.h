@@ -1,10 +1,10 @@
-/* Error codes of registry/: one negative enum, below the range of -errno. */
-#ifndef GITDNS_ERROR_H
-#define GITDNS_ERROR_H
+/* Error codes: one negative enum, below the range of -errno. */
+#ifndef GITDNS_BASE_ERROR_H
+#define GITDNS_BASE_ERROR_H
 
 #include <stdbool.h>
 
-enum registry_error {
+enum error_code {
     /* names, addresses, registry text */
     E_NAME_SYNTAX = -2000,
     E_NAME_NUMERIC,
@@ -59,8 +59,8 @@ enum registry_error {
 /* Whether the code is -errno, and so of this machine, rather than one of the above. */
 bool error_is_errno(int code);
 
-/* A lower-case phrase for any code that a function of registry/ returned, without a full stop.
- * Static storage, or, for -errno, strerror's. */
+/* A lower-case phrase for any code that a function of base/, registry/ or copy/ returned, without a
+ * full stop. Static storage, or, for -errno, strerror's. */
 const char *error_text(int code);
 
 #endif

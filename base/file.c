@@ -1,5 +1,6 @@
-#include "registry/file.h"
-#include "registry/error.h"
+#include "base/file.h"
+#include "base/base.h"
+#include "base/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

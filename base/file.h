@@ -1,8 +1,9 @@
 /* Whole small files, read with a bound and replaced durably. */
-#ifndef GITDNS_FILE_H
-#define GITDNS_FILE_H
+#ifndef GITDNS_BASE_FILE_H
+#define GITDNS_BASE_FILE_H
 
-#include "registry.h"
+#include "base/base.h"
+#include "registry/registry.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* One line of text for people: bounded, and printable whatever a server put into it. */
-#ifndef GITDNS_MESSAGE_H
-#define GITDNS_MESSAGE_H
+#ifndef GITDNS_BASE_MESSAGE_H
+#define GITDNS_BASE_MESSAGE_H
 
 #define MESSAGE_OCTETS 1024
 

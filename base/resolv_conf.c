@@ -1,4 +1,4 @@
-#include "cli/resolver.h"
+#include "base/resolv_conf.h"
 #include <arpa/inet.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* What resolv.conf(5) makes of a nameserver that does not answer, as glibc reads it. */
-#ifndef GITDNS_CLI_RESOLVER_H
-#define GITDNS_CLI_RESOLVER_H
+#ifndef GITDNS_BASE_RESOLV_CONF_H
+#define GITDNS_BASE_RESOLV_CONF_H
 
 #include <resolv.h>
 #include <stdbool.h>

@@ -1,8 +1,9 @@
+#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/format.h"
-#include "cli/history.h"
-#include "registry/error.h"
-#include "syncd/hand.h"
+#include "cli/kept_serials.h"
+#include "copy/copy.h"
+#include "copy/newest.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -36,7 +37,7 @@ static bool lock(struct folder *folder, int *held)
 /* Reads the one that is asked for (0: the newest), which must be good in every way, or prints why
  * it is not. */
 static bool read_wanted(const struct cli *cli, const struct folder *folder, uint32_t serial,
-                        struct hand *hand)
+                        struct newest *newest)
 {
     struct keys keys;
     char why[MESSAGE_OCTETS];
@@ -46,12 +47,12 @@ static bool read_wanted(const struct cli *cli, const struct folder *folder, uint
         return false;
     }
     if (serial == 0)
-        hand_read(hand, folder, cli->config.name, &keys, why);
+        newest_read(newest, folder, cli->config.name, &keys, why);
     else
-        hand_read_serial(hand, folder, serial, cli->config.name, &keys, why);
-    if (!hand->binding)
+        newest_read_kept(newest, folder, serial, cli->config.name, &keys, why);
+    if (!newest->binding)
         fprintf(stderr, "gitdns: %s; nothing changed\n", why[0] != '\0' ? why : "no registry yet");
-    else if (!hand_is_whole(hand))
+    else if (!newest_is_whole(newest))
         fail(folder, "", error_text(E_STORE_DAMAGED));
     else
         return true;
@@ -78,7 +79,7 @@ static int undo(const struct folder *folder, uint32_t pin, uint32_t current, con
 
 /* Pins, or unpins if `pin` is 0, and lets the serial answer. The next round or checkout ends what
  * is killed in between. */
-static int settle(const struct folder *folder, uint32_t pin, const struct hand *hand)
+static int settle(const struct folder *folder, uint32_t pin, const struct newest *newest)
 {
     uint32_t before, current = serials_current(folder->fd);
     int r;
@@ -87,28 +88,28 @@ static int settle(const struct folder *folder, uint32_t pin, const struct hand *
     r = serials_pin(folder->fd, pin);
     if (r < 0)
         return undo(folder, before, current, "/" PIN_FILE, r);
-    if (strcmp(hand->file, STORE_FILE) != 0)
-        r = serials_switch(folder->fd, hand->manifest.serial);
+    if (strcmp(newest->file, STORE_FILE) != 0)
+        r = serials_switch(folder->fd, newest->manifest.serial);
     return r < 0 ? undo(folder, before, current, "/" STORE_FILE, r) : CLI_OK;
 }
 
-static void report(const struct hand *hand, uint32_t pin)
+static void report(const struct newest *newest, uint32_t pin)
 {
     char names[FORMAT_OCTETS];
 
-    printf("serial %" PRIu32 ", %s names: %s\n", hand->manifest.serial,
-           format_count(hand->manifest.names, names),
+    printf("serial %" PRIu32 ", %s names: %s\n", newest->manifest.serial,
+           format_count(newest->manifest.names, names),
            pin != 0 ? "pinned until gitdns checkout latest" : "the newest; not pinned");
-    if (hand->deadline < time(NULL))
+    if (newest->deadline < time(NULL))
         fprintf(stderr,
                 "gitdns: serial %" PRIu32 " is too old: the module does not answer from it\n",
-                hand->manifest.serial);
+                newest->manifest.serial);
 }
 
 int cli_checkout(const struct cli *cli)
 {
     struct folder folder = {.path = cli->directory, .fd = -1};
-    struct hand hand = {.fd = -1};
+    struct newest newest = {.fd = -1};
     uint32_t pin = 0;
     int status = CLI_BAD, held = -1, r;
 
@@ -124,12 +125,12 @@ int cli_checkout(const struct cli *cli)
         fail(&folder, "/" SERIALS_FOLDER, error_text(r));
     else if (pin != 0 && !serials_has(folder.fd, pin))
         fprintf(stderr, "gitdns: serial %" PRIu32 " is not kept; see gitdns log\n", pin);
-    else if (read_wanted(cli, &folder, pin, &hand))
-        status = settle(&folder, pin, &hand);
+    else if (read_wanted(cli, &folder, pin, &newest))
+        status = settle(&folder, pin, &newest);
     if (status == CLI_OK)
-        report(&hand, pin);
+        report(&newest, pin);
 out:
-    hand_close(&hand);
+    newest_close(&newest);
     if (folder.fd >= 0)
         close(folder.fd);
     if (held >= 0)

@@ -1,6 +1,6 @@
-#include "cli/ask.h"
-#include "cli/reach.h"
-#include "registry/file.h"
+#include "cli/child_lookup.h"
+#include "base/file.h"
+#include "hosts_line/reach.h"
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>

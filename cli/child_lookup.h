@@ -1,9 +1,9 @@
 /* Look-ups through glibc, each in a process of its own: with the hosts line or a part of it, with
  * DNS as it is or as if it were dead. */
-#ifndef GITDNS_CLI_ASK_H
-#define GITDNS_CLI_ASK_H
+#ifndef GITDNS_CLI_CHILD_LOOKUP_H
+#define GITDNS_CLI_CHILD_LOOKUP_H
 
-#include "nss_gitdns/hosts_line.h"
+#include "hosts_line/grammar.h"
 #include <stdint.h>
 #include <sys/types.h>
 

@@ -30,12 +30,13 @@
  * grammar from nss_gitdns/) and changes nothing but, by checkout, which store answers, by enable
  * and disable, the hosts line, and what it asks the daemon to.
  */
-#ifndef GITDNS_CLI_H
-#define GITDNS_CLI_H
+#ifndef GITDNS_CLI_CLI_H
+#define GITDNS_CLI_CLI_H
 
+#include "copy/config.h"
+#include "copy/copy.h"
+#include "copy/store_read.h"
 #include "registry/manifest.h"
-#include "registry/store_read.h"
-#include "syncd/config.h"
 #include <stdbool.h>
 
 /* Exit status of every command. */

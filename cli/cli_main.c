@@ -1,7 +1,8 @@
+#include "base/error.h"
 #include "cli/cli.h"
-#include "nss_gitdns/hosts_line.h"
-#include "registry/error.h"
-#include "registry/store_verify.h"
+#include "copy/copy.h"
+#include "copy/store_verify.h"
+#include "hosts_line/grammar.h"
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>

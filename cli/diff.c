@@ -1,7 +1,7 @@
+#include "base/error.h"
 #include "cli/cli.h"
-#include "cli/history.h"
-#include "cli/pair.h"
-#include "registry/error.h"
+#include "cli/kept_serials.h"
+#include "copy/store_diff.h"
 #include "registry/text.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ static int diff(const struct history *history, uint32_t a, uint32_t b)
         store_unmap(&old);
         return CLI_BAD;
     }
-    r = pair_walk(&old, &new, print_change, &coloured);
+    r = store_diff_walk(&old, &new, print_change, &coloured);
     store_unmap(&old);
     store_unmap(&new);
     if (r < 0)

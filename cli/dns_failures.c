@@ -1,5 +1,5 @@
-#include "cli/ways.h"
-#include "cli/reach.h"
+#include "cli/dns_failures.h"
+#include "hosts_line/reach.h"
 #include <string.h>
 
 const struct way ways[WAYS] = {

@@ -1,10 +1,10 @@
 /* The ways in which DNS can fail, and what each comes to with a hosts line.
  * tests/nss/test_doctor_ways.py holds them against glibc. */
-#ifndef GITDNS_CLI_WAYS_H
-#define GITDNS_CLI_WAYS_H
+#ifndef GITDNS_CLI_DNS_FAILURES_H
+#define GITDNS_CLI_DNS_FAILURES_H
 
-#include "cli/resolver.h"
-#include "nss_gitdns/hosts_line.h"
+#include "base/resolv_conf.h"
+#include "hosts_line/grammar.h"
 
 enum way_kind {
     WAY_AT_ONCE, /* glibc notices at once */

@@ -1,7 +1,8 @@
-#include "cli/doctor.h"
+#include "base/error.h"
+#include "cli/doctor_checks.h"
 #include "cli/format.h"
-#include "cli/hosts_proposal.h"
-#include "registry/error.h"
+#include "copy/copy.h"
+#include "hosts_line/proposal.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

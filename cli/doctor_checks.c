@@ -1,8 +1,9 @@
-#include "cli/doctor.h"
+#include "cli/doctor_checks.h"
+#include "base/error.h"
 #include "cli/format.h"
-#include "cli/machine.h"
-#include "cli/shut.h"
-#include "registry/error.h"
+#include "cli/machine_facts.h"
+#include "cli/permissions.h"
+#include "copy/copy.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 /* What `gitdns doctor` finds: the facts, and what is wrong with them. */
-#ifndef GITDNS_CLI_DOCTOR_H
-#define GITDNS_CLI_DOCTOR_H
+#ifndef GITDNS_CLI_DOCTOR_CHECKS_H
+#define GITDNS_CLI_DOCTOR_CHECKS_H
 
-#include "cli/hosts_edit.h"
-#include "cli/resolver.h"
+#include "base/resolv_conf.h"
+#include "cli/dns_failures.h"
 #include "cli/status.h"
-#include "cli/ways.h"
+#include "hosts_line/edit.h"
 
 /* The exit status, for monitoring. */
 enum health { HEALTH_FINE, HEALTH_DEGRADED, HEALTH_UNPROTECTED };

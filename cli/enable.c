@@ -1,10 +1,10 @@
+#include "base/error.h"
 #include "cli/cli.h"
-#include "cli/hosts_proposal.h"
-#include "cli/machine.h"
-#include "cli/nsswitch.h"
-#include "cli/owner.h"
-#include "cli/saved.h"
-#include "registry/error.h"
+#include "cli/enable_refused.h"
+#include "cli/machine_facts.h"
+#include "hosts_line/nsswitch.h"
+#include "hosts_line/proposal.h"
+#include "hosts_line/undo.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static bool is_line(const struct hosts_text *a, const struct hosts_text *b)
 /* What disable is to give back: what the first enable found, if its line still stands; else the
  * line as it stands, less our words. */
 static void remember(const struct hosts_text *before, const struct hosts_text *after,
-                     struct hosts_saved *saved, bool known)
+                     struct hosts_undo *saved, bool known)
 {
     struct hosts_refusal refusal;
 
@@ -87,21 +87,21 @@ static bool replace(struct nsswitch *file, const struct hosts_text *line, int *s
  * which disable does not use. Returns as above. */
 static bool settle(struct nsswitch *file, const struct hosts_text *line, int *status)
 {
-    struct hosts_saved saved;
+    struct hosts_undo saved;
     char error[MESSAGE_OCTETS];
-    bool known = saved_read(&saved);
+    bool known = undo_read(&saved);
     int r;
 
     remember(&file->line, line, &saved, known);
-    r = saved_write(&saved);
+    r = undo_write(&saved);
     if (r < 0) {
-        message_set(error, SAVED_PATH ": %s", error_text(r));
+        message_set(error, UNDO_PATH ": %s", error_text(r));
         *status = say_failed(error);
     } else if (replace(file, line, status)) {
         return true;
     }
     if (!known)
-        saved_remove();
+        undo_remove();
     return false;
 }
 
@@ -133,11 +133,11 @@ static int put_in(const struct cli *cli, struct nsswitch *file)
 static int take_out(const struct cli *cli, struct nsswitch *file)
 {
     struct hosts_refusal refusal;
-    struct hosts_saved saved;
+    struct hosts_undo saved;
     struct hosts_text line;
     int status = CLI_OK, r;
 
-    switch (hosts_disable(&file->line, saved_read(&saved) ? &saved : NULL, &line, &refusal)) {
+    switch (hosts_disable(&file->line, undo_read(&saved) ? &saved : NULL, &line, &refusal)) {
     case HOSTS_UNCHANGED:
         puts("gitdns is not in the hosts line");
         break;
@@ -149,9 +149,9 @@ static int take_out(const struct cli *cli, struct nsswitch *file)
         print_diff(file, &line);
         break;
     }
-    r = cli->dry_run ? 0 : saved_remove();
+    r = cli->dry_run ? 0 : undo_remove();
     if (r < 0)
-        fprintf(stderr, "gitdns: " SAVED_PATH ": %s\n", error_text(r));
+        fprintf(stderr, "gitdns: " UNDO_PATH ": %s\n", error_text(r));
     return r < 0 ? CLI_BAD : status;
 }
 

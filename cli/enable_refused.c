@@ -1,9 +1,9 @@
-#include "cli/owner.h"
+#include "cli/enable_refused.h"
 #include "cli/cli.h"
-#include "cli/hosts_proposal.h"
-#include "cli/hosts_rule.h"
-#include "cli/machine.h"
-#include "cli/rejected.h"
+#include "cli/machine_facts.h"
+#include "hosts_line/glibc_rejects.h"
+#include "hosts_line/proposal.h"
+#include "hosts_line/rule.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -153,7 +153,7 @@ bool owner_knows(bool enable, const struct nsswitch *file, int *status)
     struct hosts_refusal none = {
         .reason = "there is no hosts line in it (one without its end of line is none to glibc)"};
     static const struct hosts_refusal odd = {.reason = "not a text file"};
-    size_t number = rejected_line(file->text, file->len);
+    size_t number = glibc_rejects_line(file->text, file->len);
     struct hosts_facts facts;
 
     if (memmem(file->text, file->len, AUTHSELECT_MARK, strlen(AUTHSELECT_MARK)) != NULL) {

@@ -1,8 +1,8 @@
 /* Whose nsswitch.conf is, and whether it is for gitdns to edit. What forbids it is told here. */
-#ifndef GITDNS_CLI_OWNER_H
-#define GITDNS_CLI_OWNER_H
+#ifndef GITDNS_CLI_ENABLE_REFUSED_H
+#define GITDNS_CLI_ENABLE_REFUSED_H
 
-#include "cli/nsswitch.h"
+#include "hosts_line/nsswitch.h"
 
 /* Each returns true to go on; else `status` is the command's, and why has been printed. */
 

@@ -1,6 +1,6 @@
+#include "base/error.h"
 #include "cli/cli.h"
 #include "registry/address.h"
-#include "registry/error.h"
 #include "registry/text.h"
 #include <errno.h>
 #include <signal.h>

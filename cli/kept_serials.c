@@ -1,6 +1,7 @@
-#include "cli/history.h"
-#include "registry/error.h"
-#include "registry/store_verify.h"
+#include "cli/kept_serials.h"
+#include "base/error.h"
+#include "copy/copy.h"
+#include "copy/store_verify.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* The serials of the registry that this machine keeps. */
-#ifndef GITDNS_CLI_HISTORY_H
-#define GITDNS_CLI_HISTORY_H
+#ifndef GITDNS_CLI_KEPT_SERIALS_H
+#define GITDNS_CLI_KEPT_SERIALS_H
 
 #include "cli/cli.h"
-#include "registry/serials.h"
+#include "copy/serials.h"
 
 struct history {
     const char *path;    /* of the folder, for messages */

@@ -1,8 +1,9 @@
+#include "base/base.h"
+#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/format.h"
-#include "cli/history.h"
-#include "cli/pair.h"
-#include "registry/error.h"
+#include "cli/kept_serials.h"
+#include "copy/store_diff.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +21,11 @@ static void print_start(const struct history *history, const struct manifest *ma
 static int print_counts(const struct store *old, const struct manifest *old_manifest,
                         const struct store *new, const struct manifest *new_manifest)
 {
-    struct pair_counts counts = {0};
+    struct store_diff_counts counts = {0};
     int r = 0;
 
     if (memcmp(old_manifest->text_sha256, new_manifest->text_sha256, SHA256_OCTETS) != 0)
-        r = pair_count(old, new, &counts);
+        r = store_diff_count(old, new, &counts);
     if (r == 0)
         printf("  +%" PRIu64 " -%" PRIu64 " ~%" PRIu64, counts.added, counts.removed,
                counts.changed);

@@ -1,5 +1,5 @@
+#include "base/error.h"
 #include "cli/cli.h"
-#include "registry/error.h"
 #include "registry/name.h"
 #include "registry/text.h"
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#include "cli/machine.h"
-#include "cli/resolver.h"
+#include "cli/machine_facts.h"
+#include "base/resolv_conf.h"
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* What of this machine decides how the hosts line must read. */
-#ifndef GITDNS_CLI_MACHINE_H
-#define GITDNS_CLI_MACHINE_H
+#ifndef GITDNS_CLI_MACHINE_FACTS_H
+#define GITDNS_CLI_MACHINE_FACTS_H
 
-#include "cli/hosts_edit.h"
+#include "hosts_line/edit.h"
 
 /* nscd runs, or is installed, and is not told to leave hosts alone. */
 bool machine_has_nscd(void);

@@ -1,9 +1,10 @@
-#include "cli/outage.h"
+#include "cli/outage_view.h"
+#include "base/stamp.h"
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "copy/control.h"
 #include "registry/manifest.h"
 #include "registry/name.h"
-#include "syncd/reports.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -227,7 +228,7 @@ void outage_print_json(FILE *file, const struct outage_view *view)
     fprintf(file,
             "{\"watched\": true, \"everything\": %s, \"names\": %" PRIu32
             ", \"forced\": \"%s\", \"here\": %s, \"reports\": %" PRIu32,
-            view->everything ? "true" : "false", view->names, reports_word(view->forced),
+            view->everything ? "true" : "false", view->names, control_word(view->forced),
             view->elsewhere ? "false" : "true", view->reports);
     if (view->since > 0) {
         timestamp_format(view->since, stamp);
@@ -273,10 +274,10 @@ static bool is_confirmed(enum board_forced forced)
 static int force(enum board_forced forced)
 {
     if (geteuid() != 0) {
-        fprintf(stderr, "gitdns: outage %s: only root may decide that\n", reports_word(forced));
+        fprintf(stderr, "gitdns: outage %s: only root may decide that\n", control_word(forced));
         return CLI_BAD;
     }
-    if (!send_word(reports_word(forced))) {
+    if (!send_word(control_word(forced))) {
         fprintf(stderr, "gitdns: " REPORT_PATH ": %s; does gitdns-syncd run?\n", strerror(errno));
         return CLI_BAD;
     }
@@ -295,7 +296,7 @@ int cli_outage(const struct cli *cli)
     if (cli->count > 0) {
         enum board_forced forced = BOARD_AUTO;
 
-        while (forced <= BOARD_OFF && strcmp(cli->arguments[0], reports_word(forced)) != 0)
+        while (forced <= BOARD_OFF && strcmp(cli->arguments[0], control_word(forced)) != 0)
             forced++;
         if (forced > BOARD_OFF) {
             fprintf(stderr, "gitdns: outage takes on, off or auto\n");

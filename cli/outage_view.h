@@ -1,8 +1,8 @@
 /* What the daemon knows of an outage of DNS, as its board says. */
-#ifndef GITDNS_CLI_OUTAGE_H
-#define GITDNS_CLI_OUTAGE_H
+#ifndef GITDNS_CLI_OUTAGE_VIEW_H
+#define GITDNS_CLI_OUTAGE_VIEW_H
 
-#include "registry/board.h"
+#include "copy/board.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "cli/shut.h"
+#include "cli/permissions.h"
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>

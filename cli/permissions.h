@@ -1,9 +1,9 @@
 /* Files that programs of every user have to get at: what on the way to one keeps some of them out.
  */
-#ifndef GITDNS_CLI_SHUT_H
-#define GITDNS_CLI_SHUT_H
+#ifndef GITDNS_CLI_PERMISSIONS_H
+#define GITDNS_CLI_PERMISSIONS_H
 
-#include "syncd/message.h"
+#include "base/message.h"
 #include <limits.h>
 #include <stdbool.h>
 

@@ -1,9 +1,10 @@
 #include "cli/status.h"
+#include "base/error.h"
 #include "cli/format.h"
-#include "cli/machine.h"
-#include "registry/error.h"
-#include "registry/serials.h"
-#include "registry/store_verify.h"
+#include "cli/machine_facts.h"
+#include "copy/copy.h"
+#include "copy/serials.h"
+#include "copy/store_verify.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ static void collect_state(const struct cli *cli, struct status *status)
 
     if (fd < 0)
         return;
-    status->known = state_read(&status->state, fd) && status->state.last > 0;
+    status->known = round_state_read(&status->state, fd) && status->state.last > 0;
     serials_pinned(fd, &status->pinned);
     if (serials_list(fd, SERIAL_MAX, 1, &kept) == 0 && kept.count > 0)
         status->newest = kept.serial[0];

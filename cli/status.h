@@ -3,9 +3,9 @@
 #define GITDNS_CLI_STATUS_H
 
 #include "cli/cli.h"
-#include "cli/outage.h"
-#include "cli/reach.h"
-#include "syncd/state.h"
+#include "cli/outage_view.h"
+#include "copy/round_state.h"
+#include "hosts_line/reach.h"
 
 struct status {
     int64_t now;
@@ -15,7 +15,7 @@ struct status {
     uint32_t pinned; /* 0: none */
     uint32_t newest; /* of those that are kept; 0: none */
     bool known;      /* a round has been */
-    struct state state;
+    struct round_state state;
     struct hosts_line line;
     struct reach_report reach;
     char module_error[MESSAGE_OCTETS]; /* why the dynamic linker does not load it; empty: it does */

@@ -1,7 +1,7 @@
+#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/format.h"
-#include "registry/error.h"
-#include "registry/store_verify.h"
+#include "copy/store_verify.h"
 #include <stdio.h>
 
 static bool say(const char *what, int r, const char *good)

@@ -1,4 +1,4 @@
-#include "registry/board.h"
+#include "copy/board.h"
 #include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>

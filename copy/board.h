@@ -11,10 +11,10 @@
  * the daemon dies they run out, and what is longer (another boot, a time namespace, damage) is
  * none. The hash is keyed, so that nobody elsewhere can make a name that collides with another.
  */
-#ifndef GITDNS_BOARD_H
-#define GITDNS_BOARD_H
+#ifndef GITDNS_COPY_BOARD_H
+#define GITDNS_COPY_BOARD_H
 
-#include "registry/siphash.h"
+#include "copy/siphash.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-#include "registry/board_write.h"
-#include "registry/file.h"
+#include "copy/board_write.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

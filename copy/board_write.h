@@ -1,8 +1,8 @@
 /* The board's other side: the daemon's. */
-#ifndef GITDNS_BOARD_WRITE_H
-#define GITDNS_BOARD_WRITE_H
+#ifndef GITDNS_COPY_BOARD_WRITE_H
+#define GITDNS_COPY_BOARD_WRITE_H
 
-#include "registry/board.h"
+#include "copy/board.h"
 
 /* Puts a new board, on which nothing is out, in place of any that is there, and maps it for
  * writing. Returns 0 and *board, which board_close gives back, or -errno. */

@@ -1,8 +1,9 @@
-#include "config.h"
-#include "registry/error.h"
-#include "registry/file.h"
+#include "copy/config.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "copy/copy.h"
+#include "copy/serials.h"
 #include "registry/name.h"
-#include "registry/serials.h"
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>

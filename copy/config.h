@@ -19,10 +19,10 @@
  * Durations end in d, h, m or s (0 needs no unit), sizes in KiB, MiB, GiB or nothing. Blanks before
  * a line mean nothing: inih would take them for a continuation of the line before.
  */
-#ifndef GITDNS_CONFIG_H
-#define GITDNS_CONFIG_H
+#ifndef GITDNS_COPY_CONFIG_H
+#define GITDNS_COPY_CONFIG_H
 
-#include "message.h"
+#include "base/message.h"
 #include "registry/registry.h"
 #include "registry/signature.h"
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "cooldown.h"
+#include "copy/cooldown.h"
 #include <limits.h>
 #include <string.h>
 

@@ -3,10 +3,10 @@
  * A good answer ends it. A round that a person asks for asks all mirrors, and no round is without
  * one: if all are to be left alone, it asks the one whose time comes first.
  */
-#ifndef GITDNS_COOLDOWN_H
-#define GITDNS_COOLDOWN_H
+#ifndef GITDNS_COPY_COOLDOWN_H
+#define GITDNS_COPY_COOLDOWN_H
 
-#include "config.h"
+#include "copy/config.h"
 
 /* After the first failure, doubling with each that follows in a row. */
 #define COOLDOWN_FAILED_FIRST 60

@@ -1,5 +1,5 @@
-#include "state.h"
-#include "registry/file.h"
+#include "copy/round_state.h"
+#include "base/file.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 _Static_assert(MESSAGE_OCTETS == 1024 && CONFIG_URL_OCTETS == 200, "scanf's widths say the same");
 
-static int format_head(const struct state *state, char out[FILE_MAX_OCTETS])
+static int format_head(const struct round_state *state, char out[FILE_MAX_OCTETS])
 {
     return snprintf(out, FILE_MAX_OCTETS,
                     "gitdns state 1\nlast %" PRId64 "\nnext %" PRId64 "\nfailures %u\nseed %" PRIu64
@@ -21,7 +21,7 @@ static int format_head(const struct state *state, char out[FILE_MAX_OCTETS])
                     state->last, state->next, state->failures, state->seed, state->result);
 }
 
-static int state_format(const struct state *state, char out[FILE_MAX_OCTETS])
+static int state_format(const struct round_state *state, char out[FILE_MAX_OCTETS])
 {
     int len = format_head(state, out);
     for (unsigned i = 0; i < state->cooldowns.count; i++) {
@@ -52,17 +52,17 @@ static void read_mirrors(const char *text, struct cooldowns *cooldowns)
     }
 }
 
-bool state_read(struct state *state, int directory)
+bool round_state_read(struct round_state *state, int directory)
 {
     char text[FILE_MAX_OCTETS];
     char again[FILE_MAX_OCTETS];
 
-    *state = (struct state){0};
+    *state = (struct round_state){0};
     int len = file_read(directory, STATE_FILE, text, sizeof(text) - 1);
     if (len < 0)
         return false;
     text[len] = '\0';
-    struct state read = {0};
+    struct round_state read = {0};
     sscanf(text,
            "gitdns state 1 last %" SCNd64 " next %" SCNd64 " failures %u seed %" SCNu64
            " result%*1[ ]%1023[ -~]",
@@ -79,7 +79,7 @@ bool state_read(struct state *state, int directory)
     return true;
 }
 
-int state_write(const struct state *state, int directory)
+int round_state_write(const struct round_state *state, int directory)
 {
     char text[FILE_MAX_OCTETS];
     int len = state_format(state, text);

@@ -1,16 +1,16 @@
 /* What the rounds so far came to: the file `state` beside the store. Whoever writes it holds the
  * folder's lock. */
-#ifndef GITDNS_STATE_H
-#define GITDNS_STATE_H
+#ifndef GITDNS_COPY_ROUND_STATE_H
+#define GITDNS_COPY_ROUND_STATE_H
 
-#include "cooldown.h"
-#include "message.h"
+#include "base/message.h"
+#include "copy/cooldown.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 #define STATE_FILE "state"
 
-struct state {
+struct round_state {
     int64_t last;                /* Unix time at which the last round ended; 0: there was none */
     int64_t next;                /* Unix time at which the next one is due */
     unsigned failures;           /* rounds that failed since the last good one */
@@ -21,9 +21,9 @@ struct state {
 
 /* Reads the state of the store in the open folder `directory`. Any octets may stand there: a
  * damaged file is as if absent, and all is zero then. Returns whether there was one. */
-bool state_read(struct state *state, int directory);
+bool round_state_read(struct round_state *state, int directory);
 
 /* Returns 0 or -errno; on failure the file that was there stays. */
-int state_write(const struct state *state, int directory);
+int round_state_write(const struct round_state *state, int directory);
 
 #endif

@@ -1,8 +1,9 @@
-#include "registry/serials.h"
-#include "registry/error.h"
-#include "registry/file.h"
+#include "copy/serials.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "copy/copy.h"
+#include "copy/store_verify.h"
 #include "registry/manifest.h"
-#include "registry/store_verify.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -8,8 +8,8 @@
  * new one; what else it leaves (*.new) goes with the next serials_tidy. Whoever changes anything
  * holds the folder's lock. `directory` is the open folder.
  */
-#ifndef GITDNS_SERIALS_H
-#define GITDNS_SERIALS_H
+#ifndef GITDNS_COPY_SERIALS_H
+#define GITDNS_COPY_SERIALS_H
 
 #include <stdbool.h>
 #include <stdint.h>

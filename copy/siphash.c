@@ -1,8 +1,8 @@
-#include "registry/siphash.h"
+#include "copy/siphash.h"
 #include <endian.h>
 #include <string.h>
 
-struct state {
+struct round_state {
     uint64_t v0, v1, v2, v3;
 };
 
@@ -11,7 +11,7 @@ static uint64_t rotate(uint64_t x, unsigned bits)
     return x << bits | x >> (64 - bits);
 }
 
-static void round_once(struct state *s)
+static void round_once(struct round_state *s)
 {
     s->v0 += s->v1;
     s->v2 += s->v3;
@@ -25,7 +25,7 @@ static void round_once(struct state *s)
     s->v2 = rotate(s->v2, 32);
 }
 
-static void take_word(struct state *s, uint64_t word)
+static void take_word(struct round_state *s, uint64_t word)
 {
     s->v3 ^= word;
     round_once(s);
@@ -35,7 +35,7 @@ static void take_word(struct state *s, uint64_t word)
 
 uint64_t siphash(const struct siphash_key *key, const char *data, size_t len)
 {
-    struct state s = {
+    struct round_state s = {
         key->k0 ^ UINT64_C(0x736f6d6570736575), key->k1 ^ UINT64_C(0x646f72616e646f6d),
         key->k0 ^ UINT64_C(0x6c7967656e657261), key->k1 ^ UINT64_C(0x7465646279746573)};
     uint64_t word, last = (uint64_t)len << 56;

@@ -1,7 +1,7 @@
 /* SipHash-2-4 (Aumasson, Bernstein): a keyed 64-bit hash of short strings. By hand, since the
  * module may link no library but libc; libsodium's crypto_shorthash gives the same. */
-#ifndef GITDNS_SIPHASH_H
-#define GITDNS_SIPHASH_H
+#ifndef GITDNS_COPY_SIPHASH_H
+#define GITDNS_COPY_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "cli/pair.h"
+#include "copy/store_diff.h"
 #include "registry/name.h"
 #include <stdbool.h>
 #include <string.h>
@@ -36,9 +36,10 @@ static int compare(const struct walk *old, const struct walk *new)
                         new->record.name_len);
 }
 
-int pair_walk(const struct store *old, const struct store *new,
-              int (*visit)(void *user, const struct record *before, const struct record *after),
-              void *user)
+int store_diff_walk(const struct store *old, const struct store *new,
+                    int (*visit)(void *user, const struct record *before,
+                                 const struct record *after),
+                    void *user)
 {
     struct walk before = {.store = old}, after = {.store = new};
     int r = advance(&before);
@@ -60,7 +61,7 @@ int pair_walk(const struct store *old, const struct store *new,
 
 static int count(void *user, const struct record *before, const struct record *after)
 {
-    struct pair_counts *counts = user;
+    struct store_diff_counts *counts = user;
 
     if (before == NULL)
         counts->added++;
@@ -71,8 +72,9 @@ static int count(void *user, const struct record *before, const struct record *a
     return 0;
 }
 
-int pair_count(const struct store *old, const struct store *new, struct pair_counts *counts)
+int store_diff_count(const struct store *old, const struct store *new,
+                     struct store_diff_counts *counts)
 {
-    *counts = (struct pair_counts){0};
-    return pair_walk(old, new, count, counts);
+    *counts = (struct store_diff_counts){0};
+    return store_diff_walk(old, new, count, counts);
 }

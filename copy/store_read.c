@@ -1,5 +1,6 @@
-#include "registry/store_read.h"
-#include "registry/error.h"
+#include "copy/store_read.h"
+#include "base/error.h"
+#include "base/stamp.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -34,24 +35,6 @@ static int read_deadline(struct store *store)
         return E_STORE_DAMAGED;
     store->deadline = (int64_t)deadline;
     return 0;
-}
-
-uint64_t file_stamp(const struct stat *st)
-{
-    const uint64_t parts[] = {st->st_dev,
-                              st->st_ino,
-                              (uint64_t)st->st_size,
-                              (uint64_t)st->st_mtim.tv_sec,
-                              (uint64_t)st->st_mtim.tv_nsec,
-                              (uint64_t)st->st_ctim.tv_sec,
-                              (uint64_t)st->st_ctim.tv_nsec};
-    uint64_t stamp = 0;
-
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        stamp = (stamp ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15);
-        stamp ^= stamp >> 32;
-    }
-    return stamp | 1;
 }
 
 /* The last hash table ends a store: where it does not, the file was cut. */

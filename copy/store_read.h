@@ -5,10 +5,10 @@
  * In the module: system calls only in store_map, none of them a cancellation point, nothing
  * allocated, errno left as it was.
  */
-#ifndef GITDNS_STORE_READ_H
-#define GITDNS_STORE_READ_H
+#ifndef GITDNS_COPY_STORE_READ_H
+#define GITDNS_COPY_STORE_READ_H
 
-#include "record.h"
+#include "registry/record.h"
 #include <cdb.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,11 +24,6 @@ struct store {
     uint64_t stamp;   /* file_stamp of the file that is mapped */
     int64_t deadline; /* Unix time after which the module must not answer */
 };
-
-/* One word that tells a file from another, or from what it was: device, inode, size and times.
- * Never 0. */
-struct stat;
-uint64_t file_stamp(const struct stat *st);
 
 /* Maps the regular file `fd`, which may be closed then. Returns 0, E_STORE_DAMAGED or -errno.
  * store_unmap gives the mapping back. */

@@ -1,5 +1,6 @@
-#include "registry/store_verify.h"
-#include "registry/error.h"
+#include "copy/store_verify.h"
+#include "base/base.h"
+#include "base/error.h"
 #include "registry/text.h"
 #include <sodium.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* What a store says of itself, and whether it is true. */
-#ifndef GITDNS_STORE_VERIFY_H
-#define GITDNS_STORE_VERIFY_H
+#ifndef GITDNS_COPY_STORE_VERIFY_H
+#define GITDNS_COPY_STORE_VERIFY_H
 
-#include "manifest.h"
-#include "signature.h"
-#include "store_read.h"
+#include "copy/store_read.h"
+#include "registry/manifest.h"
+#include "registry/signature.h"
 
 /* Parses the manifest that the store holds. Returns 0, E_STORE_DAMAGED (none) or E_MANIFEST_…. */
 int store_manifest(const struct store *store, struct manifest *manifest);

@@ -1,8 +1,8 @@
-#include "registry/store_write.h"
-#include "registry/error.h"
+#include "copy/store_write.h"
+#include "base/error.h"
+#include "copy/store_read.h"
+#include "copy/store_verify.h"
 #include "registry/registry.h"
-#include "registry/store_read.h"
-#include "registry/store_verify.h"
 #include <cdb.h>
 #include <errno.h>
 #include <fcntl.h>

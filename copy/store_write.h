@@ -8,11 +8,11 @@
  * A process that was killed leaves `FILE.new`, which the next store_writer_open of that name
  * removes: the caller holds the folder's lock.
  */
-#ifndef GITDNS_STORE_WRITE_H
-#define GITDNS_STORE_WRITE_H
+#ifndef GITDNS_COPY_STORE_WRITE_H
+#define GITDNS_COPY_STORE_WRITE_H
 
-#include "manifest.h"
-#include "record.h"
+#include "registry/manifest.h"
+#include "registry/record.h"
 
 struct store_writer;
 

@@ -1,7 +1,7 @@
-#include "cli/hosts_edit.h"
-#include "cli/hosts_proposal.h"
-#include "cli/hosts_rule.h"
-#include "cli/rejected.h"
+#include "hosts_line/edit.h"
+#include "hosts_line/glibc_rejects.h"
+#include "hosts_line/proposal.h"
+#include "hosts_line/rule.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -163,7 +163,7 @@ static enum hosts_edit refuse_odd(const struct parsed *p, const struct hosts_fac
 
     memcpy(text, p->text.octets, p->text.len);
     text[p->text.len] = '\n';
-    if (!names_none(p) && rejected_line(text, p->text.len + 1) == 0)
+    if (!names_none(p) && glibc_rejects_line(text, p->text.len + 1) == 0)
         return refuse(refusal, "the line is not understood: it has more services, or one of a "
                                "longer name, than gitdns reads; shorten it, and try again");
     refuse(refusal, "the line is not understood; correct it, see nsswitch.conf(5), and try again");
@@ -196,7 +196,7 @@ enum hosts_edit hosts_enable(const struct hosts_text *in, const struct hosts_fac
 }
 
 /* Where the two begin and cease to differ, at the blanks between words. */
-static void difference(const struct hosts_saved *saved, size_t *from, size_t *same_behind)
+static void difference(const struct hosts_undo *saved, size_t *from, size_t *same_behind)
 {
     const char *was = saved->was.octets, *now = saved->now.octets;
     size_t min = saved->was.len < saved->now.len ? saved->was.len : saved->now.len;
@@ -216,7 +216,7 @@ static void difference(const struct hosts_saved *saved, size_t *from, size_t *sa
 
 /* Where others have edited the line beside what enable wrote, puts back what stood there. Returns
  * whether that was possible. */
-static bool undo(struct parsed *p, const struct hosts_saved *saved)
+static bool undo(struct parsed *p, const struct hosts_undo *saved)
 {
     char was[HOSTS_LINE_MAX + 1];
     size_t from, behind, len, was_len;
@@ -247,7 +247,7 @@ bool hosts_has_own(const struct hosts_line *line)
     return false;
 }
 
-enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_saved *saved,
+enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_undo *saved,
                               struct hosts_text *out, struct hosts_refusal *refusal)
 {
     struct parsed p = {.text = *in}, trial;

@@ -5,11 +5,11 @@
  * where resolv.conf is resolved's own; `dns` gets [NOTFOUND=return] under nscd. What comes out has
  * been parsed again and is what the rule says, or the edit is refused.
  */
-#ifndef GITDNS_CLI_HOSTS_EDIT_H
-#define GITDNS_CLI_HOSTS_EDIT_H
+#ifndef GITDNS_HOSTS_LINE_EDIT_H
+#define GITDNS_HOSTS_LINE_EDIT_H
 
-#include "cli/reach.h"
-#include "nss_gitdns/hosts_line.h"
+#include "hosts_line/grammar.h"
+#include "hosts_line/reach.h"
 
 /* A hosts line of nsswitch.conf from its first octet to the one before its LF. */
 struct hosts_text {
@@ -36,7 +36,7 @@ struct hosts_refusal {
 };
 
 /* The line before and after what enable did, so that disable can undo it to the octet. */
-struct hosts_saved {
+struct hosts_undo {
     struct hosts_text was, now;
 };
 
@@ -52,7 +52,7 @@ enum hosts_edit hosts_enable(const struct hosts_text *in, const struct hosts_fac
                              struct hosts_text *out, struct hosts_refusal *refusal);
 
 /* `saved`: NULL if there is nothing known of an enable before. */
-enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_saved *saved,
+enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_undo *saved,
                               struct hosts_text *out, struct hosts_refusal *refusal);
 
 /* Whether the line is as the rule wants it on this machine, or an administrator's own good choice.

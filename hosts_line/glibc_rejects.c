@@ -1,6 +1,6 @@
-#include "cli/rejected.h"
-#include "cli/nsswitch.h"
-#include "registry/file.h"
+#include "hosts_line/glibc_rejects.h"
+#include "base/file.h"
+#include "hosts_line/nsswitch.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +64,7 @@ static bool is_rejected(const char *line)
            !is_list(end + strspn(end, BLANKS ":"));
 }
 
-size_t rejected_line(const char *text, size_t len)
+size_t glibc_rejects_line(const char *text, size_t len)
 {
     const char *at = text, *end = text + len, *lf;
     size_t number = 1, found = 0;
@@ -81,11 +81,11 @@ size_t rejected_line(const char *text, size_t len)
     return found;
 }
 
-size_t rejected_line_of(const char *path)
+size_t glibc_rejects_line_of(const char *path)
 {
     char *text = malloc(NSSWITCH_MAX_OCTETS);
     int len = text != NULL ? file_read(AT_FDCWD, path, text, NSSWITCH_MAX_OCTETS) : -1;
-    size_t found = len > 0 ? rejected_line(text, (size_t)len) : 0;
+    size_t found = len > 0 ? glibc_rejects_line(text, (size_t)len) : 0;
 
     free(text);
     return found;

@@ -1,4 +1,4 @@
-#include "nss_gitdns/hosts_line.h"
+#include "hosts_line/grammar.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * Used inside every process: nothing is allocated, no call is a cancellation point, and what
  * cannot be understood is an error rather than a guess.
  */
-#ifndef NSS_GITDNS_HOSTS_LINE_H
-#define NSS_GITDNS_HOSTS_LINE_H
+#ifndef GITDNS_HOSTS_LINE_GRAMMAR_H
+#define GITDNS_HOSTS_LINE_GRAMMAR_H
 
 #include <nss.h>
 #include <stdbool.h>

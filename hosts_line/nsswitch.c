@@ -1,7 +1,7 @@
-#include "cli/nsswitch.h"
-#include "cli/hosts_rule.h"
-#include "registry/error.h"
-#include "registry/file.h"
+#include "hosts_line/nsswitch.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "hosts_line/rule.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -4,11 +4,11 @@
  * holds it is the only gitdns that edits. A run that was killed leaves it; the next one takes it
  * away.
  */
-#ifndef GITDNS_CLI_NSSWITCH_H
-#define GITDNS_CLI_NSSWITCH_H
+#ifndef GITDNS_HOSTS_LINE_NSSWITCH_H
+#define GITDNS_HOSTS_LINE_NSSWITCH_H
 
-#include "cli/hosts_edit.h"
-#include "syncd/message.h"
+#include "base/message.h"
+#include "hosts_line/edit.h"
 #include <sys/stat.h>
 
 #define NSSWITCH_FOLDER "/etc"

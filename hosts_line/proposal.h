@@ -1,9 +1,9 @@
 /* The lines that are proposed where `gitdns enable` edits nothing: each is one on which it would
  * have nothing to do. Where there is none, none is proposed. */
-#ifndef GITDNS_CLI_HOSTS_PROPOSAL_H
-#define GITDNS_CLI_HOSTS_PROPOSAL_H
+#ifndef GITDNS_HOSTS_LINE_PROPOSAL_H
+#define GITDNS_HOSTS_LINE_PROPOSAL_H
 
-#include "cli/hosts_edit.h"
+#include "hosts_line/edit.h"
 
 /* The line that does what this one does, as near as can be. `out`, with `hosts:` before it, is
  * empty if there is none. */

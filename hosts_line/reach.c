@@ -1,5 +1,5 @@
-#include "cli/reach.h"
-#include "cli/rejected.h"
+#include "hosts_line/reach.h"
+#include "hosts_line/glibc_rejects.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +53,7 @@ struct reach_report reach_read(struct hosts_line *line)
     int readable = hosts_line_read(NSSWITCH_PATH, line) == 0;
     struct reach_report report = reach_judge(line, readable);
 
-    report.number = rejected_line_of(NSSWITCH_PATH);
+    report.number = glibc_rejects_line_of(NSSWITCH_PATH);
     if (readable && report.number != 0)
         report.reach = REACH_REJECTED;
     return report;

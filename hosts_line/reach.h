@@ -1,8 +1,8 @@
 /* Whether the hosts line of nsswitch.conf lets the module answer, and when. */
-#ifndef GITDNS_CLI_REACH_H
-#define GITDNS_CLI_REACH_H
+#ifndef GITDNS_HOSTS_LINE_REACH_H
+#define GITDNS_HOSTS_LINE_REACH_H
 
-#include "nss_gitdns/hosts_line.h"
+#include "hosts_line/grammar.h"
 
 enum reach {
     REACH_OUTAGE,     /* after DNS, when DNS fails */

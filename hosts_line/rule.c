@@ -1,5 +1,5 @@
-#include "cli/hosts_rule.h"
-#include "cli/hosts_proposal.h"
+#include "hosts_line/rule.h"
+#include "hosts_line/proposal.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

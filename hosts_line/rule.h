@@ -1,8 +1,8 @@
 /* The rule of hosts_edit.h on a parsed line: what is asked of it, and what comes out. */
-#ifndef GITDNS_CLI_HOSTS_RULE_H
-#define GITDNS_CLI_HOSTS_RULE_H
+#ifndef GITDNS_HOSTS_LINE_RULE_H
+#define GITDNS_HOSTS_LINE_RULE_H
 
-#include "cli/hosts_edit.h"
+#include "hosts_line/edit.h"
 
 /* Makes of `line` what the rule says; start and end of its services mean nothing any more. Returns
  * false, and why and what to write instead in `refusal`, where it may not be edited. */

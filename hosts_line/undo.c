@@ -1,5 +1,5 @@
-#include "cli/saved.h"
-#include "registry/file.h"
+#include "hosts_line/undo.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static char *put_line(char *at, const char label[4], const struct hosts_text *li
     return at + 1;
 }
 
-size_t saved_format(const struct hosts_saved *saved, char *out)
+size_t undo_format(const struct hosts_undo *saved, char *out)
 {
     char *at = put(out, head, sizeof head - 1);
 
@@ -44,7 +44,7 @@ static bool take_line(const char **at, const char *end, const char label[4],
     return hosts_text_set(line, text + 4, (size_t)(lf - text - 4));
 }
 
-bool saved_parse(const char *text, size_t len, struct hosts_saved *saved)
+bool undo_parse(const char *text, size_t len, struct hosts_undo *saved)
 {
     const char *at = text + sizeof head - 1, *end = text + len;
 
@@ -53,35 +53,35 @@ bool saved_parse(const char *text, size_t len, struct hosts_saved *saved)
            at == end;
 }
 
-bool saved_read(struct hosts_saved *saved)
+bool undo_read(struct hosts_undo *saved)
 {
-    char text[SAVED_MAX_OCTETS];
-    int len = file_read(AT_FDCWD, SAVED_PATH, text, sizeof text);
+    char text[UNDO_MAX_OCTETS];
+    int len = file_read(AT_FDCWD, UNDO_PATH, text, sizeof text);
 
-    return len >= 0 && saved_parse(text, (size_t)len, saved);
+    return len >= 0 && undo_parse(text, (size_t)len, saved);
 }
 
-int saved_write(const struct hosts_saved *saved)
+int undo_write(const struct hosts_undo *saved)
 {
-    char text[SAVED_MAX_OCTETS];
-    size_t len = saved_format(saved, text);
+    char text[UNDO_MAX_OCTETS];
+    size_t len = undo_format(saved, text);
     int folder, r;
 
     /* Readable to the daemon's user, whatever root's umask is. */
-    if (mkdir(SAVED_FOLDER, 0755) == 0)
-        chmod(SAVED_FOLDER, 0755);
-    folder = open(SAVED_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (mkdir(UNDO_FOLDER, 0755) == 0)
+        chmod(UNDO_FOLDER, 0755);
+    folder = open(UNDO_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return -errno;
-    r = file_replace(folder, SAVED_FILE, text, len, 0644);
+    r = file_replace(folder, UNDO_FILE, text, len, 0644);
     close(folder);
     return r;
 }
 
-int saved_remove(void)
+int undo_remove(void)
 {
-    if (unlink(SAVED_PATH) < 0)
+    if (unlink(UNDO_PATH) < 0)
         return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-    rmdir(SAVED_FOLDER); /* if nothing else is in it */
+    rmdir(UNDO_FOLDER); /* if nothing else is in it */
     return 0;
 }

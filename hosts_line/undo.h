@@ -1,27 +1,27 @@
 /* /etc/gitdns/nsswitch.saved: the hosts line before and after `gitdns enable`, so that disable
  * gives back the very octets. */
-#ifndef GITDNS_CLI_SAVED_H
-#define GITDNS_CLI_SAVED_H
+#ifndef GITDNS_HOSTS_LINE_UNDO_H
+#define GITDNS_HOSTS_LINE_UNDO_H
 
-#include "cli/hosts_edit.h"
+#include "hosts_line/edit.h"
 
-#define SAVED_FOLDER "/etc/gitdns"
-#define SAVED_FILE "nsswitch.saved"
-#define SAVED_PATH SAVED_FOLDER "/" SAVED_FILE
+#define UNDO_FOLDER "/etc/gitdns"
+#define UNDO_FILE "nsswitch.saved"
+#define UNDO_PATH UNDO_FOLDER "/" UNDO_FILE
 
 /* Returns whether there is one that can be understood. */
-bool saved_read(struct hosts_saved *saved);
+bool undo_read(struct hosts_undo *saved);
 
-/* Replaces it durably; makes the folder if need be. Returns 0 or a code of registry/error.h. */
-int saved_write(const struct hosts_saved *saved);
+/* Replaces it durably; makes the folder if need be. Returns 0 or a code of base/error.h. */
+int undo_write(const struct hosts_undo *saved);
 
 /* Takes it away, and the folder if nothing else is in it. Returns as above. */
-int saved_remove(void);
+int undo_remove(void);
 
-/* What the file holds, for tests and fuzzers. `out` has room for SAVED_MAX_OCTETS; returns the
+/* What the file holds, for tests and fuzzers. `out` has room for UNDO_MAX_OCTETS; returns the
  * length. */
-#define SAVED_MAX_OCTETS (2 * HOSTS_LINE_MAX + 256)
-size_t saved_format(const struct hosts_saved *saved, char *out);
-bool saved_parse(const char *text, size_t len, struct hosts_saved *saved);
+#define UNDO_MAX_OCTETS (2 * HOSTS_LINE_MAX + 256)
+size_t undo_format(const struct hosts_undo *saved, char *out);
+bool undo_parse(const char *text, size_t len, struct hosts_undo *saved);
 
 #endif

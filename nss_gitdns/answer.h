@@ -1,6 +1,6 @@
 /* A record as glibc wants it, laid out in the caller's buffer. */
-#ifndef NSS_GITDNS_ANSWER_H
-#define NSS_GITDNS_ANSWER_H
+#ifndef GITDNS_NSS_GITDNS_ANSWER_H
+#define GITDNS_NSS_GITDNS_ANSWER_H
 
 #include "nss_gitdns/nss_gitdns.h"
 #include "registry/record.h"

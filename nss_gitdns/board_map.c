@@ -1,9 +1,10 @@
-#include "nss_gitdns/gate.h"
+#include "nss_gitdns/board_map.h"
+#include "base/stamp.h"
+#include "copy/store_read.h"
 #include "nss_gitdns/root.h"
 #include "nss_gitdns/signals.h"
 #include "registry/name.h"
 #include "registry/registry.h"
-#include "registry/store_read.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -5,10 +5,10 @@
  * outage; a board that the daemon makes is mapped over that, and a later one over the one before.
  * So nothing is ever unmapped under a reader, and a look-up has nothing to pin.
  */
-#ifndef NSS_GITDNS_GATE_H
-#define NSS_GITDNS_GATE_H
+#ifndef GITDNS_NSS_GITDNS_BOARD_MAP_H
+#define GITDNS_NSS_GITDNS_BOARD_MAP_H
 
-#include "registry/board.h"
+#include "copy/board.h"
 
 struct gate {
     const char *board_path, *resolv_conf_path;

@@ -1,7 +1,8 @@
 #include "nss_gitdns/cache.h"
+#include "base/error.h"
+#include "base/stamp.h"
 #include "nss_gitdns/root.h"
 #include "nss_gitdns/signals.h"
-#include "registry/error.h"
 #include <sys/mman.h>
 #include <sys/stat.h>
 

@@ -10,10 +10,10 @@
  * or claimed do not exist. `mapped` is set after a slot is filled and cleared before it is
  * unmapped, so that the child finds each slot either whole or empty.
  */
-#ifndef NSS_GITDNS_CACHE_H
-#define NSS_GITDNS_CACHE_H
+#ifndef GITDNS_NSS_GITDNS_CACHE_H
+#define GITDNS_NSS_GITDNS_CACHE_H
 
-#include "registry/store_read.h"
+#include "copy/store_read.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* What glibc calls, and what stands behind it in each of the shared objects: gitdns.c or
  * gitdns_outage.c. */
-#ifndef NSS_GITDNS_ENTRY_H
-#define NSS_GITDNS_ENTRY_H
+#ifndef GITDNS_NSS_GITDNS_ENTRY_H
+#define GITDNS_NSS_GITDNS_ENTRY_H
 
-#include "nss_gitdns/copy.h"
+#include "nss_gitdns/query.h"
 
 /* entry.c is compiled once for each service. */
 #ifndef SERVICE

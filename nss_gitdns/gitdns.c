@@ -1,7 +1,8 @@
 /* The service `gitdns`: after DNS, the copy for what DNS could not answer. */
+#include "copy/copy.h"
+#include "hosts_line/grammar.h"
 #include "nss_gitdns/entry.h"
-#include "nss_gitdns/hosts_line.h"
-#include "nss_gitdns/lookup.h"
+#include "nss_gitdns/lookup_gitdns.h"
 #include "registry/registry.h"
 
 static struct module module;

@@ -1,6 +1,7 @@
 /* The service `gitdns_outage`: before DNS, the copy for what is known to be out. */
+#include "copy/copy.h"
 #include "nss_gitdns/entry.h"
-#include "nss_gitdns/outage.h"
+#include "nss_gitdns/lookup_outage.h"
 #include "registry/registry.h"
 #include <resolv.h>
 

@@ -1,4 +1,4 @@
-#include "nss_gitdns/lookup.h"
+#include "nss_gitdns/lookup_gitdns.h"
 #include "nss_gitdns/report.h"
 #include "nss_gitdns/root.h"
 #include "nss_gitdns/tick.h"

@@ -1,9 +1,9 @@
 /* One look-up of the service `gitdns`: may we answer, and what. */
-#ifndef NSS_GITDNS_LOOKUP_H
-#define NSS_GITDNS_LOOKUP_H
+#ifndef GITDNS_NSS_GITDNS_LOOKUP_GITDNS_H
+#define GITDNS_NSS_GITDNS_LOOKUP_GITDNS_H
 
-#include "nss_gitdns/copy.h"
-#include "nss_gitdns/place.h"
+#include "nss_gitdns/position.h"
+#include "nss_gitdns/query.h"
 
 /* All that a process keeps between look-ups. */
 struct module {

@@ -1,4 +1,4 @@
-#include "nss_gitdns/outage.h"
+#include "nss_gitdns/lookup_outage.h"
 #include "nss_gitdns/root.h"
 #include <errno.h>
 

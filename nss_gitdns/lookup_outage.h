@@ -1,10 +1,10 @@
 /* One look-up of the service `gitdns_outage`, which stands before `dns`: does it have to wait for
  * DNS to fail? */
-#ifndef NSS_GITDNS_OUTAGE_H
-#define NSS_GITDNS_OUTAGE_H
+#ifndef GITDNS_NSS_GITDNS_LOOKUP_OUTAGE_H
+#define GITDNS_NSS_GITDNS_LOOKUP_OUTAGE_H
 
-#include "nss_gitdns/copy.h"
-#include "nss_gitdns/gate.h"
+#include "nss_gitdns/board_map.h"
+#include "nss_gitdns/query.h"
 #include "nss_gitdns/tick.h"
 
 /* All that a process keeps between look-ups. */

@@ -22,8 +22,8 @@
  * for two stat calls, or three in gitdns_outage. One thing is sent: a datagram to the daemon of
  * this machine, at most once a second, in a look-up in which DNS has failed already.
  */
-#ifndef NSS_GITDNS_H
-#define NSS_GITDNS_H
+#ifndef GITDNS_NSS_GITDNS_NSS_GITDNS_H
+#define GITDNS_NSS_GITDNS_NSS_GITDNS_H
 
 #include <netdb.h>
 #include <nss.h>

@@ -1,8 +1,9 @@
-#include "nss_gitdns/place.h"
-#include "nss_gitdns/hosts_line.h"
+#include "nss_gitdns/position.h"
+#include "base/stamp.h"
+#include "copy/store_read.h"
+#include "hosts_line/grammar.h"
 #include "nss_gitdns/root.h"
 #include "nss_gitdns/signals.h"
-#include "registry/store_read.h"
 #include <errno.h>
 #include <netdb.h>
 #include <sys/stat.h>

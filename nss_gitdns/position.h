@@ -1,7 +1,7 @@
 /* Whether DNS is asked before us. The h_errno that stands on entry does not tell: a miss in `files`
  * leaves the HOST_NOT_FOUND that an NXDOMAIN leaves. */
-#ifndef NSS_GITDNS_PLACE_H
-#define NSS_GITDNS_PLACE_H
+#ifndef GITDNS_NSS_GITDNS_POSITION_H
+#define GITDNS_NSS_GITDNS_POSITION_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "nss_gitdns/copy.h"
+#include "nss_gitdns/query.h"
 #include "nss_gitdns/answer.h"
 #include "registry/name.h"
 #include <string.h>

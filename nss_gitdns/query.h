@@ -1,6 +1,6 @@
 /* What the copy holds of a name, in the caller's buffer. */
-#ifndef NSS_GITDNS_COPY_H
-#define NSS_GITDNS_COPY_H
+#ifndef GITDNS_NSS_GITDNS_QUERY_H
+#define GITDNS_NSS_GITDNS_QUERY_H
 
 #include "nss_gitdns/cache.h"
 #include "nss_gitdns/nss_gitdns.h"

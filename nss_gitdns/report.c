@@ -1,7 +1,7 @@
 #include "nss_gitdns/report.h"
+#include "copy/board.h"
 #include "nss_gitdns/signals.h"
 #include "nss_gitdns/tick.h"
-#include "registry/board.h"
 #include "registry/name.h"
 #include "registry/registry.h"
 #include <string.h>

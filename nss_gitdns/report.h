@@ -1,7 +1,7 @@
 /* The one thing that the module ever sends: a hint to the daemon of this machine that DNS has
  * failed for a name. */
-#ifndef NSS_GITDNS_REPORT_H
-#define NSS_GITDNS_REPORT_H
+#ifndef GITDNS_NSS_GITDNS_REPORT_H
+#define GITDNS_NSS_GITDNS_REPORT_H
 
 #include <stdatomic.h>
 #include <stdint.h>

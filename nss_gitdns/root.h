@@ -1,7 +1,7 @@
 /* The root folder of the process. glibc goes on with the hosts line that it has once it has changed
  * (chroot, setns); so do we with all that we have: what lies there may be anybody's. */
-#ifndef NSS_GITDNS_ROOT_H
-#define NSS_GITDNS_ROOT_H
+#ifndef GITDNS_NSS_GITDNS_ROOT_H
+#define GITDNS_NSS_GITDNS_ROOT_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Out of a signal handler a host may leave by longjmp: what is held then would be lost. */
-#ifndef NSS_GITDNS_SIGNALS_H
-#define NSS_GITDNS_SIGNALS_H
+#ifndef GITDNS_NSS_GITDNS_SIGNALS_H
+#define GITDNS_NSS_GITDNS_SIGNALS_H
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* Files are looked at once a second, by the look-up that comes first in it. */
-#ifndef NSS_GITDNS_TICK_H
-#define NSS_GITDNS_TICK_H
+#ifndef GITDNS_NSS_GITDNS_TICK_H
+#define GITDNS_NSS_GITDNS_TICK_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

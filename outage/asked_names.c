@@ -1,5 +1,5 @@
-#include "witness.h"
-#include "prober.h"
+#include "outage/asked_names.h"
+#include "outage/prober.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* What is asked beside a domain or the root: something else in it, as some resolvers never answer
  * for these themselves. */
-#ifndef GITDNS_WITNESS_H
-#define GITDNS_WITNESS_H
+#ifndef GITDNS_OUTAGE_ASKED_NAMES_H
+#define GITDNS_OUTAGE_ASKED_NAMES_H
 
-#include "gates.h"
-#include "known.h"
+#include "outage/copy_names.h"
+#include "outage/gates.h"
 
 /* A dot and a name. */
 #define WITNESS_OCTETS (1 + NAME_MAX_OCTETS + 1)

@@ -1,4 +1,6 @@
-#include "known.h"
+#include "outage/copy_names.h"
+#include "base/stamp.h"
+#include "copy/copy.h"
 #include "registry/registry.h"
 #include <sodium.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* Whether the copy that answers holds a name: of others no gate is opened, as nothing would come
  * through it. */
-#ifndef GITDNS_KNOWN_H
-#define GITDNS_KNOWN_H
+#ifndef GITDNS_OUTAGE_COPY_NAMES_H
+#define GITDNS_OUTAGE_COPY_NAMES_H
 
+#include "copy/store_read.h"
 #include "registry/registry.h"
-#include "registry/store_read.h"
 #include <stdbool.h>
 
 struct known {

@@ -1,6 +1,6 @@
 /* Which domain a gate lies in. */
-#include "gates.h"
-#include "gates_part.h"
+#include "outage/gate.h"
+#include "outage/gates.h"
 #include <string.h>
 
 size_t gate_parent(const struct gate *gate)

@@ -1,8 +1,8 @@
 /* What the parts of gates (gates.h) share. */
-#ifndef GITDNS_GATES_PART_H
-#define GITDNS_GATES_PART_H
+#ifndef GITDNS_OUTAGE_GATE_H
+#define GITDNS_OUTAGE_GATE_H
 
-#include "gates.h"
+#include "outage/gates.h"
 
 static inline void gates_count_suspect(struct gates *gates, const struct gate *gate, int more)
 {

@@ -1,7 +1,7 @@
-#include "gates.h"
-#include "gates_part.h"
-#include "prober.h"
-#include "registry/board_write.h"
+#include "outage/gates.h"
+#include "copy/board_write.h"
+#include "outage/gate.h"
+#include "outage/prober.h"
 #include <string.h>
 
 static uint32_t lease(int64_t now)

@@ -19,11 +19,11 @@
  * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
  * Unix time in seconds.
  */
-#ifndef GITDNS_GATES_H
-#define GITDNS_GATES_H
+#ifndef GITDNS_OUTAGE_GATES_H
+#define GITDNS_OUTAGE_GATES_H
 
-#include "message.h"
-#include "registry/board.h"
+#include "base/message.h"
+#include "copy/board.h"
 #include "registry/registry.h"
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "hurry.h"
+#include "outage/interrupt_timer.h"
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>

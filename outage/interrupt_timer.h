@@ -1,7 +1,7 @@
 /* A system call that somebody else can make wait, cut short: a signal that comes to this thread
  * again and again meanwhile. */
-#ifndef GITDNS_HURRY_H
-#define GITDNS_HURRY_H
+#ifndef GITDNS_OUTAGE_INTERRUPT_TIMER_H
+#define GITDNS_OUTAGE_INTERRUPT_TIMER_H
 
 #include <stdbool.h>
 #include <time.h>

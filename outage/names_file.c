@@ -1,5 +1,5 @@
-#include "remembered.h"
-#include "registry/file.h"
+#include "outage/names_file.h"
+#include "base/file.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <inttypes.h>

@@ -1,10 +1,10 @@
 /* What is out, in OUTAGE_NAMES_FILE: for root to read, since names that somebody looked up are
  * nobody else's business, and for the next daemon, which need not wait for another to run into an
  * outage that goes on. */
-#ifndef GITDNS_REMEMBERED_H
-#define GITDNS_REMEMBERED_H
+#ifndef GITDNS_OUTAGE_NAMES_FILE_H
+#define GITDNS_OUTAGE_NAMES_FILE_H
 
-#include "gates.h"
+#include "outage/gates.h"
 
 /* Replaces the file in the folder `directory`, as well as it can. */
 void remembered_write(const struct gates *gates, int directory);

@@ -1,6 +1,7 @@
-#include "nameservers.h"
+#include "outage/nameservers.h"
+#include "base/stamp.h"
+#include "copy/store_read.h"
 #include "registry/name.h"
-#include "registry/store_read.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <resolv.h>

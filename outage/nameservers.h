@@ -1,6 +1,6 @@
 /* The nameservers of the machine's resolv.conf, as glibc reads it. */
-#ifndef GITDNS_NAMESERVERS_H
-#define GITDNS_NAMESERVERS_H
+#ifndef GITDNS_OUTAGE_NAMESERVERS_H
+#define GITDNS_OUTAGE_NAMESERVERS_H
 
 #include "registry/registry.h"
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* What the log says of outages. */
-#include "gates.h"
-#include "gates_part.h"
+#include "outage/gate.h"
+#include "outage/gates.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

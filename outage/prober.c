@@ -1,4 +1,4 @@
-#include "prober.h"
+#include "outage/prober.h"
 #include "registry/registry.h"
 /* The names that c-ares 1.28 calls deprecated are all that 1.18 has. */
 #define CARES_NO_DEPRECATED

@@ -1,10 +1,10 @@
 /* Questions to the machine's own nameservers, to see whether DNS works: c-ares. Each question goes
  * once to each of them at the same time, by UDP; who wants to be sure asks twice. Where an answer
  * is cut off (TC), that one query is sent again by TCP, as glibc does, once the caller says so. */
-#ifndef GITDNS_PROBER_H
-#define GITDNS_PROBER_H
+#ifndef GITDNS_OUTAGE_PROBER_H
+#define GITDNS_OUTAGE_PROBER_H
 
-#include "nameservers.h"
+#include "outage/nameservers.h"
 #include <poll.h>
 #include <stdbool.h>
 

@@ -1,6 +1,7 @@
-#include "reports.h"
-#include "hurry.h"
-#include "registry/file.h"
+#include "outage/reports.h"
+#include "base/file.h"
+#include "copy/control.h"
+#include "outage/interrupt_timer.h"
 #include "registry/name.h"
 #include "registry/registry.h"
 #include <errno.h>
@@ -16,13 +17,6 @@
 
 #define QUEUE_LENGTH "/proc/sys/net/unix/max_dgram_qlen"
 #define QUEUE_LENGTH_USUAL 10
-
-const char *reports_word(enum board_forced forced)
-{
-    static const char *const words[] = {
-        [BOARD_AUTO] = "auto", [BOARD_ON] = "on", [BOARD_OFF] = "off"};
-    return words[forced];
-}
 
 int reports_open(void)
 {
@@ -78,7 +72,7 @@ static void take_control(const char *word, size_t len, uid_t uid,
     if (uid != 0)
         return;
     for (enum board_forced forced = BOARD_AUTO; forced <= BOARD_OFF; forced++)
-        if (strlen(reports_word(forced)) == len && memcmp(reports_word(forced), word, len) == 0)
+        if (strlen(control_word(forced)) == len && memcmp(control_word(forced), word, len) == 0)
             handler->force(handler->context, forced);
 }
 

@@ -1,9 +1,9 @@
 /* The socket to which processes report names for which DNS has failed, and an administrator's wish
  * to force an outage. Anybody may send anything at any speed. */
-#ifndef GITDNS_REPORTS_H
-#define GITDNS_REPORTS_H
+#ifndef GITDNS_OUTAGE_REPORTS_H
+#define GITDNS_OUTAGE_REPORTS_H
 
-#include "registry/board.h"
+#include "copy/board.h"
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -28,8 +28,5 @@ unsigned reports_read(int fd, const struct reports_handler *handler);
 
 /* So many in a batch that others may have found the queue full. */
 unsigned reports_full(void);
-
-/* What the command sends: REPORT_CONTROL and this word. */
-const char *reports_word(enum board_forced forced);
 
 #endif

@@ -1,7 +1,7 @@
-#include "place.h"
-#include "registry/board_write.h"
-#include "registry/error.h"
-#include "reports.h"
+#include "outage/run_folder.h"
+#include "base/error.h"
+#include "copy/board_write.h"
+#include "outage/reports.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>

@@ -1,10 +1,10 @@
 /* Where the daemon and every process meet (registry/board.h): the folder, which the lock makes one
  * daemon's, the board, and the socket for reports. Others can take them away or put something else
  * there, and so all of it can be made again under a daemon that runs. */
-#ifndef GITDNS_PLACE_H
-#define GITDNS_PLACE_H
+#ifndef GITDNS_OUTAGE_RUN_FOLDER_H
+#define GITDNS_OUTAGE_RUN_FOLDER_H
 
-#include "message.h"
+#include "base/message.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* What becomes suspected, and by whose word. */
-#include "gates.h"
-#include "gates_part.h"
-#include "registry/board_write.h"
+#include "copy/board_write.h"
+#include "outage/gate.h"
+#include "outage/gates.h"
 #include <string.h>
 
 static struct gate *find(struct gates *gates, uint64_t hash)

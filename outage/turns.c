@@ -1,5 +1,5 @@
 /* Which gate is asked about next, and when: by turns, and no more than may be asked. */
-#include "gates.h"
+#include "outage/gates.h"
 
 /* While everything is out, what else is known to be out is not asked about. */
 static bool waits(const struct gates *gates, const struct gate *gate)

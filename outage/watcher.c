@@ -1,15 +1,16 @@
-#include "watcher.h"
-#include "gates.h"
-#include "known.h"
-#include "nameservers.h"
-#include "place.h"
-#include "prober.h"
-#include "registry/board_write.h"
-#include "registry/error.h"
-#include "remembered.h"
-#include "reports.h"
-#include "syncd.h"
-#include "witness.h"
+#include "outage/watcher.h"
+#include "base/error.h"
+#include "copy/board_write.h"
+#include "copy/control.h"
+#include "outage/asked_names.h"
+#include "outage/copy_names.h"
+#include "outage/gates.h"
+#include "outage/names_file.h"
+#include "outage/nameservers.h"
+#include "outage/prober.h"
+#include "outage/reports.h"
+#include "outage/run_folder.h"
+#include "syncd/syncd.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -102,7 +103,7 @@ static void force(void *context, enum board_forced forced)
     gates_forget(&watcher->gates, "an administrator decides what is out", time(NULL));
     watcher->forced = forced;
     board_set(watcher->place.board, BOARD_WORD_FORCED, forced);
-    message_set(line, "outage %s, by an administrator", reports_word(forced));
+    message_set(line, "outage %s, by an administrator", control_word(forced));
     tell(line);
     if (forced == BOARD_AUTO)
         gates_suspect_root(&watcher->gates, now_ms());

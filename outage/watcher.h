@@ -1,9 +1,9 @@
 /* Watches for outages of DNS while the rounds go on: a thread that reads reports, asks DNS itself
  * and writes the board. Nothing wakes it while nobody reports. */
-#ifndef GITDNS_WATCHER_H
-#define GITDNS_WATCHER_H
+#ifndef GITDNS_OUTAGE_WATCHER_H
+#define GITDNS_OUTAGE_WATCHER_H
 
-#include "message.h"
+#include "base/message.h"
 
 struct watcher;
 

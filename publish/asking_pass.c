@@ -1,4 +1,4 @@
-#include "publish/sweep.h"
+#include "publish/asking_pass.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

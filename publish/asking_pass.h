@@ -1,9 +1,9 @@
 /* One pass over the names: those whose present state is `which` are asked for, in the order of the
  * list, so many at a time, at no more than the given rate. */
-#ifndef GITDNS_PUBLISH_SWEEP_H
-#define GITDNS_PUBLISH_SWEEP_H
+#ifndef GITDNS_PUBLISH_ASKING_PASS_H
+#define GITDNS_PUBLISH_ASKING_PASS_H
 
-#include "publish/asked.h"
+#include "publish/name_findings.h"
 #include "publish/records.h"
 #include <stdint.h>
 

@@ -1,6 +1,7 @@
 #include "publish/compare.h"
+#include "base/base.h"
+#include "base/error.h"
 #include "publish/stop.h"
-#include "registry/error.h"
 #include "registry/gunzip.h"
 #include "registry/name.h"
 #include "registry/text.h"

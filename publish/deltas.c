@@ -1,8 +1,9 @@
 #include "publish/deltas.h"
+#include "base/base.h"
+#include "base/error.h"
 #include "publish/compare.h"
 #include "publish/payload.h"
 #include "registry/delta.h"
-#include "registry/error.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

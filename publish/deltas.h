@@ -3,7 +3,7 @@
 #define GITDNS_PUBLISH_DELTAS_H
 
 #include "publish/draft.h"
-#include "publish/history.h"
+#include "publish/serial_chain.h"
 
 /* Writes a delta from each serial of the history to the draft, whose snapshot the manifest
  * describes already, and lists them in the manifest, newest base first. One that is larger than

@@ -1,7 +1,8 @@
 #include "publish/draft.h"
+#include "base/base.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "publish/payload.h"
-#include "registry/error.h"
-#include "registry/file.h"
 #include "registry/text.h"
 #include <dirent.h>
 #include <errno.h>

@@ -8,7 +8,7 @@
 #define GITDNS_PUBLISH_GATHER_H
 
 #include "publish/publish.h"
-#include "publish/state.h"
+#include "publish/state_folder.h"
 
 /* Fills the new `records`, sorts them, and fills in report->skips, ->counts and ->held. `base`: the
  * serial that the run builds on; `serial`: the one that it may publish. `state` is opened if

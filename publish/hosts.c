@@ -1,7 +1,7 @@
 #include "publish/hosts.h"
+#include "base/error.h"
 #include "publish/lines.h"
 #include "registry/address.h"
-#include "registry/error.h"
 #include "registry/name.h"
 #include "registry/registry.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "publish/input.h"
+#include "base/error.h"
 #include "publish/stop.h"
-#include "registry/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #include "publish/journal.h"
+#include "base/base.h"
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>

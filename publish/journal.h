@@ -9,7 +9,8 @@
 #ifndef GITDNS_PUBLISH_JOURNAL_H
 #define GITDNS_PUBLISH_JOURNAL_H
 
-#include "publish/asked.h"
+#include "base/base.h"
+#include "publish/name_findings.h"
 #include "registry/registry.h"
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "publish/lines.h"
+#include "base/error.h"
 #include "publish/input.h"
-#include "registry/error.h"
 #include <errno.h>
 #include <string.h>
 

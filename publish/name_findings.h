@@ -1,8 +1,8 @@
 /* What a run knows of a name, in the octet that records keep for it: each family's verdict over all
  * samples, and how far the present sample has come. All zero: nothing has been asked, as for what a
  * hosts file names. */
-#ifndef GITDNS_PUBLISH_ASKED_H
-#define GITDNS_PUBLISH_ASKED_H
+#ifndef GITDNS_PUBLISH_NAME_FINDINGS_H
+#define GITDNS_PUBLISH_NAME_FINDINGS_H
 
 #include "publish/dns.h"
 #include <stdbool.h>

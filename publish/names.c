@@ -1,6 +1,6 @@
 #include "publish/names.h"
+#include "base/error.h"
 #include "publish/lines.h"
-#include "registry/error.h"
 #include "registry/name.h"
 #include "registry/registry.h"
 #include <errno.h>

@@ -3,6 +3,7 @@
 #ifndef GITDNS_PUBLISH_PAYLOAD_H
 #define GITDNS_PUBLISH_PAYLOAD_H
 
+#include "base/base.h"
 #include "registry/registry.h"
 #include <stddef.h>
 #include <stdint.h>

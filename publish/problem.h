@@ -2,7 +2,7 @@
 #ifndef GITDNS_PUBLISH_PROBLEM_H
 #define GITDNS_PUBLISH_PROBLEM_H
 
-/* Beside those of registry/error.h. */
+/* Beside those of base/error.h. */
 enum publish_error {
     E_INPUT = -2200,  /* the hosts file cannot be read to its end */
     E_ENTRY_NAMELESS, /* an address without a name */

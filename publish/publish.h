@@ -24,11 +24,11 @@
  * numbered folder that HEAD does not name. The next one takes a higher number, and builds on what
  * was left if it is whole.
  *
- * Functions that can fail return 0 or a negative code (-errno, registry/error.h, problem.h) with
+ * Functions that can fail return 0 or a negative code (-errno, base/error.h, problem.h) with
  * the sentence in struct problem. Nothing but main and report prints.
  */
-#ifndef GITDNS_PUBLISH_H
-#define GITDNS_PUBLISH_H
+#ifndef GITDNS_PUBLISH_PUBLISH_H
+#define GITDNS_PUBLISH_PUBLISH_H
 
 #include "publish/compare.h"
 #include "publish/problem.h"

@@ -1,9 +1,9 @@
 /* gitdns-publish: options in, one summary or one error line out. */
 #include "publish/progress.h"
 #include "publish/publish.h"
-#include "publish/report.h"
 #include "publish/seen.h"
 #include "publish/stop.h"
+#include "publish/summary.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <getopt.h>

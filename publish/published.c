@@ -1,7 +1,8 @@
-#include "publish/page.h"
+#include "publish/published.h"
+#include "base/base.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "publish/tree.h"
-#include "registry/error.h"
-#include "registry/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

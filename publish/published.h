@@ -1,7 +1,8 @@
 /* A serial's manifest, signatures and payloads in the tree, read and checked. */
-#ifndef GITDNS_PUBLISH_PAGE_H
-#define GITDNS_PUBLISH_PAGE_H
+#ifndef GITDNS_PUBLISH_PUBLISHED_H
+#define GITDNS_PUBLISH_PUBLISHED_H
 
+#include "base/base.h"
 #include "publish/problem.h"
 #include "registry/manifest.h"
 #include "registry/signature.h"

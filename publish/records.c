@@ -1,7 +1,7 @@
 #include "publish/records.h"
+#include "base/error.h"
 #include "publish/problem.h"
 #include "publish/records_layout.h"
-#include "registry/error.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <sodium.h>

@@ -1,9 +1,10 @@
 #include "publish/resolve.h"
+#include "base/base.h"
+#include "base/error.h"
+#include "publish/asking_pass.h"
 #include "publish/dns.h"
 #include "publish/journal.h"
 #include "publish/stop.h"
-#include "publish/sweep.h"
-#include "registry/error.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <sodium.h>

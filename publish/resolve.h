@@ -13,7 +13,7 @@
 #include "publish/records.h"
 #include "publish/resolvers.h"
 #include "publish/skips.h"
-#include "publish/state.h"
+#include "publish/state_folder.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 #include "publish/resolvers.h"
+#include "base/error.h"
 #include "publish/dns.h"
 #include "publish/stop.h"
 #include "registry/address.h"
-#include "registry/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>

@@ -1,6 +1,6 @@
 #include "publish/revert.h"
+#include "base/error.h"
 #include "publish/stop.h"
-#include "registry/error.h"
 #include "registry/gunzip.h"
 #include "registry/text.h"
 #include <inttypes.h>

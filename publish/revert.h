@@ -2,8 +2,8 @@
 #ifndef GITDNS_PUBLISH_REVERT_H
 #define GITDNS_PUBLISH_REVERT_H
 
-#include "publish/history.h"
 #include "publish/records.h"
+#include "publish/serial_chain.h"
 
 /* Adds what the serial's snapshot holds to the new `records` and sorts them. Returns 0,
  * E_REVERT_SERIAL if the tree does not keep that snapshot, or what is wrong with it. */

@@ -1,9 +1,9 @@
 #include "publish/seen.h"
-#include "publish/asked.h"
+#include "base/error.h"
 #include "publish/input.h"
+#include "publish/name_findings.h"
 #include "publish/payload.h"
 #include "publish/seen_line.h"
-#include "registry/error.h"
 #include "registry/manifest.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
-#include "publish/history.h"
-#include "registry/error.h"
+#include "publish/serial_chain.h"
+#include "base/base.h"
+#include "base/error.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The serials below the last one: the chain of parents, and what of it is still kept. */
-#ifndef GITDNS_PUBLISH_HISTORY_H
-#define GITDNS_PUBLISH_HISTORY_H
+#ifndef GITDNS_PUBLISH_SERIAL_CHAIN_H
+#define GITDNS_PUBLISH_SERIAL_CHAIN_H
 
 #include "publish/tree.h"
 

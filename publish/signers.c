@@ -1,7 +1,7 @@
 #include "publish/signers.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "publish/stop.h"
-#include "registry/error.h"
-#include "registry/file.h"
 #include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "publish/skips.h"
+#include "base/error.h"
 #include "publish/problem.h"
-#include "registry/error.h"
 #include <string.h>
 
 static enum skip_kind kind_of(int code)

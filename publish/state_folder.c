@@ -1,5 +1,5 @@
-#include "publish/state.h"
-#include "registry/error.h"
+#include "publish/state_folder.h"
+#include "base/error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

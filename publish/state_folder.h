@@ -1,7 +1,7 @@
 /* The publisher's own folder, `DIR.state` beside the published DIR: what it needs from one run to
  * the next and nobody else is to see. The tree's lock covers it. */
-#ifndef GITDNS_PUBLISH_STATE_H
-#define GITDNS_PUBLISH_STATE_H
+#ifndef GITDNS_PUBLISH_STATE_FOLDER_H
+#define GITDNS_PUBLISH_STATE_FOLDER_H
 
 #include "publish/problem.h"
 #include <limits.h>

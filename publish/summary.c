@@ -1,4 +1,4 @@
-#include "publish/report.h"
+#include "publish/summary.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What a person reads of a run, on standard output. */
-#ifndef GITDNS_PUBLISH_REPORT_H
-#define GITDNS_PUBLISH_REPORT_H
+#ifndef GITDNS_PUBLISH_SUMMARY_H
+#define GITDNS_PUBLISH_SUMMARY_H
 
 #include "publish/publish.h"
 

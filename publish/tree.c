@@ -1,6 +1,6 @@
 #include "publish/tree.h"
-#include "registry/error.h"
-#include "registry/file.h"
+#include "base/error.h"
+#include "base/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

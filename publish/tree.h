@@ -8,7 +8,7 @@
 #ifndef GITDNS_PUBLISH_TREE_H
 #define GITDNS_PUBLISH_TREE_H
 
-#include "publish/page.h"
+#include "publish/published.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 #include "registry/address.h"
-#include "registry/error.h"
+#include "base/error.h"
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdint.h>

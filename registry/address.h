@@ -1,6 +1,6 @@
 /* IPv4 and IPv6 addresses in network byte order, 4 or 16 octets. */
-#ifndef GITDNS_ADDRESS_H
-#define GITDNS_ADDRESS_H
+#ifndef GITDNS_REGISTRY_ADDRESS_H
+#define GITDNS_REGISTRY_ADDRESS_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 #include "registry/gunzip.h"
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/registry.h"
 #include "registry/text.h"
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* A gzip file of one member and nothing after it, read line by line while its octets are counted
  * and hashed. Memory is bounded, whatever comes. */
-#ifndef GITDNS_GUNZIP_H
-#define GITDNS_GUNZIP_H
+#ifndef GITDNS_REGISTRY_GUNZIP_H
+#define GITDNS_REGISTRY_GUNZIP_H
 
 #include <stdbool.h>
 #include <stddef.h>

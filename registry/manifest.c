@@ -1,5 +1,6 @@
 #include "registry/manifest.h"
-#include "registry/error.h"
+#include "base/base.h"
+#include "base/error.h"
 #include "registry/name.h"
 #include <inttypes.h>
 #include <sodium.h>

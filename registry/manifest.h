@@ -1,8 +1,9 @@
 /* The manifest: the signed page that describes one serial. */
-#ifndef GITDNS_MANIFEST_H
-#define GITDNS_MANIFEST_H
+#ifndef GITDNS_REGISTRY_MANIFEST_H
+#define GITDNS_REGISTRY_MANIFEST_H
 
-#include "registry.h"
+#include "base/base.h"
+#include "registry/registry.h"
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 #include "registry/name.h"
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/registry.h"
 #include <limits.h>
 #include <stdbool.h>

@@ -5,8 +5,8 @@
  * top-level domain is one: RFC 3696 section 2). No IDNA check: `--` in the third and fourth place
  * is common in real names.
  */
-#ifndef GITDNS_NAME_H
-#define GITDNS_NAME_H
+#ifndef GITDNS_REGISTRY_NAME_H
+#define GITDNS_REGISTRY_NAME_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 #include "registry/record.h"
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/name.h"
 #include <string.h>
 

@@ -5,10 +5,10 @@
  *   1 octet n4, 1 octet n6, n4 x 4 octets, n6 x 16 octets, the canonical name to the end
  *   (nothing: the name itself)
  */
-#ifndef GITDNS_RECORD_H
-#define GITDNS_RECORD_H
+#ifndef GITDNS_REGISTRY_RECORD_H
+#define GITDNS_REGISTRY_RECORD_H
 
-#include "registry.h"
+#include "registry/registry.h"
 #include <stddef.h>
 
 /* Pointers into memory that somebody else owns: a line's parse, or a mapped store. Not

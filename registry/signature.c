@@ -1,6 +1,6 @@
 #include "registry/signature.h"
-#include "registry/error.h"
-#include "registry/file.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "registry/registry.h"
 #include <dirent.h>
 #include <errno.h>

@@ -4,8 +4,8 @@
  * with its id is among those given, the octets' BLAKE2b-512 is signed by it, the signature with the
  * trusted comment is signed by it too, and that comment reads `gitdns NAME serial N`.
  */
-#ifndef GITDNS_SIGNATURE_H
-#define GITDNS_SIGNATURE_H
+#ifndef GITDNS_REGISTRY_SIGNATURE_H
+#define GITDNS_REGISTRY_SIGNATURE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "registry/text.h"
+#include "base/error.h"
 #include "registry/address.h"
-#include "registry/error.h"
 #include "registry/name.h"
 #include <arpa/inet.h>
 #include <string.h>

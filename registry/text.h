@@ -4,10 +4,10 @@
  *
  * Addresses in inet_ntop form, IPv4 first, no duplicates, at most ADDRESSES_MAX.
  */
-#ifndef GITDNS_TEXT_H
-#define GITDNS_TEXT_H
+#ifndef GITDNS_REGISTRY_TEXT_H
+#define GITDNS_REGISTRY_TEXT_H
 
-#include "record.h"
+#include "registry/record.h"
 #include <netinet/in.h>
 #include <stdbool.h>
 

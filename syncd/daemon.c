@@ -1,8 +1,9 @@
-#include "daemon.h"
-#include "ingest.h"
-#include "round.h"
-#include "schedule.h"
-#include "watcher.h"
+#include "syncd/daemon.h"
+#include "copy/copy.h"
+#include "outage/watcher.h"
+#include "syncd/ingest.h"
+#include "syncd/round.h"
+#include "syncd/schedule.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,7 +22,7 @@
 
 struct daemon {
     struct config config;
-    struct state state;
+    struct round_state state;
     bool recorded; /* the state file holds what `state` does, or what a round run by hand made of it
                     */
     int stop;      /* signalfd of SIGTERM and SIGINT; never read, so that it stays readable */
@@ -45,7 +46,7 @@ static void load_state(struct daemon *daemon)
     int directory = open(daemon->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return;
-    state_read(&daemon->state, directory);
+    round_state_read(&daemon->state, directory);
     close(directory);
 }
 

@@ -1,8 +1,8 @@
 /* Rounds: one, or each when it is due. */
-#ifndef GITDNS_DAEMON_H
-#define GITDNS_DAEMON_H
+#ifndef GITDNS_SYNCD_DAEMON_H
+#define GITDNS_SYNCD_DAEMON_H
 
-#include "config.h"
+#include "copy/config.h"
 
 /* Exit statuses of gitdns-syncd. */
 #define EXIT_FAILED 1

@@ -1,6 +1,8 @@
-#include "download.h"
-#include "registry/error.h"
-#include "registry/file.h"
+#include "syncd/download.h"
+#include "base/base.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "copy/copy.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 /* A payload (snapshot, delta) in a file of the store's folder, named HASH.part after the hash that
  * a signed manifest gives it. One that broke off is resumed, by whichever mirror. */
-#ifndef GITDNS_DOWNLOAD_H
-#define GITDNS_DOWNLOAD_H
+#ifndef GITDNS_SYNCD_DOWNLOAD_H
+#define GITDNS_SYNCD_DOWNLOAD_H
 
-#include "mirror.h"
-#include "syncd.h"
+#include "copy/copy.h"
+#include "syncd/mirror.h"
+#include "syncd/syncd.h"
 
 struct payload {
     const char *file; /* below the mirror's URL */

@@ -1,6 +1,6 @@
-#include "fetch.h"
-#include "registry/error.h"
-#include "registry/file.h"
+#include "syncd/fetch.h"
+#include "base/error.h"
+#include "base/file.h"
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>

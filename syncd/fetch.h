@@ -1,10 +1,10 @@
 /* Bounded transfers with libcurl: http, https, file. Redirects at most 5, from https to https
  * alone, never to file. One stop descriptor ends any of them at once. */
-#ifndef GITDNS_FETCH_H
-#define GITDNS_FETCH_H
+#ifndef GITDNS_SYNCD_FETCH_H
+#define GITDNS_SYNCD_FETCH_H
 
-#include "message.h"
-#include "syncd.h"
+#include "base/message.h"
+#include "syncd/syncd.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
-#include "ingest.h"
+#include "syncd/ingest.h"
+#include "base/error.h"
+#include "copy/delta_merge.h"
 #include "registry/delta.h"
-#include "registry/error.h"
 #include "registry/gunzip.h"
 #include "registry/text.h"
 #include <poll.h>

@@ -1,10 +1,10 @@
 /* A payload into a new store. */
-#ifndef GITDNS_INGEST_H
-#define GITDNS_INGEST_H
+#ifndef GITDNS_SYNCD_INGEST_H
+#define GITDNS_SYNCD_INGEST_H
 
+#include "copy/store_read.h"
+#include "copy/store_write.h"
 #include "registry/manifest.h"
-#include "registry/store_read.h"
-#include "registry/store_write.h"
 #include <stdbool.h>
 
 /* Whether the descriptor, on which a signal makes itself known, is readable. */

@@ -1,8 +1,9 @@
-#include "install.h"
-#include "download.h"
-#include "ingest.h"
-#include "judge.h"
-#include "registry/error.h"
+#include "syncd/install.h"
+#include "base/error.h"
+#include "copy/copy.h"
+#include "copy/deadline.h"
+#include "syncd/download.h"
+#include "syncd/ingest.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static int build(const struct config *config, const struct folder *folder, int s
         .manifest_len = offer->text_len,
         .signature = offer->signature,
         .signature_len = offer->signature_len,
-        .deadline = judge_deadline(config, &offer->manifest),
+        .deadline = deadline_of(&offer->manifest, config->max_age),
     };
 
     *line = 0;
@@ -97,19 +98,19 @@ static int install(const struct config *config, const struct folder *folder, int
 
 /* The delta from the serial in hand, or NULL. One that is no smaller than the snapshot saves
  * nothing, and nobody has bounded its size. */
-static const struct manifest_delta *find_delta(const struct hand *hand,
+static const struct manifest_delta *find_delta(const struct newest *newest,
                                                const struct manifest *manifest)
 {
-    for (unsigned i = 0; hand->binding && i < manifest->deltas; i++)
-        if (manifest->delta[i].base == hand->manifest.serial &&
+    for (unsigned i = 0; newest->binding && i < manifest->deltas; i++)
+        if (manifest->delta[i].base == newest->manifest.serial &&
             manifest->delta[i].octets < manifest->snapshot_octets)
             return &manifest->delta[i];
     return NULL;
 }
 
 static int install_delta(const struct config *config, const struct folder *folder, int stop,
-                         const struct hand *hand, struct mirror *mirror, const struct offer *offer,
-                         const struct manifest_delta *delta)
+                         const struct newest *newest, struct mirror *mirror,
+                         const struct offer *offer, const struct manifest_delta *delta)
 {
     char file[FILE_OCTETS];
     struct store base;
@@ -117,14 +118,14 @@ static int install_delta(const struct config *config, const struct folder *folde
         .payload = {file, delta->octets, delta->sha256},
         .base = &base,
         /* It names no more than the old text (to take out) and the new one hold. */
-        .limit = hand->manifest.text_octets + offer->manifest.text_octets,
+        .limit = newest->manifest.text_octets + offer->manifest.text_octets,
     };
 
     snprintf(file, sizeof(file), "%" PRIu32 "/delta-%" PRIu32 ".gz", offer->manifest.serial,
              delta->base);
-    int status = hand_map(hand, &base);
+    int status = newest_map(newest, &base);
     if (status != 0) {
-        message_set(mirror->error, "%s/%s: %s", folder->path, hand->file, error_text(status));
+        message_set(mirror->error, "%s/%s: %s", folder->path, newest->file, error_text(status));
         return SYNC_REFUSED;
     }
     int result = install(config, folder, stop, mirror, offer, &source);
@@ -146,14 +147,14 @@ static int install_snapshot(const struct config *config, const struct folder *fo
 }
 
 int install_offer(const struct config *config, const struct folder *folder, int stop,
-                  const struct hand *hand, struct mirror *mirror, const struct offer *offer,
+                  const struct newest *newest, struct mirror *mirror, const struct offer *offer,
                   char note[MESSAGE_OCTETS])
 {
-    const struct manifest_delta *delta = find_delta(hand, &offer->manifest);
+    const struct manifest_delta *delta = find_delta(newest, &offer->manifest);
 
     note[0] = '\0';
     if (delta != NULL) {
-        int result = install_delta(config, folder, stop, hand, mirror, offer, delta);
+        int result = install_delta(config, folder, stop, newest, mirror, offer, delta);
         if (result != SYNC_REFUSED)
             return result;
         message_set(note, "%s; takes the snapshot instead", mirror->error);

@@ -1,18 +1,19 @@
 /* What a mirror offers into a store that is kept. */
-#ifndef GITDNS_INSTALL_H
-#define GITDNS_INSTALL_H
+#ifndef GITDNS_SYNCD_INSTALL_H
+#define GITDNS_SYNCD_INSTALL_H
 
-#include "config.h"
-#include "hand.h"
-#include "mirror.h"
-#include "syncd.h"
+#include "copy/config.h"
+#include "copy/copy.h"
+#include "copy/newest.h"
+#include "syncd/mirror.h"
+#include "syncd/syncd.h"
 
 /* Fetches what a judged offer needs and puts it among the kept ones: a delta from the serial in
  * hand if the manifest lists one, else, or if anything is wrong with that (`note`, otherwise
  * empty), the snapshot. Returns 0 once the new store is in place; else SYNC_… with mirror->error.
  * Which store answers stays as it is. */
 int install_offer(const struct config *config, const struct folder *folder, int stop,
-                  const struct hand *hand, struct mirror *mirror, const struct offer *offer,
+                  const struct newest *newest, struct mirror *mirror, const struct offer *offer,
                   char note[MESSAGE_OCTETS]);
 
 #endif

@@ -1,5 +1,5 @@
-#include "mirror.h"
-#include "registry/error.h"
+#include "syncd/mirror.h"
+#include "base/error.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

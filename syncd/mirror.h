@@ -1,10 +1,10 @@
 /* One mirror of the registry, and what it offers: HEAD, manifest, signature. */
-#ifndef GITDNS_MIRROR_H
-#define GITDNS_MIRROR_H
+#ifndef GITDNS_SYNCD_MIRROR_H
+#define GITDNS_SYNCD_MIRROR_H
 
-#include "fetch.h"
 #include "registry/manifest.h"
 #include "registry/signature.h"
+#include "syncd/fetch.h"
 
 /* A mirror's URL and the longest name of a file below it. */
 #define MIRROR_URL_OCTETS 320

@@ -1,8 +1,9 @@
-#include "download.h"
-#include "install.h"
-#include "judge.h"
-#include "registry/error.h"
-#include "round_part.h"
+#include "base/base.h"
+#include "base/error.h"
+#include "syncd/acceptance.h"
+#include "syncd/download.h"
+#include "syncd/install.h"
+#include "syncd/round_part.h"
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -65,9 +66,9 @@ static void warn_of_history(struct sync *sync, const struct mirror *mirror)
     const struct manifest *manifest = &sync->offer.manifest;
     unsigned char sha256[SHA256_OCTETS];
 
-    if (!sync->hand.binding || manifest->parent != sync->hand.manifest.serial)
+    if (!sync->newest.binding || manifest->parent != sync->newest.manifest.serial)
         return;
-    crypto_hash_sha256(sha256, (const unsigned char *)sync->hand.text, sync->hand.text_len);
+    crypto_hash_sha256(sha256, (const unsigned char *)sync->newest.text, sync->newest.text_len);
     if (memcmp(sha256, manifest->parent_sha256, SHA256_OCTETS) != 0)
         round_note(sync->round,
                    "%s%" PRIu32 "/manifest: continues another serial %" PRIu32
@@ -92,31 +93,32 @@ __attribute__((format(printf, 2, 3))) static void summarise(struct sync *sync, c
 static int take_offer(struct sync *sync, struct mirror *mirror)
 {
     const struct manifest *manifest = &sync->offer.manifest;
-    const struct hand *hand = &sync->hand;
+    const struct newest *newest = &sync->newest;
     char cause[MESSAGE_OCTETS];
 
     int result = mirror_offer(mirror, &sync->keys, sync->config->name, &sync->offer);
     if (result != SYNC_OK)
         return result;
 
-    enum verdict verdict = judge_offer(sync->config, hand, &sync->offer, time(NULL), cause);
-    if (verdict == VERDICT_REFUSED) {
+    enum acceptance acceptance =
+        acceptance_of_offer(sync->config, newest, &sync->offer, time(NULL), cause);
+    if (acceptance == ACCEPTANCE_REFUSED) {
         message_set(mirror->error, "%s%" PRIu32 "/manifest: %s", mirror->url, mirror->serial,
                     cause);
         return SYNC_REFUSED;
     }
-    if (verdict == VERDICT_UP_TO_DATE && hand_is_whole(hand)) {
+    if (acceptance == ACCEPTANCE_UP_TO_DATE && newest_is_whole(newest)) {
         sync->round->outcome = ROUND_UP_TO_DATE;
         summarise(sync, "up to date at serial %" PRIu32, manifest->serial);
         download_clean(&sync->folder, NULL);
         return SYNC_OK;
     }
-    if (verdict == VERDICT_UP_TO_DATE)
-        round_note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, hand->file,
+    if (acceptance == ACCEPTANCE_UP_TO_DATE)
+        round_note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
                    error_text(E_STORE_DAMAGED));
     warn_of_history(sync, mirror);
     result =
-        install_offer(sync->config, &sync->folder, sync->stop, hand, mirror, &sync->offer, cause);
+        install_offer(sync->config, &sync->folder, sync->stop, newest, mirror, &sync->offer, cause);
     if (cause[0] != '\0')
         round_note(sync->round, "%s", cause);
     if (result == SYNC_OK)
@@ -134,7 +136,7 @@ static int try_mirror(struct sync *sync, struct mirror *mirror)
 {
     char cause[MESSAGE_OCTETS];
 
-    if (judge_head(&sync->hand, mirror->serial, cause) == VERDICT_REFUSED) {
+    if (acceptance_of_head(&sync->newest, mirror->serial, cause) == ACCEPTANCE_REFUSED) {
         message_set(mirror->error, "%sHEAD: %s", mirror->url, cause);
         return SYNC_REFUSED;
     }
@@ -170,7 +172,7 @@ static int run(struct sync *sync)
     return result;
 }
 
-void round_run(const struct config *config, bool by_hand, int stop, struct state *state,
+void round_run(const struct config *config, bool by_hand, int stop, struct round_state *state,
                struct round *round)
 {
     struct sync sync = {
@@ -180,7 +182,7 @@ void round_run(const struct config *config, bool by_hand, int stop, struct state
         .stop = stop,
         .folder = {.path = config->directory, .fd = -1},
         .lock = -1,
-        .hand = {.fd = -1},
+        .newest = {.fd = -1},
         .deadline = fetch_clock() + config->round_timeout * 1000,
         .round = round,
     };
@@ -193,7 +195,7 @@ void round_run(const struct config *config, bool by_hand, int stop, struct state
     if (result != SYNC_STOPPED)
         round_stamp(&sync);
     fetcher_close(sync.fetcher);
-    hand_close(&sync.hand);
+    newest_close(&sync.newest);
     if (sync.folder.fd >= 0)
         close(sync.folder.fd);
     if (sync.lock >= 0)

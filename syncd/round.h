@@ -1,9 +1,9 @@
 /* One round: from the mirrors' HEADs to the new store in its place. */
-#ifndef GITDNS_ROUND_H
-#define GITDNS_ROUND_H
+#ifndef GITDNS_SYNCD_ROUND_H
+#define GITDNS_SYNCD_ROUND_H
 
-#include "config.h"
-#include "state.h"
+#include "copy/config.h"
+#include "copy/round_state.h"
 
 /* For each mirror its failure, a damaged store, another history, a delta that would not do; the
  * store in hand, the pin, this machine, the state file. */
@@ -27,7 +27,7 @@ struct round {
  * to: in memory always, on disk if it can be written, neither if the round was stopped. `by_hand`:
  * a person has asked for it, so that mirrors in cool-down are asked as well. `stop`: the round ends
  * once this descriptor is readable. */
-void round_run(const struct config *config, bool by_hand, int stop, struct state *state,
+void round_run(const struct config *config, bool by_hand, int stop, struct round_state *state,
                struct round *round);
 
 #endif

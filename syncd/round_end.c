@@ -1,6 +1,6 @@
-#include "registry/error.h"
-#include "round_part.h"
-#include "schedule.h"
+#include "base/error.h"
+#include "syncd/round_part.h"
+#include "syncd/schedule.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -31,9 +31,9 @@ void round_conclude(struct sync *sync)
     char kept[64] = "nothing changed";
     if (sync->round->outcome <= ROUND_UP_TO_DATE)
         snprintf(kept, sizeof(kept), "went on to the next mirror");
-    else if (sync->hand_known && sync->hand.present)
-        snprintf(kept, sizeof(kept), "kept serial %" PRIu32, sync->hand.manifest.serial);
-    else if (sync->hand_known)
+    else if (sync->newest_known && sync->newest.present)
+        snprintf(kept, sizeof(kept), "kept serial %" PRIu32, sync->newest.manifest.serial);
+    else if (sync->newest_known)
         snprintf(kept, sizeof(kept), "no registry yet");
     for (unsigned i = 0; i < sync->failures; i++)
         round_note(sync->round, "%s; %s", sync->failure[i], kept);
@@ -68,7 +68,7 @@ static void cool_down(const struct sync *sync, int64_t now)
 void round_stamp(struct sync *sync)
 {
     const struct config *config = sync->config;
-    struct state *state = sync->state;
+    struct round_state *state = sync->state;
     struct round *round = sync->round;
 
     uint64_t seed = schedule_machine_seed(config->name);
@@ -89,7 +89,7 @@ void round_stamp(struct sync *sync)
                                      state->failures, retry_after);
     memcpy(state->result, sync->summary, sizeof(state->result));
 
-    int status = sync->lock >= 0 ? state_write(state, sync->folder.fd) : -EBUSY;
+    int status = sync->lock >= 0 ? round_state_write(state, sync->folder.fd) : -EBUSY;
     round->recorded = status == 0;
     /* After a failure its own line has said enough. */
     if (status != 0 && round->outcome != ROUND_FAILED)

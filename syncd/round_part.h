@@ -1,10 +1,10 @@
 /* What the parts of a round (round.h) share. */
-#ifndef GITDNS_ROUND_PART_H
-#define GITDNS_ROUND_PART_H
+#ifndef GITDNS_SYNCD_ROUND_PART_H
+#define GITDNS_SYNCD_ROUND_PART_H
 
-#include "hand.h"
-#include "mirror.h"
-#include "round.h"
+#include "copy/newest.h"
+#include "syncd/mirror.h"
+#include "syncd/round.h"
 
 /* What the round makes of a mirror. */
 enum standing {
@@ -17,15 +17,15 @@ enum standing {
 struct sync {
     const struct config *config;
     bool by_hand;
-    struct state *state; /* of the rounds before, until this one is stamped */
+    struct round_state *state; /* of the rounds before, until this one is stamped */
     int stop;
     struct folder folder;
     int lock;         /* negative: not held */
     int64_t deadline; /* fetch_clock's, of the whole round */
     struct fetcher *fetcher;
     struct keys keys;
-    bool hand_known;
-    struct hand hand;
+    bool newest_known;
+    struct newest newest;
     uint32_t pinned; /* the serial that answers whatever comes; 0: the newest */
     struct offer offer;
     struct mirror mirror[CONFIG_URLS_MAX]; /* one that failed or has been tried has serial 0 */

@@ -1,5 +1,6 @@
-#include "registry/error.h"
-#include "round_part.h"
+#include "base/error.h"
+#include "copy/copy.h"
+#include "syncd/round_part.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -28,7 +29,7 @@ int round_settle(const struct sync *sync, uint32_t newest, char error[MESSAGE_OC
  * do. */
 static int tidy(struct sync *sync)
 {
-    const struct hand *hand = &sync->hand;
+    const struct newest *newest = &sync->newest;
     char error[MESSAGE_OCTETS];
 
     unlinkat(sync->folder.fd, STATE_NEW, 0);
@@ -48,8 +49,9 @@ static int tidy(struct sync *sync)
                    sync->folder.path, sync->pinned);
         sync->pinned = 0;
     }
-    bool kept = hand->binding && serials_has(sync->folder.fd, hand->manifest.serial);
-    if ((sync->pinned != 0 || kept) && round_settle(sync, hand->manifest.serial, error) != SYNC_OK)
+    bool kept = newest->binding && serials_has(sync->folder.fd, newest->manifest.serial);
+    if ((sync->pinned != 0 || kept) &&
+        round_settle(sync, newest->manifest.serial, error) != SYNC_OK)
         return round_fail(sync, SYNC_FAILED, error);
     return SYNC_OK;
 }
@@ -66,8 +68,8 @@ int round_prepare(struct sync *sync)
         return fail_folder(sync, "another gitdns-syncd is at work in it");
     if (config_load_keys(sync->config, &sync->keys, error) != 0)
         return round_fail(sync, SYNC_FAILED, error);
-    hand_read(&sync->hand, &sync->folder, sync->config->name, &sync->keys, error);
-    sync->hand_known = true;
+    newest_read(&sync->newest, &sync->folder, sync->config->name, &sync->keys, error);
+    sync->newest_known = true;
     if (error[0] != '\0')
         round_note(sync->round, "%s", error);
     if (sync->lock < 0)

@@ -1,5 +1,5 @@
-#include "schedule.h"
-#include "registry/file.h"
+#include "syncd/schedule.h"
+#include "base/file.h"
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
@@ -40,7 +40,7 @@ int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int6
     return delay > retry_after ? delay : retry_after;
 }
 
-bool schedule_due(const struct state *state, int64_t interval, int64_t now)
+bool schedule_due(const struct round_state *state, int64_t interval, int64_t now)
 {
     int64_t longest = interval + interval / 10;
     if (longest < SCHEDULE_RETRY_AFTER_MAX)

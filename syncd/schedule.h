@@ -1,8 +1,8 @@
 /* When the next round is due: arithmetic on Unix times, in seconds. */
-#ifndef GITDNS_SCHEDULE_H
-#define GITDNS_SCHEDULE_H
+#ifndef GITDNS_SYNCD_SCHEDULE_H
+#define GITDNS_SYNCD_SCHEDULE_H
 
-#include "state.h"
+#include "copy/round_state.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,6 +25,6 @@ int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int6
 
 /* Whether a round is due. A last round in the future, or a next one further away than any delay can
  * be, tells that the clock was set back: due as well. */
-bool schedule_due(const struct state *state, int64_t interval, int64_t now);
+bool schedule_due(const struct round_state *state, int64_t interval, int64_t now);
 
 #endif

@@ -40,8 +40,8 @@
  * What a failed round leaves behind: the store as it was, octet by octet; the state file with the
  * cause; and, if a transfer broke off, `HASH.part`, which the next round resumes or removes.
  */
-#ifndef GITDNS_SYNCD_H
-#define GITDNS_SYNCD_H
+#ifndef GITDNS_SYNCD_SYNCD_H
+#define GITDNS_SYNCD_SYNCD_H
 
 /* How a step of a round can end. */
 enum sync_result {
@@ -49,12 +49,6 @@ enum sync_result {
     SYNC_REFUSED = -1, /* by this mirror or of what it offers; the next one may do */
     SYNC_FAILED = -2,  /* on this machine: no mirror can help */
     SYNC_STOPPED = -3, /* by a signal */
-};
-
-/* The folder that the store lies in. */
-struct folder {
-    const char *path; /* for messages */
-    int fd;
 };
 
 #endif

@@ -1,4 +1,4 @@
-#include "daemon.h"
+#include "syncd/daemon.h"
 #include <curl/curl.h>
 #include <getopt.h>
 #include <signal.h>

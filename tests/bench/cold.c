@@ -4,8 +4,8 @@
  * MADV_RANDOM, which turns the kernel's read-ahead off. Prints the share of pages that stayed in
  * memory all the same, in per cent, and the microseconds for opening, for the first look-up, and
  * for one of the rest. */
+#include "copy/store_read.h"
 #include "registry/registry.h"
-#include "registry/store_read.h"
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

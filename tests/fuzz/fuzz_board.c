@@ -15,10 +15,11 @@
  *   r                            made for no resolv.conf
  *   | (once)                     what follows is about the second board
  */
-#include "nss_gitdns/gate.h"
+#include "base/stamp.h"
+#include "copy/store_read.h"
+#include "nss_gitdns/board_map.h"
 #include "registry/name.h"
 #include "registry/registry.h"
-#include "registry/store_read.h"
 #include "tests/fuzz/fuzz.h"
 #include <endian.h>
 #include <fcntl.h>

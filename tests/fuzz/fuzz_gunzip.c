@@ -1,5 +1,6 @@
 /* Four octets of the limit, then a file. What comes out must be what zlib's own inflate gives. */
-#include "registry/error.h"
+#include "base/base.h"
+#include "base/error.h"
 #include "registry/gunzip.h"
 #include "registry/registry.h"
 #include "registry/text.h"

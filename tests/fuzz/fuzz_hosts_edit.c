@@ -1,7 +1,7 @@
 /* A hosts line through enable and disable: what comes out is the rule's, and comes back. */
-#include "cli/hosts_edit.h"
-#include "cli/hosts_rule.h"
-#include "cli/saved.h"
+#include "hosts_line/edit.h"
+#include "hosts_line/rule.h"
+#include "hosts_line/undo.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool same(const struct hosts_text *a, const struct hosts_text *b)
@@ -45,11 +45,11 @@ static void check_others(struct hosts_line before, struct hosts_line after)
 static void check_enabled(const struct hosts_text *was, const struct hosts_text *now,
                           const struct hosts_facts *facts)
 {
-    struct hosts_saved saved = {.was = *was, .now = *now}, read;
+    struct hosts_undo saved = {.was = *was, .now = *now}, read;
     struct hosts_line before, after;
     struct hosts_refusal refusal;
     struct hosts_text out;
-    char text[SAVED_MAX_OCTETS];
+    char text[UNDO_MAX_OCTETS];
     int dns;
 
     require(parse(was, &before) && parse(now, &after), "what comes out can be parsed");
@@ -62,7 +62,7 @@ static void check_enabled(const struct hosts_text *was, const struct hosts_text 
     check_others(before, after);
     require(hosts_enable(now, facts, &out, &refusal) == HOSTS_UNCHANGED && same(&out, now),
             "twice is once");
-    require(saved_parse(text, saved_format(&saved, text), &read) && same(&read.was, was) &&
+    require(undo_parse(text, undo_format(&saved, text), &read) && same(&read.was, was) &&
                 same(&read.now, now),
             "the memory keeps it");
     require(hosts_disable(now, &saved, &out, &refusal) == HOSTS_CHANGED, "disable");
@@ -106,7 +106,7 @@ static void check_line(const struct hosts_text *line, const struct hosts_facts *
 static void check_foreign(const struct hosts_text *line, const struct hosts_text *other)
 {
     static const struct hosts_facts facts = {.stub = true};
-    struct hosts_saved saved = {.was = *other};
+    struct hosts_undo saved = {.was = *other};
     struct hosts_refusal refusal;
     struct hosts_line left;
     struct hosts_text out;
@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hosts_facts facts;
     struct hosts_text line, other;
-    struct hosts_saved saved;
+    struct hosts_undo saved;
     size_t offset, len;
     char *text;
 
@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     facts = (struct hosts_facts){.nscd = data[0] & 1, .stub = data[0] & 2};
     text = copy_of(data + 1, size - 1);
-    saved_parse(text, size - 1, &saved);
+    undo_parse(text, size - 1, &saved);
     if (hosts_text_find(text, size - 1, &offset, &len) > 0 &&
         hosts_text_set(&line, text + offset, len)) {
         check_line(&line, &facts);

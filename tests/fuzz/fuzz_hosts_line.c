@@ -1,5 +1,5 @@
 /* nsswitch.conf, and its lines against glibc's own parser. */
-#include "nss_gitdns/hosts_line.h"
+#include "hosts_line/grammar.h"
 #include "tests/fuzz/fuzz.h"
 #include <nss.h>
 #include <sanitizer/lsan_interface.h>

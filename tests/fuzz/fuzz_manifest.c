@@ -1,4 +1,4 @@
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/manifest.h"
 #include "registry/name.h"
 #include "tests/fuzz/fuzz.h"

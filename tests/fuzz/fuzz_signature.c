@@ -1,6 +1,6 @@
 /* Keys and signatures. The first octet says what follows: `p` a public key file, `k` a secret one,
  * else a signature of `page` by `key`. No mutation of a signature may be good. */
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/signature.h"
 #include "tests/fuzz/fuzz.h"
 #include <sodium.h>

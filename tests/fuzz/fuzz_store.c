@@ -7,11 +7,11 @@
  * be read: mmap, mprotect and munmap are wrapped (CMakeLists.txt).
  */
 #include "tests/fuzz/fuzz_store.h"
+#include "base/error.h"
+#include "copy/store_verify.h"
 #include "nss_gitdns/entry.c"
 #include "nss_gitdns/gitdns.c"
-#include "registry/error.h"
 #include "registry/name.h"
-#include "registry/store_verify.h"
 #include "tests/fuzz/fuzz.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 /* Mutations that leave most of a store whole, so that look-ups get as far as the decoder and the
  * answer: other octets in one record, another record, another pointer or length. */
+#include "copy/copy.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_store.h"
 #include "tests/unit/scratch.h"

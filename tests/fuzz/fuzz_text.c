@@ -1,6 +1,6 @@
 /* A registry text or a delta, line by line, as a public or a private registry. */
+#include "base/error.h"
 #include "registry/delta.h"
-#include "registry/error.h"
 #include "registry/name.h"
 #include "registry/record.h"
 #include "registry/text.h"

@@ -2,9 +2,10 @@
  *
  * Makes DIRECTORY/registry.cdb of a registry text without a publisher, keys or a network; the
  * signature in it is none. It may be used for SECONDS from now; negative: it is too old already. */
-#include "registry/error.h"
+#include "base/error.h"
+#include "copy/copy.h"
+#include "copy/store_write.h"
 #include "registry/manifest.h"
-#include "registry/store_write.h"
 #include "registry/text.h"
 #include <err.h>
 #include <fcntl.h>

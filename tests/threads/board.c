@@ -8,10 +8,12 @@
  * board.
  */
 #define SERVICE gitdns_outage
+#include "base/stamp.h"
+#include "copy/board_write.h"
+#include "copy/copy.h"
+#include "copy/store_read.h"
 #include "nss_gitdns/entry.c"
 #include "nss_gitdns/gitdns_outage.c"
-#include "registry/board_write.h"
-#include "registry/store_read.h"
 #include "tests/threads/footprint.h"
 #include "tests/threads/readers.h"
 #include <errno.h>

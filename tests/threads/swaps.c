@@ -5,6 +5,7 @@
  * flight, which may be the one that maps a store, is never older than one swap, and an answer is
  * never older than that either. Afterwards nothing is left mapped but the last store.
  */
+#include "copy/copy.h"
 #include "nss_gitdns/entry.c"
 #include "nss_gitdns/gitdns.c"
 #include "tests/threads/footprint.h"

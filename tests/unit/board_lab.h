@@ -2,7 +2,7 @@
 #ifndef TESTS_BOARD_LAB_H
 #define TESTS_BOARD_LAB_H
 
-#include "registry/board_write.h"
+#include "copy/board_write.h"
 #include "tests/unit/scratch_lab.h"
 
 #define NOW 1000

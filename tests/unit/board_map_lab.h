@@ -2,8 +2,9 @@
 #ifndef TESTS_GATE_LAB_H
 #define TESTS_GATE_LAB_H
 
-#include "nss_gitdns/gate.h"
-#include "registry/store_read.h"
+#include "base/stamp.h"
+#include "copy/store_read.h"
+#include "nss_gitdns/board_map.h"
 #include "tests/unit/board_lab.h"
 #include <time.h>
 

@@ -2,8 +2,8 @@
 #ifndef TESTS_GATES_LAB_H
 #define TESTS_GATES_LAB_H
 
-#include "registry/board_write.h"
-#include "syncd/gates.h"
+#include "copy/board_write.h"
+#include "outage/gates.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_MANIFEST_LAB_H
 #define TESTS_MANIFEST_LAB_H
 
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/manifest.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,9 @@
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
+#include "copy/copy.h"
+#include "copy/store_write.h"
 #include "registry/manifest.h"
-#include "registry/store_write.h"
 #include "registry/text.h"
 #include <err.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_STORE_LAB_H
 #define TESTS_STORE_LAB_H
 
-#include "registry/store_read.h"
+#include "copy/store_read.h"
 #include "tests/unit/scratch_lab.h"
 #include <sys/mman.h>
 

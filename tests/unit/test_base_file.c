@@ -1,5 +1,6 @@
-#include "registry/error.h"
-#include "registry/file.h"
+#include "base/base.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "tests/unit/scratch_lab.h"
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* How long glibc waits for silent nameservers. tests/nss measures the same. */
-#include "cli/ways.h"
+#include "cli/dns_failures.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* gitdns.conf: what it sets, and what is said of each way in which it can be wrong. */
-#include "syncd/config.h"
+#include "copy/config.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

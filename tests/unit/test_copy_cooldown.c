@@ -1,5 +1,5 @@
 /* Which mirrors a round asks, and what the state file remembers of those that failed. */
-#include "syncd/state.h"
+#include "copy/round_state.h"
 #include "tests/unit/scratch.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -156,8 +156,8 @@ static void test_configuration(void **state)
 static void test_state_file(void **state)
 {
     struct scratch scratch;
-    struct state known = {.last = NOW, .next = NOW + DAY, .failures = 2, .result = "failed"};
-    struct state again;
+    struct round_state known = {.last = NOW, .next = NOW + DAY, .failures = 2, .result = "failed"};
+    struct round_state again;
 
     (void)state;
     scratch_open(&scratch);
@@ -169,13 +169,13 @@ static void test_state_file(void **state)
         mirror->cause = i % COOLDOWN_CAUSES;
         mirror->until = NOW + i;
         known.cooldowns.count = i + 1;
-        assert_int_equal(state_write(&known, scratch.directory), 0);
-        assert_true(state_read(&again, scratch.directory));
+        assert_int_equal(round_state_write(&known, scratch.directory), 0);
+        assert_true(round_state_read(&again, scratch.directory));
         assert_memory_equal(&again, &known, sizeof(known));
     }
     *known.result = '\0';
-    assert_int_equal(state_write(&known, scratch.directory), 0);
-    assert_true(state_read(&again, scratch.directory));
+    assert_int_equal(round_state_write(&known, scratch.directory), 0);
+    assert_true(round_state_read(&again, scratch.directory));
     assert_memory_equal(&again.cooldowns, &known.cooldowns, sizeof(known.cooldowns));
     scratch_close(&scratch);
 }
@@ -201,30 +201,30 @@ static void test_damaged_state(void **state)
         "mirror 1 lied 5 a\nresult b\n",
     };
     struct scratch scratch;
-    struct state again;
+    struct round_state again;
     char text[8192];
 
     (void)state;
     scratch_open(&scratch);
     scratch_write(&scratch, STATE_FILE, good, strlen(good));
-    assert_true(state_read(&again, scratch.directory));
+    assert_true(round_state_read(&again, scratch.directory));
     assert_int_equal(again.cooldowns.count, 1);
     for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
         int len = snprintf(text, sizeof(text), "%s%s", good, damaged[i]);
         scratch_write(&scratch, STATE_FILE, text, (size_t)len);
         memset(&again, 1, sizeof(again));
-        assert_false(state_read(&again, scratch.directory));
-        assert_memory_equal(&again, &(struct state){0}, sizeof(again));
+        assert_false(round_state_read(&again, scratch.directory));
+        assert_memory_equal(&again, &(struct round_state){0}, sizeof(again));
     }
     /* More than there can be, and a URL that is too long. */
     size_t len = strlen(strcpy(text, good));
     for (unsigned i = 0; i < CONFIG_URLS_MAX; i++)
         len += (size_t)snprintf(text + len, sizeof(text) - len, "mirror 1 busy 5 x%u\n", i);
     scratch_write(&scratch, STATE_FILE, text, len);
-    assert_false(state_read(&again, scratch.directory));
+    assert_false(round_state_read(&again, scratch.directory));
     len = (size_t)snprintf(text, sizeof(text), "%smirror 1 busy 5 %0200d\n", good, 0);
     scratch_write(&scratch, STATE_FILE, text, len);
-    assert_false(state_read(&again, scratch.directory));
+    assert_false(round_state_read(&again, scratch.directory));
     scratch_close(&scratch);
 }
 

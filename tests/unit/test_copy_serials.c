@@ -1,6 +1,7 @@
 /* The stores that a machine keeps: which are listed, which answers, which go. */
-#include "registry/error.h"
-#include "registry/serials.h"
+#include "base/error.h"
+#include "copy/copy.h"
+#include "copy/serials.h"
 #include "tests/unit/scratch_lab.h"
 #include <errno.h>
 #include <sys/stat.h>

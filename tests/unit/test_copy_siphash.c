@@ -1,5 +1,5 @@
 /* The hash against libsodium's, and against the paper's own first vectors. */
-#include "registry/siphash.h"
+#include "copy/siphash.h"
 #include <endian.h>
 #include <setjmp.h>
 #include <sodium.h>

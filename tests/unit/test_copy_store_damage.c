@@ -1,7 +1,8 @@
 /* A damaged store: no read leads out of it, and whoever verifies it sees that it is damaged. */
-#include "registry/error.h"
+#include "base/error.h"
+#include "copy/copy.h"
+#include "copy/store_verify.h"
 #include "registry/name.h"
-#include "registry/store_verify.h"
 #include "tests/unit/store_lab.h"
 
 /* Whatever is left of the text must be the text's, and whoever verifies must see that it is not

@@ -1,5 +1,6 @@
 /* Two stores side by side: each difference once, in order, with what was before and after. */
-#include "cli/pair.h"
+#include "copy/copy.h"
+#include "copy/store_diff.h"
 #include "registry/text.h"
 #include "tests/unit/scratch.h"
 #include <setjmp.h>
@@ -47,7 +48,7 @@ static void open_text(struct scratch *scratch, const char *text, struct store *s
 }
 
 static int walk(const char *old, const char *new, int visits, struct output *output,
-                struct pair_counts *counts)
+                struct store_diff_counts *counts)
 {
     struct scratch a, b;
     struct store before, after;
@@ -56,8 +57,8 @@ static int walk(const char *old, const char *new, int visits, struct output *out
     *output = (struct output){.visits_left = visits};
     open_text(&a, old, &before);
     open_text(&b, new, &after);
-    r = pair_walk(&before, &after, visit, output);
-    assert_int_equal(pair_count(&before, &after, counts), 0);
+    r = store_diff_walk(&before, &after, visit, output);
+    assert_int_equal(store_diff_count(&before, &after, counts), 0);
     store_unmap(&before);
     store_unmap(&after);
     scratch_close(&a);
@@ -93,7 +94,7 @@ static void test_differences(void **state)
         {"com 192.0.2.1 cname=a.c\n", "com 192.0.2.1 cname=a.b\n",
          "-com 192.0.2.1 cname=a.c\n+com 192.0.2.1 cname=a.b\n", 0, 0, 1},
     };
-    struct pair_counts counts;
+    struct store_diff_counts counts;
     struct output output;
 
     (void)state;
@@ -108,7 +109,7 @@ static void test_differences(void **state)
 
 static void test_ends_when_told(void **state)
 {
-    struct pair_counts counts;
+    struct store_diff_counts counts;
     struct output output;
 
     (void)state;

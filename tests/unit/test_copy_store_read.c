@@ -1,7 +1,9 @@
 /* A store that was written is found as it was; what is no store is not mapped. */
-#include "registry/error.h"
+#include "base/error.h"
+#include "base/stamp.h"
+#include "copy/copy.h"
+#include "copy/store_verify.h"
 #include "registry/name.h"
-#include "registry/store_verify.h"
 #include "tests/unit/store_lab.h"
 #include <errno.h>
 

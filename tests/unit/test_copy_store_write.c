@@ -1,6 +1,7 @@
 /* The store's writer: what it refuses to install, and what is left then. It is included whole, so
  * that its count of octets can be set near 4 GiB. */
-#include "registry/store_write.c"
+#include "copy/copy.h"
+#include "copy/store_write.c"
 #include "tests/unit/store_lab.h"
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /* What enable and disable make of a hosts line. tests/nss runs glibc on the same. */
-#include "cli/hosts_edit.h"
-#include "cli/saved.h"
+#include "hosts_line/edit.h"
+#include "hosts_line/undo.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ struct edit {
 static void check_edits(const struct edit *edits, size_t n, struct hosts_facts facts)
 {
     for (size_t i = 0; i < n; i++) {
-        struct hosts_saved saved = {.was = text_of(edits[i].from)};
+        struct hosts_undo saved = {.was = text_of(edits[i].from)};
         struct hosts_refusal refusal;
         struct hosts_text out;
         enum hosts_edit done = hosts_enable(&saved.was, &facts, &saved.now, &refusal);
@@ -234,7 +234,7 @@ static void test_disable_after_others(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
-        struct hosts_saved saved = {.was = text_of(found[i].was)};
+        struct hosts_undo saved = {.was = text_of(found[i].was)};
         struct hosts_text in = text_of(found[i].now), out;
         struct hosts_refusal refusal;
 
@@ -268,8 +268,8 @@ static void test_disable_without_memory(void **state)
     /* A memory that is not of this line, or would put us back, is not used. */
     in = text_of("hosts: files dns gitdns");
     assert_int_equal(hosts_disable(&in,
-                                   &(struct hosts_saved){.was = text_of("hosts: gitdns dns"),
-                                                         .now = text_of("hosts: files dns gitdns")},
+                                   &(struct hosts_undo){.was = text_of("hosts: gitdns dns"),
+                                                        .now = text_of("hosts: files dns gitdns")},
                                    &out, &refusal),
                      HOSTS_CHANGED);
     assert_text(&out, "hosts: files dns");
@@ -301,21 +301,21 @@ static void test_find(void **state)
 
 static void test_saved(void **state)
 {
-    struct hosts_saved saved = {.was = text_of("hosts: files dns\r"), .now = text_of(" hosts: x ")};
-    struct hosts_saved back;
-    char text[SAVED_MAX_OCTETS];
-    size_t len = saved_format(&saved, text);
+    struct hosts_undo saved = {.was = text_of("hosts: files dns\r"), .now = text_of(" hosts: x ")};
+    struct hosts_undo back;
+    char text[UNDO_MAX_OCTETS];
+    size_t len = undo_format(&saved, text);
 
     (void)state;
-    assert_true(saved_parse(text, len, &back));
+    assert_true(undo_parse(text, len, &back));
     assert_text(&back.was, "hosts: files dns\r");
     assert_text(&back.now, " hosts: x ");
     for (size_t cut = 0; cut < len; cut++)
-        assert_false(saved_parse(text, cut, &back));
+        assert_false(undo_parse(text, cut, &back));
     memset(saved.was.octets, 'x', saved.was.len = HOSTS_LINE_MAX);
     memset(saved.now.octets, 'y', saved.now.len = HOSTS_LINE_MAX);
-    len = saved_format(&saved, text);
-    assert_true(len <= sizeof text && saved_parse(text, len, &back));
+    len = undo_format(&saved, text);
+    assert_true(len <= sizeof text && undo_parse(text, len, &back));
     assert_int_equal(back.now.len, HOSTS_LINE_MAX);
 }
 

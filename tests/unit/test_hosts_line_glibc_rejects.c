@@ -1,7 +1,7 @@
 /* Which line makes glibc reject nsswitch.conf. tests/nss/test_doctor_ways.py holds lines against
  * glibc.
  */
-#include "cli/rejected.h"
+#include "hosts_line/glibc_rejects.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ static size_t check(const char *text, size_t len)
 
     assert_non_null(copy);
     memcpy(copy, text, len);
-    number = rejected_line(copy, len);
+    number = glibc_rejects_line(copy, len);
     free(copy);
     return number;
 }
@@ -78,8 +78,8 @@ static void test_long_list(void **state)
 static void test_no_file(void **state)
 {
     (void)state;
-    assert_int_equal(rejected_line_of("/nonexistent"), 0);
-    assert_int_equal(rejected_line_of("/dev"), 0);
+    assert_int_equal(glibc_rejects_line_of("/nonexistent"), 0);
+    assert_int_equal(glibc_rejects_line_of("/dev"), 0);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* The hosts line, against a table of what glibc makes of it, and against glibc itself. */
-#include "nss_gitdns/hosts_line.h"
+#include "hosts_line/grammar.h"
 #include "tests/unit/scratch_lab.h"
 #include <errno.h>
 #include <sched.h>

@@ -1,6 +1,6 @@
 /* Odd hosts lines by the ten thousand: whatever enable writes, or proposes to write by hand, is a
  * line that it leaves alone afterwards, in which gitdns is reached. */
-#include "cli/hosts_edit.h"
+#include "hosts_line/edit.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

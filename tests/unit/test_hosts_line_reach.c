@@ -1,6 +1,6 @@
 /* What `gitdns status` says of a hosts line. tests/nss runs glibc on the same lines. */
 #include "cli/format.h"
-#include "cli/reach.h"
+#include "hosts_line/reach.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

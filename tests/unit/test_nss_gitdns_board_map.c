@@ -1,5 +1,5 @@
 /* The gate over a board of this test's own: what it takes for a board, and whom it opens for. */
-#include "tests/unit/gate_lab.h"
+#include "tests/unit/board_map_lab.h"
 #include <dirent.h>
 
 static struct gate gate;

@@ -1,3 +1,4 @@
+#include "copy/copy.h"
 #include "nss_gitdns/cache.h"
 #include "nss_gitdns/signals.h"
 #include "tests/unit/scratch.h"

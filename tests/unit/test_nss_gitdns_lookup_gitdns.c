@@ -1,5 +1,6 @@
 /* One look-up: which names are found, when it may answer, and for how long. */
-#include "nss_gitdns/lookup.h"
+#include "copy/copy.h"
+#include "nss_gitdns/lookup_gitdns.h"
 #include "tests/unit/scratch.h"
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,7 @@
 /* One look-up of the service gitdns_outage: what it says of names that are out, and of others. */
-#include "nss_gitdns/outage.h"
-#include "tests/unit/gate_lab.h"
+#include "copy/copy.h"
+#include "nss_gitdns/lookup_outage.h"
+#include "tests/unit/board_map_lab.h"
 #include <errno.h>
 #include <sys/socket.h>
 

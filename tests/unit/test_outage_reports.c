@@ -1,8 +1,9 @@
 /* What the daemon takes from the report socket, of which anybody may write anything into it: names
  * in normal form from all, a look from all, another word from root alone. Real sockets, as the
  * kernel tells who wrote. */
+#include "copy/control.h"
+#include "outage/reports.h"
 #include "registry/registry.h"
-#include "syncd/reports.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -169,9 +170,9 @@ static void test_batch(void **state)
 static void send_word(enum board_forced forced)
 {
     char message[16] = {REPORT_CONTROL};
-    size_t len = strlen(reports_word(forced));
+    size_t len = strlen(control_word(forced));
 
-    memcpy(message + 1, reports_word(forced), len);
+    memcpy(message + 1, control_word(forced), len);
     send_octets(message, 1 + len);
 }
 

@@ -1,6 +1,6 @@
 /* Text files as they come: plain and gzip, whole and damaged, lines of any length. */
+#include "base/error.h"
 #include "publish/input.h"
-#include "registry/error.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* The journal: what was written comes back, up to where it was torn. */
+#include "base/base.h"
 #include "publish/journal.h"
 #include "scratch.h"
 #include <setjmp.h>

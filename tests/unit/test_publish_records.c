@@ -1,6 +1,6 @@
 /* Records in memory, against a list that is searched from end to end. */
+#include "base/error.h"
 #include "publish/records.h"
-#include "registry/error.h"
 #include "registry/name.h"
 #include <setjmp.h>
 #include <sodium.h>

@@ -1,8 +1,8 @@
 /* The publisher's memory: what is saved, held, and forgotten. */
-#include "publish/asked.h"
+#include "base/error.h"
+#include "publish/name_findings.h"
 #include "publish/seen.h"
 #include "publish/seen_line.h"
-#include "registry/error.h"
 #include "scratch.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* A snapshot written, and compared with other records. */
+#include "base/base.h"
+#include "base/error.h"
 #include "publish/compare.h"
 #include "publish/payload.h"
-#include "registry/error.h"
 #include "registry/text.h"
 #include <setjmp.h>
 #include <sodium.h>

@@ -1,5 +1,5 @@
+#include "base/error.h"
 #include "registry/address.h"
-#include "registry/error.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>

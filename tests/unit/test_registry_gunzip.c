@@ -1,4 +1,5 @@
-#include "registry/error.h"
+#include "base/base.h"
+#include "base/error.h"
 #include "registry/gunzip.h"
 #include "registry/registry.h"
 #include "registry/text.h"

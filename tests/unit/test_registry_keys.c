@@ -1,5 +1,5 @@
 /* Key files made by the minisign program, secret ones and folders of keys. */
-#include "registry/error.h"
+#include "base/error.h"
 #include "tests/unit/minisign_lab.h"
 #include <errno.h>
 

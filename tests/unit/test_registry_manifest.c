@@ -1,4 +1,5 @@
 /* A manifest as a whole: which lines it has, in which order, and where it ends. */
+#include "base/base.h"
 #include "tests/unit/manifest_lab.h"
 
 static void test_example(void **state)

@@ -1,4 +1,4 @@
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/name.h"
 #include "registry/registry.h"
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/record.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,9 @@
 /* Signatures made by the minisign program, and everything that may be wrong with them. */
-#include "registry/error.h"
+#include "base/error.h"
+#include "copy/copy.h"
+#include "copy/store_read.h"
+#include "copy/store_verify.h"
 #include "registry/registry.h"
-#include "registry/store_read.h"
-#include "registry/store_verify.h"
 #include "tests/unit/minisign_lab.h"
 
 static int verify(struct text signature, const struct keys *keys)

@@ -1,4 +1,4 @@
-#include "registry/error.h"
+#include "base/error.h"
 #include "registry/text.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -43,10 +43,10 @@ static void test_delay(void **state)
 
 static void test_due(void **state)
 {
-    struct state known = {.last = NOW, .next = NOW + WEEK + 5000};
+    struct round_state known = {.last = NOW, .next = NOW + WEEK + 5000};
 
     (void)state;
-    assert_true(schedule_due(&(struct state){0}, WEEK, NOW));
+    assert_true(schedule_due(&(struct round_state){0}, WEEK, NOW));
     assert_false(schedule_due(&known, WEEK, NOW));
     assert_false(schedule_due(&known, WEEK, known.next - 1));
     assert_true(schedule_due(&known, WEEK, known.next));
@@ -64,18 +64,18 @@ static void test_due(void **state)
 static void test_state_file(void **state)
 {
     struct scratch scratch;
-    struct state known = {.last = NOW, .next = NOW + WEEK, .failures = 3, .seed = UINT64_MAX};
-    struct state again;
+    struct round_state known = {.last = NOW, .next = NOW + WEEK, .failures = 3, .seed = UINT64_MAX};
+    struct round_state again;
 
     (void)state;
     scratch_open(&scratch);
-    assert_false(state_read(&again, scratch.directory));
-    assert_int_equal(state_write(&known, scratch.directory), 0);
-    assert_true(state_read(&again, scratch.directory));
+    assert_false(round_state_read(&again, scratch.directory));
+    assert_int_equal(round_state_write(&known, scratch.directory), 0);
+    assert_true(round_state_read(&again, scratch.directory));
     assert_string_equal(again.result, "");
     memset(known.result, 'x', sizeof(known.result) - 1);
-    assert_int_equal(state_write(&known, scratch.directory), 0);
-    assert_true(state_read(&again, scratch.directory));
+    assert_int_equal(round_state_write(&known, scratch.directory), 0);
+    assert_true(round_state_read(&again, scratch.directory));
     assert_memory_equal(&again, &known, sizeof(known));
     scratch_close(&scratch);
 }
@@ -99,15 +99,15 @@ static void test_damaged_state(void **state)
         "gitdns state 1 last 1 next 2 failures 0 seed 0 result a",
     };
     struct scratch scratch;
-    struct state again;
+    struct round_state again;
 
     (void)state;
     scratch_open(&scratch);
     for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
         scratch_write(&scratch, STATE_FILE, damaged[i], strlen(damaged[i]));
         memset(&again, 1, sizeof(again));
-        assert_false(state_read(&again, scratch.directory));
-        assert_memory_equal(&again, &(struct state){0}, sizeof(again));
+        assert_false(round_state_read(&again, scratch.directory));
+        assert_memory_equal(&again, &(struct round_state){0}, sizeof(again));
     }
     scratch_close(&scratch);
 }

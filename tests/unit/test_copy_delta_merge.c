@@ -1,6 +1,8 @@
 /* Deltas: applied to a base they give the new text to the octet, or say why not. */
+#include "base/error.h"
+#include "copy/copy.h"
+#include "copy/delta_merge.h"
 #include "registry/delta.h"
-#include "registry/error.h"
 #include "tests/unit/scratch.h"
 #include <setjmp.h>
 #include <stdarg.h>

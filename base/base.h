@@ -1,0 +1,17 @@
+/* What every room stands on, and which stands on nothing but libraries.
+ *
+ *   error        error codes of all rooms that have none of their own, and their texts
+ *   message      one bounded, printable line of text
+ *   file         whole small files, read with a bound and replaced durably
+ *   stamp        one word that tells a file from another
+ *   resolv_conf  what glibc reads in resolv.conf
+ *
+ * Every room may enter. Nothing here prints. The module links stamp alone, which needs nothing but
+ * libc. A function that can fail returns 0 or a negative code: -errno, or one of enum error_code.
+ */
+#ifndef GITDNS_BASE_BASE_H
+#define GITDNS_BASE_BASE_H
+
+#define SHA256_OCTETS 32
+
+#endif

@@ -1,0 +1,24 @@
+/* Whether DNS is out: a thread of the daemon that reads reports, asks DNS itself and writes the
+ * board (copy/board.h).
+ *
+ *   watcher      the thread: waits, reads, asks, writes
+ *   gate         what may be out: a name, a domain, everything
+ *   gates        all of them: suspected, out, back
+ *   suspects     what becomes suspected, and by whose word
+ *   turns        which of them is asked about next, and no more than may be asked
+ *   outage_log   what the log says of them
+ *   asked_names  which names are asked about a gate
+ *   copy_names   whether the copy holds a name
+ *   prober       questions to the machine's nameservers
+ *   nameservers  which these are, and whether they are within reach
+ *   reports      what processes say of look-ups that have failed
+ *   run_folder   the folder in which the daemon and every process meet
+ *   names_file   what is out, for root and for the next daemon
+ *   interrupt_timer   cuts short what others could make wait
+ *
+ * May enter: syncd, by watcher.h. It knows base, registry and copy.
+ */
+#ifndef GITDNS_OUTAGE_OUTAGE_H
+#define GITDNS_OUTAGE_OUTAGE_H
+
+#endif
