@@ -4,6 +4,8 @@
  *   message      one bounded, printable line of text
  *   file         whole small files, read with a bound and replaced durably
  *   stamp        one word that tells a file from another
+ *   clock        clocks in milliseconds
+ *   number       numbers and durations that people write
  *   resolv_conf  what glibc reads in resolv.conf
  *
  * Every room may enter. Nothing here prints. The module links stamp alone, which needs nothing but

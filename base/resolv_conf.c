@@ -1,10 +1,32 @@
 #include "base/resolv_conf.h"
+#include "base/stamp.h"
 #include <arpa/inet.h>
+#include <errno.h>
+#include <resolv.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STUB_FILE "systemd/resolve/stub-resolv.conf"
 #define STUB_ADDRESS "127.0.0.53"
+
+_Static_assert(RESOLV_CONF_SERVERS_MAX == MAXNS, "glibc's own number");
+_Static_assert(sizeof RESOLV_CONF_PATH == sizeof _PATH_RESCONF, "glibc's own path");
+
+uint64_t resolv_conf_stamp(void)
+{
+    struct stat st;
+
+    return stat(RESOLV_CONF_PATH, &st) == 0 ? file_stamp(&st) : 0;
+}
+
+static bool is_fifo(void)
+{
+    struct stat st;
+
+    return stat(RESOLV_CONF_PATH, &st) == 0 && S_ISFIFO(st.st_mode);
+}
 
 static bool is_stub_file(void)
 {
@@ -15,51 +37,60 @@ static bool is_stub_file(void)
     return len >= end && memcmp(target + len - end, STUB_FILE, (size_t)end) == 0;
 }
 
-static bool names_stub_alone(const struct __res_state *state)
+static bool names_stub_alone(const struct resolv_conf *conf)
 {
     struct in_addr stub;
 
     inet_pton(AF_INET, STUB_ADDRESS, &stub);
-    for (int i = 0; i < state->nscount; i++)
-        if (state->nsaddr_list[i].sin_family != AF_INET ||
-            state->nsaddr_list[i].sin_addr.s_addr != stub.s_addr)
+    for (unsigned i = 0; i < conf->count; i++)
+        if (conf->server[i].any.sa_family != AF_INET ||
+            conf->server[i].in.sin_addr.s_addr != stub.s_addr)
             return false;
-    return state->nscount > 0;
+    return conf->count > 0;
 }
 
-bool resolver_read(struct resolver *resolver)
+/* What is no IPv4 address stands beside the list (resolv/bits/types/res_state.h). */
+static void take_servers(struct resolv_conf *conf, const struct __res_state *state)
+{
+    for (int i = 0; i < state->nscount && i < RESOLV_CONF_SERVERS_MAX; i++) {
+        union resolv_conf_server *server = &conf->server[conf->count];
+
+        if (state->nsaddr_list[i].sin_family == AF_INET)
+            server->in = state->nsaddr_list[i];
+        else if (state->nsaddr_list[i].sin_family == 0 && state->_u._ext.nsaddrs[i] != NULL)
+            server->in6 = *state->_u._ext.nsaddrs[i];
+        else
+            continue;
+        conf->count++;
+    }
+}
+
+static void take_searches(struct resolv_conf *conf, const struct __res_state *state)
+{
+    if (state->dnsrch[0] != NULL)
+        snprintf(conf->search, sizeof conf->search, "%s", state->dnsrch[0]);
+    if ((state->options & RES_DNSRCH) != 0)
+        while (conf->searches < MAXDNSRCH && state->dnsrch[conf->searches] != NULL)
+            conf->searches++;
+}
+
+int resolv_conf_read(struct resolv_conf *conf)
 {
     struct __res_state state;
 
+    *conf = (struct resolv_conf){.stamp = resolv_conf_stamp()};
+    if (is_fifo())
+        return -EINVAL;
     memset(&state, 0, sizeof state);
-    *resolver = (struct resolver){.stub = is_stub_file()};
-    if (res_ninit(&state) != 0)
-        return false;
-    resolver->nameservers = state.nscount;
-    resolver->timeout = state.retrans;
-    resolver->attempts = state.retry;
-    if ((state.options & RES_DNSRCH) != 0)
-        while (resolver->searches < MAXDNSRCH && state.dnsrch[resolver->searches] != NULL)
-            resolver->searches++;
-    resolver->tcp = (state.options & RES_USEVC) != 0;
-    resolver->stub = resolver->stub || names_stub_alone(&state);
+    errno = 0;
+    if (res_ninit(&state) < 0)
+        return errno != 0 ? -errno : -EIO;
+    conf->tcp = (state.options & RES_USEVC) != 0;
+    conf->timeout = state.retrans;
+    conf->attempts = state.retry;
+    take_servers(conf, &state);
+    take_searches(conf, &state);
+    conf->stub = is_stub_file() || names_stub_alone(conf);
     res_nclose(&state);
-    return true;
-}
-
-/* glibc's send_dg: each further nameserver has twice the time of the one before, divided by their
- * number. A name that has a dot is asked for as it stands and, whatever the number of domains to
- * search, once more below the first: silence there ends the search. */
-int resolver_wait(const struct resolver *resolver)
-{
-    int once = 0;
-
-    if (resolver->tcp)
-        return -1;
-    for (int i = 0; i < resolver->nameservers; i++) {
-        int seconds = (resolver->timeout << i) / (i > 0 ? resolver->nameservers : 1);
-
-        once += seconds > 0 ? seconds : 1;
-    }
-    return once * resolver->attempts * (resolver->searches > 0 ? 2 : 1);
+    return 0;
 }

@@ -1,26 +1,41 @@
-/* What resolv.conf(5) makes of a nameserver that does not answer, as glibc reads it. */
+/* resolv.conf(5), as glibc reads it: the one reader of daemon, command and publisher. */
 #ifndef GITDNS_BASE_RESOLV_CONF_H
 #define GITDNS_BASE_RESOLV_CONF_H
 
-#include <resolv.h>
+#include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define RESOLV_CONF_PATH "/etc/resolv.conf"
+/* glibc asks no more nameservers (resolv.h, MAXNS). */
+#define RESOLV_CONF_SERVERS_MAX 3
+/* A domain to search, NUL-terminated. Longer ones cannot stand in a line. */
+#define RESOLV_CONF_SEARCH_OCTETS 256
 
-struct resolver {
-    int nameservers;
-    int timeout; /* seconds */
-    int attempts;
-    int searches; /* domains that are searched, the host's own among them where none is named */
-    bool tcp;     /* asks over TCP alone */
-    bool stub;    /* resolv.conf is systemd-resolved's, or names it alone */
+union resolv_conf_server {
+    struct sockaddr any; /* its family: AF_INET or AF_INET6 */
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
 };
 
-/* Returns false if glibc cannot read it. */
-bool resolver_read(struct resolver *resolver);
+struct resolv_conf {
+    uint64_t stamp; /* file_stamp of the file; 0: there is none */
+    bool stub;      /* it is systemd-resolved's, or names that alone */
+    bool tcp;       /* options use-vc: UDP is not to be used */
+    int timeout;    /* seconds */
+    int attempts;
+    unsigned searches; /* domains to search, the host's own among them where none is named */
+    char search[RESOLV_CONF_SEARCH_OCTETS]; /* the first of them, or empty */
+    unsigned count; /* without a file, or a nameserver in it, glibc asks 127.0.0.1 */
+    union resolv_conf_server server[RESOLV_CONF_SERVERS_MAX];
+};
 
-/* How long a look-up through getaddrinfo of a name with a dot in it waits for nameservers that are
- * silent, in seconds; -1: for TCP's own time-outs, minutes. */
-int resolver_wait(const struct resolver *resolver);
+/* Reads the file, or, where there is none, what glibc does then. A FIFO in its place is -EINVAL:
+ * whoever opens it waits until somebody writes to it. Returns 0, or -errno: then nothing but the
+ * stamp is set. */
+int resolv_conf_read(struct resolv_conf *conf);
+
+/* The stamp of the file as it is now; 0: it cannot be read. */
+uint64_t resolv_conf_stamp(void);
 
 #endif

@@ -1,5 +1,5 @@
 #include "cli/child_lookup.h"
-#include "base/file.h"
+#include "base/clock.h"
 #include "hosts_line/reach.h"
 #include <arpa/inet.h>
 #include <endian.h>
@@ -31,14 +31,6 @@
 #else
 #define LOW_HALF(member) (offsetof(struct seccomp_data, member) + sizeof(uint32_t))
 #endif
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* One nameserver, whose port refuses: ours, connected to itself, so that nobody else can have it.
  */
@@ -117,7 +109,8 @@ int ask_start(struct ask *ask, const char *name, const struct hosts_line *line, 
     char text[REACH_LINE_OCTETS];
     int ends[2];
 
-    *ask = (struct ask){.child = -1, .pipe = -1, .code = ASK_NO_ANSWER, .started = now_ms()};
+    *ask = (struct ask){
+        .child = -1, .pipe = -1, .code = ASK_NO_ANSWER, .started = clock_ms(CLOCK_MONOTONIC)};
     part.count = services;
     reach_format_line(&part, text);
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -143,7 +136,7 @@ static void read_answer(struct ask *ask)
     FILE *file = fdopen(ask->pipe, "r");
     char line[ASK_ADDRESS_OCTETS];
 
-    ask->milliseconds = now_ms() - ask->started;
+    ask->milliseconds = clock_ms(CLOCK_MONOTONIC) - ask->started;
     if (file == NULL)
         return;
     ask->pipe = -1;
@@ -172,11 +165,11 @@ static void end(struct ask *ask)
 void ask_wait(struct ask *asks, unsigned count, int seconds)
 {
     struct pollfd polled[2 * HOSTS_SERVICES_MAX];
-    int64_t until = now_ms() + (int64_t)seconds * 1000;
+    int64_t until = clock_ms(CLOCK_MONOTONIC) + (int64_t)seconds * 1000;
     unsigned open = count;
 
     /* A child writes at once, when it is done. */
-    while (open > 0 && now_ms() < until) {
+    while (open > 0 && clock_ms(CLOCK_MONOTONIC) < until) {
         open = 0;
         for (unsigned i = 0; i < count; i++) {
             polled[i] = (struct pollfd){.fd = asks[i].pipe, .events = POLLIN};

@@ -26,12 +26,29 @@ bool way_reaches(const struct way *way, const struct hosts_line *line)
            (reach == REACH_OUTAGE && way->kind != WAY_HIDDEN && way->kind != WAY_DENIED);
 }
 
-int way_wait(const struct way *way, const struct hosts_line *line, const struct resolver *resolver)
+/* glibc's send_dg: each further nameserver has twice the time of the one before, divided by their
+ * number. A name that has a dot is asked for as it stands and, whatever the number of domains to
+ * search, once more below the first: silence there ends the search. */
+int silence_wait(const struct resolv_conf *conf)
+{
+    int once = 0;
+
+    if (conf->tcp)
+        return -1;
+    for (unsigned i = 0; i < conf->count; i++) {
+        int seconds = (conf->timeout << i) / (i > 0 ? (int)conf->count : 1);
+
+        once += seconds > 0 ? seconds : 1;
+    }
+    return once * conf->attempts * (conf->searches > 0 ? 2 : 1);
+}
+
+int way_wait(const struct way *way, const struct hosts_line *line, const struct resolv_conf *conf)
 {
     if (way->kind != WAY_WAITS || reach_judge(line, 1).reach == REACH_ALWAYS)
         return 0;
     /* systemd-resolved's own time-outs */
     if (hosts_line_find(line, "resolve") >= 0)
         return -1;
-    return hosts_line_find(line, "dns") >= 0 ? resolver_wait(resolver) : 0;
+    return hosts_line_find(line, "dns") >= 0 ? silence_wait(conf) : 0;
 }

@@ -26,7 +26,11 @@ extern const struct way ways[WAYS];
 /* Whether gitdns is asked, and may answer, when DNS fails in this way. */
 bool way_reaches(const struct way *way, const struct hosts_line *line);
 
+/* How long a look-up through getaddrinfo of a name with a dot in it waits for nameservers that are
+ * silent, in seconds; -1: for TCP's own time-outs, minutes. */
+int silence_wait(const struct resolv_conf *conf);
+
 /* How long a look-up waits for DNS before that, in seconds; -1: minutes. */
-int way_wait(const struct way *way, const struct hosts_line *line, const struct resolver *resolver);
+int way_wait(const struct way *way, const struct hosts_line *line, const struct resolv_conf *conf);
 
 #endif

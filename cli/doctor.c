@@ -7,12 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print_resolver(const struct resolver *resolver)
+static void print_resolver(const struct resolv_conf *conf)
 {
-    printf("%-11s %d nameserver%s, timeout %d s, %d attempt%s, %d domain%s to search\n",
-           "resolv.conf", resolver->nameservers, resolver->nameservers == 1 ? "" : "s",
-           resolver->timeout, resolver->attempts, resolver->attempts == 1 ? "" : "s",
-           resolver->searches, resolver->searches == 1 ? "" : "s");
+    printf("%-11s %u nameserver%s, timeout %d s, %d attempt%s, %u domain%s to search\n",
+           "resolv.conf", conf->count, conf->count == 1 ? "" : "s", conf->timeout, conf->attempts,
+           conf->attempts == 1 ? "" : "s", conf->searches, conf->searches == 1 ? "" : "s");
 }
 
 static void print_copy(const struct status *status)
@@ -40,7 +39,7 @@ static void print_facts(const struct doctor *doctor)
     printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that counts");
     if (doctor->readable && proposal_precedes_files(&status->line))
         printf("%-11s the copy answers before /etc/hosts: gitdns stands before `files'\n", "");
-    print_resolver(&doctor->resolver);
+    print_resolver(&doctor->resolv_conf);
     print_copy(status);
     outage_print(&status->outage, "outage", status->now);
 }
@@ -72,7 +71,7 @@ static void print_ways(const struct doctor *doctor)
     printf("\n%-36s %-14s %-14s %s\n", "when DNS", "gitdns", "first look-up", "once it is known");
     for (int i = 0; i < WAYS; i++) {
         const struct way *way = &ways[i];
-        int wait = way_wait(way, line, &doctor->resolver);
+        int wait = way_wait(way, line, &doctor->resolv_conf);
         bool reached = way_reaches(way, line);
 
         printf("%-36s %-14s %-14s %s\n", way->text, answer_text(doctor, way),
@@ -110,7 +109,7 @@ static void print_json_ways(const struct doctor *doctor)
 {
     printf(",\n  \"ways\": [");
     for (int i = 0; doctor->readable && i < WAYS; i++) {
-        int wait = way_wait(&ways[i], &doctor->status.line, &doctor->resolver);
+        int wait = way_wait(&ways[i], &doctor->status.line, &doctor->resolv_conf);
 
         printf("%s\n    {", i > 0 ? "," : "");
         print_text("way", ways[i].word);
@@ -149,10 +148,10 @@ static void print_for_programs(const struct doctor *doctor)
     print_text("hosts_line", text);
     printf(",\n  ");
     print_text("reach", reach_word(status->reach.reach));
-    printf(",\n  \"resolver\": {\"nameservers\": %d, \"timeout\": %d, \"attempts\": %d, "
-           "\"searches\": %d}",
-           doctor->resolver.nameservers, doctor->resolver.timeout, doctor->resolver.attempts,
-           doctor->resolver.searches);
+    printf(",\n  \"resolver\": {\"nameservers\": %u, \"timeout\": %d, \"attempts\": %d, "
+           "\"searches\": %u}",
+           doctor->resolv_conf.count, doctor->resolv_conf.timeout, doctor->resolv_conf.attempts,
+           doctor->resolv_conf.searches);
     if (status->store_error == 0)
         printf(",\n  \"serial\": %" PRIu32 ", \"names\": %" PRIu64 ", \"expires_in\": %" PRId64,
                status->manifest.serial, status->manifest.names, status->deadline - status->now);

@@ -236,7 +236,7 @@ void doctor_examine(const struct cli *cli, struct doctor *doctor)
     doctor->readable = doctor->status.reach.reach != REACH_UNREADABLE &&
                        doctor->status.reach.reach != REACH_REJECTED;
     machine_facts(&doctor->facts);
-    resolver_read(&doctor->resolver);
+    resolv_conf_read(&doctor->resolv_conf);
     examine_line(doctor);
     examine_modules(doctor);
     /* Without a configuration there is no copy, and the first is the cause. */

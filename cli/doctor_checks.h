@@ -21,7 +21,7 @@ struct problem {
 struct doctor {
     struct status status;
     struct hosts_facts facts;
-    struct resolver resolver;
+    struct resolv_conf resolv_conf;
     bool readable; /* the hosts line is understood, and counts */
     bool instant;  /* in a known outage, look-ups do not wait */
     unsigned problems;

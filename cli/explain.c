@@ -24,7 +24,7 @@ struct explanation {
     const char *name;
     struct hosts_line line;
     struct hosts_line outage;
-    struct resolver resolver;
+    struct resolv_conf resolv_conf;
     struct ask ask[2 * HOSTS_SERVICES_MAX];
     int now, later;  /* which service answers; -1: none */
     uint32_t serial; /* of the copy; 0: there is none that answers */
@@ -90,7 +90,7 @@ static int ask_all(struct explanation *e)
         r = ask_start(&e->ask[count++], e->name, &e->line, i + 1, false);
     for (unsigned i = 0; r == 0 && i < e->outage.count; i++)
         r = ask_start(&e->ask[count++], e->name, &e->outage, i + 1, true);
-    wait = resolver_wait(&e->resolver);
+    wait = silence_wait(&e->resolv_conf);
     if (wait < 0 || hosts_line_find(&e->line, "resolve") >= 0)
         wait = PATIENCE_RESOLVE;
     ask_wait(e->ask, count, r == 0 ? wait + PATIENCE : 0);
@@ -131,7 +131,7 @@ static int outage_wait(const struct explanation *e)
 
     return e->later >= 0 && (dns < 0 || e->later < dns)
                ? 0
-               : way_wait(&ways[0], &e->line, &e->resolver);
+               : way_wait(&ways[0], &e->line, &e->resolv_conf);
 }
 
 static void print_outage(const struct explanation *e)
@@ -256,7 +256,7 @@ int cli_explain(const struct cli *cli)
         fprintf(stderr, "gitdns: %s; see gitdns doctor\n", sentence);
         return CLI_BAD;
     }
-    resolver_read(&e.resolver);
+    resolv_conf_read(&e.resolv_conf);
     make_outage_line(&e);
     read_copy(&e);
     r = ask_all(&e);

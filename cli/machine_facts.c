@@ -50,10 +50,10 @@ bool machine_has_nscd(void)
 
 void machine_facts(struct hosts_facts *facts)
 {
-    struct resolver resolver;
+    struct resolv_conf resolv_conf;
 
-    resolver_read(&resolver);
-    *facts = (struct hosts_facts){.nscd = machine_has_nscd(), .stub = resolver.stub};
+    resolv_conf_read(&resolv_conf);
+    *facts = (struct hosts_facts){.nscd = machine_has_nscd(), .stub = resolv_conf.stub};
 }
 
 bool machine_has_module(const char *service, const char **error)

@@ -1,6 +1,7 @@
 #include "copy/config.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "copy/copy.h"
 #include "copy/serials.h"
 #include "registry/name.h"
@@ -15,9 +16,6 @@
 
 #define FILE_MAX_OCTETS (64 * 1024)
 
-#define MINUTE 60
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
 #define GIB (INT64_C(1) << 30)
 
 struct parser {
@@ -41,18 +39,6 @@ struct setting {
     const char *range; /* both in words */
 };
 
-/* Reads decimal digits to *rest; -1 if there are none or more than fit. */
-static int64_t number(const char *text, const char **rest)
-{
-    int64_t n = 0;
-    const char *p = text;
-    for (; *p >= '0' && *p <= '9'; p++)
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *p - '0', &n))
-            return -1;
-    *rest = p;
-    return p == text ? -1 : n;
-}
-
 static const char *store_number(struct parser *parser, const struct setting *setting, int64_t n,
                                 int64_t unit)
 {
@@ -68,19 +54,10 @@ static const char *store_number(struct parser *parser, const struct setting *set
 static const char *set_duration(struct parser *parser, const struct setting *setting,
                                 const char *value)
 {
-    static const struct {
-        const char *name;
-        int64_t seconds;
-    } units[] = {{"d", DAY}, {"h", HOUR}, {"m", MINUTE}, {"s", 1}};
+    int64_t seconds = duration_parse(value, "dhms");
 
-    const char *unit;
-    int64_t n = number(value, &unit);
-    for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++)
-        if (strcmp(unit, units[i].name) == 0)
-            return store_number(parser, setting, n, units[i].seconds);
-    if (n == 0 && *unit == '\0')
-        return store_number(parser, setting, 0, 1);
-    return "not a duration (a number and d, h, m or s)";
+    return seconds >= 0 ? store_number(parser, setting, seconds, 1)
+                        : "not a duration (a number and d, h, m or s)";
 }
 
 static const char *set_size(struct parser *parser, const struct setting *setting, const char *value)
@@ -91,7 +68,7 @@ static const char *set_size(struct parser *parser, const struct setting *setting
     } units[] = {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", GIB}};
 
     const char *unit;
-    int64_t n = number(value, &unit);
+    int64_t n = number_parse(value, &unit);
     for (size_t i = 0; n >= 0 && i < sizeof(units) / sizeof(*units); i++)
         if (strcmp(unit, units[i].name) == 0)
             return store_number(parser, setting, n, units[i].octets);
@@ -102,7 +79,7 @@ static const char *set_count(struct parser *parser, const struct setting *settin
                              const char *value)
 {
     const char *rest;
-    int64_t n = number(value, &rest);
+    int64_t n = number_parse(value, &rest);
     return n >= 0 && *rest == '\0' ? store_number(parser, setting, n, 1) : "not a number";
 }
 

@@ -1,7 +1,5 @@
 #include "copy/store_diff.h"
 #include "registry/name.h"
-#include <stdbool.h>
-#include <string.h>
 
 /* One of the two walks. */
 struct walk {
@@ -17,14 +15,6 @@ static int advance(struct walk *walk)
 
     walk->ended = r == 0;
     return r < 0 ? r : 0;
-}
-
-static bool is_same(const struct record *a, const struct record *b)
-{
-    return a->n4 == b->n4 && a->n6 == b->n6 && a->cname_len == b->cname_len &&
-           (a->n4 == 0 || memcmp(a->ipv4, b->ipv4, (size_t)a->n4 * 4) == 0) &&
-           (a->n6 == 0 || memcmp(a->ipv6, b->ipv6, (size_t)a->n6 * 16) == 0) &&
-           (a->cname_len == 0 || memcmp(a->cname, b->cname, a->cname_len) == 0);
 }
 
 /* Which of the two stands first: <0 the old one, >0 the new one, 0 both have the name. */
@@ -49,7 +39,7 @@ int store_diff_walk(const struct store *old, const struct store *new,
     while (r == 0 && !(before.ended && after.ended)) {
         int order = compare(&before, &after);
 
-        if (order != 0 || !is_same(&before.record, &after.record))
+        if (order != 0 || !record_same(&before.record, &after.record))
             r = visit(user, order <= 0 ? &before.record : NULL, order >= 0 ? &after.record : NULL);
         if (r == 0 && order <= 0)
             r = advance(&before);

@@ -35,7 +35,7 @@ struct question {
     bool over;     /* told; what still comes does not count */
     const char *why;
     char name[NAMES_MAX][NAME_MAX_OCTETS + 1];
-    struct query query[NAMESERVERS_MAX * NAMES_MAX];
+    struct query query[RESOLV_CONF_SERVERS_MAX * NAMES_MAX];
     ares_channel channel[PROBER_CHANNELS]; /* those for TCP come last; NULL: not opened */
 };
 
@@ -43,7 +43,7 @@ struct prober {
     prober_done *done;
     void *context;
     const struct nameservers *nameservers;
-    int interface[NAMESERVERS_MAX]; /* to send through; 0: any */
+    int interface[RESOLV_CONF_SERVERS_MAX]; /* to send through; 0: any */
     struct question *questions;
     ares_channel polled[PROBER_POLLS_MAX]; /* whose descriptors prober_polls gave */
 };
@@ -95,7 +95,7 @@ static int open_channel(ares_channel *channel, struct prober *prober, unsigned i
     }
     if (prober->interface[i] != 0)
         ares_set_socket_configure_callback(*channel, bind_to_interface, &prober->interface[i]);
-    return set_server(*channel, prober->nameservers->server[i].text, prober->interface[i]);
+    return set_server(*channel, prober->nameservers->text[i], prober->interface[i]);
 }
 
 /* Its callbacks are called once more, and say nothing. */
@@ -135,8 +135,8 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers, p
     p->done = done;
     p->context = context;
     p->nameservers = nameservers;
-    for (unsigned i = 0; i < nameservers->count; i++) {
-        const struct sockaddr_in6 *in6 = &nameservers->server[i].address.in6;
+    for (unsigned i = 0; i < nameservers->conf.count; i++) {
+        const struct sockaddr_in6 *in6 = &nameservers->conf.server[i].in6;
 
         p->interface[i] = in6->sin6_family == AF_INET6 ? (int)in6->sin6_scope_id : 0;
     }
@@ -212,8 +212,8 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
 
 bool prober_can_ask(const struct prober *prober)
 {
-    int fd[NAMESERVERS_MAX];
-    unsigned count = 0, wanted = prober->nameservers->count;
+    int fd[RESOLV_CONF_SERVERS_MAX];
+    unsigned count = 0, wanted = prober->nameservers->conf.count;
 
     while (count < wanted && (fd[count] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
         count++;
@@ -245,11 +245,11 @@ static void ask_all(struct question *question, unsigned which, const char *subje
         make_up(subject + (subject[0] == '.'), name);
     else
         snprintf(name, NAME_MAX_OCTETS + 1, "%s", subject);
-    for (unsigned i = 0; i < nameservers->count; i++) {
+    for (unsigned i = 0; i < nameservers->conf.count; i++) {
         struct query *query = &question->query[i * NAMES_MAX + which];
 
         *query = (struct query){
-            .question = question, .server = i, .name = name, .tcp = nameservers->tcp};
+            .question = question, .server = i, .name = name, .tcp = nameservers->conf.tcp};
         ares_query(question->channel[i], name, ns_c_in, ns_t_a, answered, query);
     }
 }
@@ -262,8 +262,8 @@ static struct question *open_question(struct prober *prober, void *about)
         return NULL;
     question->prober = prober;
     question->about = about;
-    for (unsigned i = 0; i < prober->nameservers->count; i++)
-        if (open_channel(&question->channel[i], prober, i, prober->nameservers->tcp) < 0) {
+    for (unsigned i = 0; i < prober->nameservers->conf.count; i++)
+        if (open_channel(&question->channel[i], prober, i, prober->nameservers->conf.tcp) < 0) {
             destroy(question);
             return NULL;
         }
@@ -282,7 +282,7 @@ int prober_ask(struct prober *prober, const char *subject, const char *witness, 
     prober->questions = question;
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    question->left = (witness != NULL ? 2 : 1) * prober->nameservers->count + 1;
+    question->left = (witness != NULL ? 2 : 1) * prober->nameservers->conf.count + 1;
     ask_all(question, 0, subject);
     if (witness != NULL)
         ask_all(question, 1, witness);
@@ -293,7 +293,7 @@ int prober_ask(struct prober *prober, const char *subject, const char *witness, 
 static struct query *find_cut(const struct prober *prober)
 {
     for (struct question *q = prober->questions; q != NULL; q = q->next)
-        for (unsigned i = 0; !q->over && i < NAMESERVERS_MAX * NAMES_MAX; i++)
+        for (unsigned i = 0; !q->over && i < RESOLV_CONF_SERVERS_MAX * NAMES_MAX; i++)
             if (q->query[i].cut)
                 return &q->query[i];
     return NULL;
@@ -307,7 +307,7 @@ bool prober_repeats(const struct prober *prober)
 int prober_repeat(struct prober *prober)
 {
     struct query *query = find_cut(prober);
-    ares_channel *channel = &query->question->channel[NAMESERVERS_MAX + query->server];
+    ares_channel *channel = &query->question->channel[RESOLV_CONF_SERVERS_MAX + query->server];
 
     if (*channel == NULL && open_channel(channel, prober, query->server, true) < 0) {
         if (*channel != NULL)

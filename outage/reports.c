@@ -1,4 +1,5 @@
 #include "outage/reports.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "copy/control.h"
 #include "outage/interrupt_timer.h"
@@ -103,24 +104,16 @@ static int read_one(int fd, const struct reports_handler *handler)
     return 1;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 unsigned reports_read(int fd, const struct reports_handler *handler)
 {
-    int64_t end = now_ms() + REPORTS_BATCH_MS;
+    int64_t end = clock_ms(CLOCK_MONOTONIC) + REPORTS_BATCH_MS;
     struct hurry hurry;
     unsigned count = 0;
 
     /* A datagram can bring descriptors. They are not taken, and so closed, in this thread: of a
      * socket that lingers (SO_LINGER) that waits for as long as who has sent it likes. */
     hurry_start(&hurry);
-    while (count < REPORTS_BATCH && now_ms() < end && read_one(fd, handler) > 0)
+    while (count < REPORTS_BATCH && clock_ms(CLOCK_MONOTONIC) < end && read_one(fd, handler) > 0)
         count++;
     hurry_stop(&hurry);
     return count;

@@ -1,4 +1,5 @@
 #include "outage/watcher.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "copy/board_write.h"
 #include "copy/control.h"
@@ -52,21 +53,14 @@ struct watcher {
     unsigned full; /* reports in a batch */
 };
 
-static int64_t milliseconds(clockid_t id)
-{
-    struct timespec time;
-    clock_gettime(id, &time);
-    return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
-}
-
 static int64_t now_ms(void)
 {
-    return milliseconds(CLOCK_MONOTONIC);
+    return clock_ms(CLOCK_MONOTONIC);
 }
 
 static int64_t suspended_ms(void)
 {
-    return milliseconds(CLOCK_BOOTTIME) - now_ms();
+    return clock_ms(CLOCK_BOOTTIME) - now_ms();
 }
 
 static void tell(const char *line)
@@ -87,9 +81,10 @@ static void read_nameservers(struct watcher *watcher)
     prober_close(watcher->prober);
     watcher->prober = NULL;
     nameservers_read(&watcher->nameservers);
-    watcher->gates.nameservers = watcher->nameservers.count > 0 ? watcher->nameservers.count : 1;
-    board_set_stamp(watcher->place.board, watcher->nameservers.stamp);
-    if (watcher->nameservers.count > 0)
+    watcher->gates.nameservers =
+        watcher->nameservers.conf.count > 0 ? watcher->nameservers.conf.count : 1;
+    board_set_stamp(watcher->place.board, watcher->nameservers.conf.stamp);
+    if (watcher->nameservers.conf.count > 0)
         prober_open(&watcher->prober, &watcher->nameservers, done, watcher);
 }
 
@@ -164,7 +159,8 @@ static void find_again(struct watcher *watcher, int64_t now)
 static void check(struct watcher *watcher, int64_t now)
 {
     /* Without a prober: nothing could be read or opened the last time. */
-    bool changed = watcher->prober == NULL || nameservers_stamp() != watcher->nameservers.stamp;
+    bool changed =
+        watcher->prober == NULL || resolv_conf_stamp() != watcher->nameservers.conf.stamp;
     int64_t suspended = suspended_ms();
     bool resumed = suspended - watcher->suspended > SUSPEND_MS;
 

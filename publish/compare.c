@@ -22,14 +22,6 @@ static void advance(struct front *front)
     front->ended = records_next(front->records, &front->walk, &front->record) == 0;
 }
 
-static bool same(const struct record *a, const struct record *b)
-{
-    return a->n4 == b->n4 && a->n6 == b->n6 && a->cname_len == b->cname_len &&
-           memcmp(a->ipv4, b->ipv4, 4UL * a->n4) == 0 &&
-           memcmp(a->ipv6, b->ipv6, 16UL * a->n6) == 0 &&
-           (a->cname_len == 0 || memcmp(a->cname, b->cname, a->cname_len) == 0);
-}
-
 static int put(struct front *front)
 {
     const struct compare_visitor *visitor = front->visitor;
@@ -59,7 +51,7 @@ static int merge(struct front *front, const struct record *old, struct differenc
         difference->removed++;
         return visitor->removed != NULL ? visitor->removed(visitor->user, old) : 0;
     }
-    if (!same(&front->record, old)) {
+    if (!record_same(&front->record, old)) {
         difference->changed++;
         return put(front);
     }

@@ -45,3 +45,11 @@ int record_decode(const unsigned char *value, size_t len, struct record *record)
     record->cname_len = (unsigned)len;
     return 0;
 }
+
+bool record_same(const struct record *a, const struct record *b)
+{
+    return a->n4 == b->n4 && a->n6 == b->n6 && a->cname_len == b->cname_len &&
+           (a->n4 == 0 || memcmp(a->ipv4, b->ipv4, (size_t)a->n4 * 4) == 0) &&
+           (a->n6 == 0 || memcmp(a->ipv6, b->ipv6, (size_t)a->n6 * 16) == 0) &&
+           (a->cname_len == 0 || memcmp(a->cname, b->cname, a->cname_len) == 0);
+}

@@ -9,6 +9,7 @@
 #define GITDNS_REGISTRY_RECORD_H
 
 #include "registry/registry.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Pointers into memory that somebody else owns: a line's parse, or a mapped store. Not
@@ -33,5 +34,9 @@ size_t record_encode(const struct record *record, unsigned char value[RECORD_VAL
  * E_STORE_DAMAGED: any octets may come. The canonical name is checked for length and for
  * the syntax of a name. */
 int record_decode(const unsigned char *value, size_t len, struct record *record);
+
+/* Whether both have the same addresses in the same order, and the same canonical name; whatever
+ * their names are. */
+bool record_same(const struct record *a, const struct record *b);
 
 #endif

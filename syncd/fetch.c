@@ -1,4 +1,5 @@
 #include "syncd/fetch.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include <curl/curl.h>
@@ -43,9 +44,7 @@ struct sink {
 
 int64_t fetch_clock(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return clock_ms(CLOCK_BOOTTIME);
 }
 
 int fetcher_open(struct fetcher **fetcher, const struct fetch_limits *limits)

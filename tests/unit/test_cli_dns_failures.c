@@ -10,22 +10,22 @@
 static void test_wait(void **state)
 {
     static const struct {
-        struct resolver resolver;
+        struct resolv_conf resolv_conf;
         int seconds;
     } waits[] = {
-        {{.nameservers = 1, .timeout = 5, .attempts = 2}, 10},
-        {{.nameservers = 1, .timeout = 5, .attempts = 2, .searches = 2}, 20},
-        {{.nameservers = 2, .timeout = 5, .attempts = 2}, 20},
-        {{.nameservers = 3, .timeout = 5, .attempts = 2}, 28},
-        {{.nameservers = 3, .timeout = 1, .attempts = 1}, 3},
-        {{.nameservers = 3, .timeout = 30, .attempts = 5, .searches = 6}, 900},
-        {{.nameservers = 1, .timeout = 5, .attempts = 2, .tcp = true}, -1},
-        {{.nameservers = 0, .timeout = 5, .attempts = 2}, 0},
+        {{.count = 1, .timeout = 5, .attempts = 2}, 10},
+        {{.count = 1, .timeout = 5, .attempts = 2, .searches = 2}, 20},
+        {{.count = 2, .timeout = 5, .attempts = 2}, 20},
+        {{.count = 3, .timeout = 5, .attempts = 2}, 28},
+        {{.count = 3, .timeout = 1, .attempts = 1}, 3},
+        {{.count = 3, .timeout = 30, .attempts = 5, .searches = 6}, 900},
+        {{.count = 1, .timeout = 5, .attempts = 2, .tcp = true}, -1},
+        {{.count = 0, .timeout = 5, .attempts = 2}, 0},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
-        assert_int_equal(resolver_wait(&waits[i].resolver), waits[i].seconds);
+        assert_int_equal(silence_wait(&waits[i].resolv_conf), waits[i].seconds);
 }
 
 static struct hosts_line line_of(const char *text)
@@ -38,7 +38,7 @@ static struct hosts_line line_of(const char *text)
 
 static void test_line_decides(void **state)
 {
-    static const struct resolver resolver = {.nameservers = 1, .timeout = 5, .attempts = 2};
+    static const struct resolv_conf resolv_conf = {.count = 1, .timeout = 5, .attempts = 2};
     static const struct {
         const char *line;
         int seconds; /* of silence */
@@ -62,12 +62,12 @@ static void test_line_decides(void **state)
 
             if (strcmp(ways[k].word, "silent") == 0) {
                 assert_int_equal(reached, lines[i].silent);
-                assert_int_equal(way_wait(&ways[k], &line, &resolver), lines[i].seconds);
+                assert_int_equal(way_wait(&ways[k], &line, &resolv_conf), lines[i].seconds);
             } else if (strcmp(ways[k].word, "truncated-close") == 0) {
                 assert_int_equal(reached, lines[i].cut);
             } else if (strcmp(ways[k].word, "nxdomain") == 0) {
                 assert_int_equal(reached, lines[i].denied);
-                assert_int_equal(way_wait(&ways[k], &line, &resolver), 0);
+                assert_int_equal(way_wait(&ways[k], &line, &resolv_conf), 0);
             }
         }
     }
