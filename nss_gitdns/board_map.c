@@ -15,13 +15,13 @@
 
 /* Elsewhere first, and then over the board that is there: what cannot be mapped must leave no hole
  * under those who read that one. */
-static int map_over(struct gate *gate, int fd)
+static int map_over(struct board_map *map, int fd)
 {
     void *board = mmap(NULL, BOARD_OCTETS, PROT_READ, MAP_SHARED, fd, 0);
 
     if (board == MAP_FAILED)
         return -1;
-    if (mremap(board, BOARD_OCTETS, BOARD_OCTETS, MREMAP_MAYMOVE | MREMAP_FIXED, gate->board) !=
+    if (mremap(board, BOARD_OCTETS, BOARD_OCTETS, MREMAP_MAYMOVE | MREMAP_FIXED, map->board) !=
         MAP_FAILED)
         return 0;
     munmap(board, BOARD_OCTETS);
@@ -30,7 +30,7 @@ static int map_over(struct gate *gate, int fd)
 
 /* Maps the board over the one that is there, if it is one. Returns 0, or -1 if what it is cannot be
  * told now. */
-static int map(struct gate *gate, int fd)
+static int map_board(struct board_map *map, int fd)
 {
     uint32_t header[BOARD_WORDS], boot[BOARD_BOOT_WORDS];
     struct stat st;
@@ -41,81 +41,82 @@ static int map(struct gate *gate, int fd)
         syscall(SYS_read, fd, header, sizeof header) != sizeof header ||
         !board_is_of_boot(header, boot))
         return 0;
-    return map_over(gate, fd);
+    return map_over(map, fd);
 }
 
-static void look(struct gate *gate, uint64_t before, uint64_t stamp)
+static void look(struct board_map *map, uint64_t before, uint64_t stamp)
 {
     sigset_t saved;
     long fd;
 
     signals_block(&saved);
-    fd = syscall(SYS_openat, AT_FDCWD, gate->board_path,
+    fd = syscall(SYS_openat, AT_FDCWD, map->board_path,
                  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
     if (fd >= 0) {
         /* Where two do this at once, which of the boards is mapped is not known: look again. */
-        if (map(gate, (int)fd) == 0 && !atomic_compare_exchange_strong(&gate->seen, &before, stamp))
-            atomic_store(&gate->seen, 0);
+        if (map_board(map, (int)fd) == 0 &&
+            !atomic_compare_exchange_strong(&map->seen, &before, stamp))
+            atomic_store(&map->seen, 0);
         syscall(SYS_close, (int)fd);
     }
     pthread_sigmask(SIG_SETMASK, &saved, NULL);
 }
 
-void gate_refresh(struct gate *gate)
+void board_map_refresh(struct board_map *map)
 {
-    uint64_t before = atomic_load_explicit(&gate->seen, memory_order_relaxed), stamp;
+    uint64_t before = atomic_load_explicit(&map->seen, memory_order_relaxed), stamp;
     struct stat st;
 
-    if (gate->board == NULL)
+    if (map->board == NULL)
         return;
-    if (stat(gate->board_path, &st) == 0 && file_stamp(&st) != before && !root_has_changed())
-        look(gate, before, file_stamp(&st));
-    stamp = stat(gate->resolv_conf_path, &st) == 0 ? file_stamp(&st) : 0;
-    atomic_store_explicit(&gate->resolv_conf, stamp, memory_order_relaxed);
+    if (stat(map->board_path, &st) == 0 && file_stamp(&st) != before && !root_has_changed())
+        look(map, before, file_stamp(&st));
+    stamp = stat(map->resolv_conf_path, &st) == 0 ? file_stamp(&st) : 0;
+    atomic_store_explicit(&map->resolv_conf, stamp, memory_order_relaxed);
 }
 
-void gate_open(struct gate *gate, const char *board_path, const char *resolv_conf_path)
+void board_map_open(struct board_map *map, const char *board_path, const char *resolv_conf_path)
 {
     /* Shared, as the board will be: so that it has an address that this can be put at, where caches
      * make a difference (SHMLBA). */
     void *zeros =
         mmap(NULL, BOARD_OCTETS, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    *gate = (struct gate){.board_path = board_path, .resolv_conf_path = resolv_conf_path};
-    gate->board = zeros != MAP_FAILED ? zeros : NULL;
-    gate_refresh(gate);
+    *map = (struct board_map){.board_path = board_path, .resolv_conf_path = resolv_conf_path};
+    map->board = zeros != MAP_FAILED ? zeros : NULL;
+    board_map_refresh(map);
 }
 
 /* Whether what the daemon asked is what this process would ask. */
-static bool is_ours(const struct gate *gate)
+static bool is_ours(const struct board_map *map)
 {
-    uint64_t stamp = board_get(gate->board, BOARD_WORD_STAMP) |
-                     (uint64_t)board_get(gate->board, BOARD_WORD_STAMP + 1) << 32;
+    uint64_t stamp = board_get(map->board, BOARD_WORD_STAMP) |
+                     (uint64_t)board_get(map->board, BOARD_WORD_STAMP + 1) << 32;
 
-    return stamp != 0 && stamp == atomic_load_explicit(&gate->resolv_conf, memory_order_relaxed);
+    return stamp != 0 && stamp == atomic_load_explicit(&map->resolv_conf, memory_order_relaxed);
 }
 
-bool gate_is_open(const struct gate *gate, const char *text)
+bool board_map_has_outage(const struct board_map *map, const char *text)
 {
     char name[NAME_MAX_OCTETS + 1];
     uint32_t everything;
     struct timespec now;
     int len;
 
-    if (gate_is_shut(gate) || !is_ours(gate))
+    if (board_map_is_quiet(map) || !is_ours(map))
         return false;
-    everything = board_get(gate->board, BOARD_WORD_EVERYTHING);
+    everything = board_get(map->board, BOARD_WORD_EVERYTHING);
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     if (board_runs(everything, (uint32_t)now.tv_sec))
         return true;
-    if (board_get(gate->board, BOARD_WORD_NAMES) == 0)
+    if (board_get(map->board, BOARD_WORD_NAMES) == 0)
         return false;
     len = name_normalise(text, strnlen(text, NAME_MAX_OCTETS + 2), name);
-    return len > 0 && board_has_name(gate->board, name, (size_t)len, (uint32_t)now.tv_sec);
+    return len > 0 && board_has_name(map->board, name, (size_t)len, (uint32_t)now.tv_sec);
 }
 
-void gate_close(struct gate *gate)
+void board_map_close(struct board_map *map)
 {
-    if (gate->board != NULL)
-        munmap(gate->board, BOARD_OCTETS);
+    if (map->board != NULL)
+        munmap(map->board, BOARD_OCTETS);
 }

@@ -10,7 +10,7 @@
 
 #include "copy/board.h"
 
-struct gate {
+struct board_map {
     const char *board_path, *resolv_conf_path;
     _Atomic uint32_t *board;
     _Atomic uint64_t seen;        /* stamp of the file that was last looked at; 0: none yet */
@@ -18,24 +18,24 @@ struct gate {
 };
 
 /* Once, before any other thread knows of the gate. The paths must stay. */
-void gate_open(struct gate *gate, const char *board_path, const char *resolv_conf_path);
+void board_map_open(struct board_map *map, const char *board_path, const char *resolv_conf_path);
 
 /* Two stat calls; maps the board if another one lies there now. One that is absent, cannot be
  * read, is of another boot or no board leaves what is mapped: its leases run out. Any number of
  * threads at once; errno may change. */
-void gate_refresh(struct gate *gate);
+void board_map_refresh(struct board_map *map);
 
 /* Whether the board says that nothing is out, as it nearly always does. */
-static inline bool gate_is_shut(const struct gate *gate)
+static inline bool board_map_is_quiet(const struct board_map *map)
 {
-    return gate->board == NULL || (board_get(gate->board, BOARD_WORD_EVERYTHING) |
-                                   board_get(gate->board, BOARD_WORD_NAMES)) == 0;
+    return map->board == NULL || (board_get(map->board, BOARD_WORD_EVERYTHING) |
+                                  board_get(map->board, BOARD_WORD_NAMES)) == 0;
 }
 
 /* Whether the name, as a program writes it, is known to be out. No system call. */
-bool gate_is_open(const struct gate *gate, const char *text);
+bool board_map_has_outage(const struct board_map *map, const char *text);
 
 /* Unmaps; for tests. */
-void gate_close(struct gate *gate);
+void board_map_close(struct board_map *map);
 
 #endif

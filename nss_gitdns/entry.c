@@ -1,12 +1,16 @@
 #include "nss_gitdns/entry.h"
 #include "nss_gitdns/answer.h"
+#include "nss_gitdns/gitdns.h"
+#include "nss_gitdns/gitdns_outage.h"
 #include <sys/socket.h>
 
 #define EXPORT __attribute__((visibility("default")))
+#define ASK_OF(service) service##_ask
+#define ASK(service) ASK_OF(service)
 
 static enum nss_status ask(const struct query *query, int *errnop, int *h_errnop, int32_t *ttlp)
 {
-    enum nss_status status = service_ask(query, errnop, h_errnop);
+    enum nss_status status = ASK(SERVICE)(query, errnop, h_errnop);
 
     if (status == NSS_STATUS_SUCCESS && ttlp != NULL)
         *ttlp = ANSWER_TTL;

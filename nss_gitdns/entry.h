@@ -1,11 +1,13 @@
-/* What glibc calls, and what stands behind it in each of the shared objects: gitdns.c or
- * gitdns_outage.c. */
+/* What glibc calls. */
 #ifndef GITDNS_NSS_GITDNS_ENTRY_H
 #define GITDNS_NSS_GITDNS_ENTRY_H
 
-#include "nss_gitdns/query.h"
+#include <netdb.h>
+#include <nss.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* entry.c is compiled once for each service. */
+/* entry.c is compiled once for each service, and calls that one's _ask. */
 #ifndef SERVICE
 #define SERVICE gitdns
 #endif
@@ -23,8 +25,5 @@ enum nss_status ENTRY(gethostbyname3_r)(const char *name, int af, struct hostent
                                         int32_t *ttlp, char **canonp);
 enum nss_status ENTRY(gethostbyname4_r)(const char *name, struct gaih_addrtuple **pat, char *buffer,
                                         size_t buflen, int *errnop, int *h_errnop, int32_t *ttlp);
-
-/* The service's answer: fills what the query names, *errnop and *h_errnop. */
-enum nss_status service_ask(const struct query *query, int *errnop, int *h_errnop);
 
 #endif

@@ -7,21 +7,21 @@
 static void refresh(struct module *module)
 {
     cache_refresh(&module->cache);
-    place_refresh(&module->place);
+    position_refresh(&module->position);
 }
 
-void module_open(struct module *module, const char *store_path, const char *nsswitch_path)
+void lookup_gitdns_open(struct module *module, const char *store_path, const char *nsswitch_path)
 {
     int saved = errno;
 
     root_remember();
-    *module = (struct module){.place.path = nsswitch_path, .tick = (uint32_t)tick_clock()};
+    *module = (struct module){.position.path = nsswitch_path, .tick = (uint32_t)tick_clock()};
     cache_open(&module->cache, store_path);
-    place_refresh(&module->place);
+    position_refresh(&module->position);
     errno = saved;
 }
 
-enum outcome lookup(struct module *module, const struct query *query, int standing)
+enum outcome lookup_gitdns(struct module *module, const struct query *query, int standing)
 {
     enum outcome outcome = OUTCOME_PASS;
     int64_t now = tick_clock();
@@ -29,10 +29,10 @@ enum outcome lookup(struct module *module, const struct query *query, int standi
 
     if (tick_is_first(&module->tick, (uint32_t)now))
         refresh(module);
-    if (place_may_answer(&module->place, standing, saved)) {
-        if (place_saw_failure(&module->place, standing, saved))
+    if (position_may_answer(&module->position, standing, saved)) {
+        if (position_saw_failure(&module->position, standing, saved))
             report_send(query->name, &module->reported, (uint32_t)now);
-        outcome = copy_answer(&module->cache, query, now);
+        outcome = query_answer(&module->cache, query, now);
     }
     errno = saved;
     return outcome;

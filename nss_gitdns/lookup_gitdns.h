@@ -8,15 +8,15 @@
 /* All that a process keeps between look-ups. */
 struct module {
     struct cache cache;
-    struct place place;
+    struct position position;
     _Atomic uint32_t tick;     /* the second in which the files were last looked at */
     _Atomic uint32_t reported; /* the second in which the daemon was last told that DNS fails */
 };
 
 /* Once, before any other thread knows of the module. */
-void module_open(struct module *module, const char *store_path, const char *nsswitch_path);
+void lookup_gitdns_open(struct module *module, const char *store_path, const char *nsswitch_path);
 
 /* `standing`: the h_errno that stood on entry. errno stays as it was. */
-enum outcome lookup(struct module *module, const struct query *query, int standing);
+enum outcome lookup_gitdns(struct module *module, const struct query *query, int standing);
 
 #endif

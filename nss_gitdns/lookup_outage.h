@@ -10,28 +10,28 @@
 /* All that a process keeps between look-ups. */
 struct outage {
     struct cache cache;
-    struct gate gate;
+    struct board_map map;
     _Atomic uint32_t tick;
 };
 
 /* Once, before any other thread knows of it. */
-void outage_open(struct outage *outage, const char *store_path, const char *board_path,
-                 const char *resolv_conf_path);
+void lookup_outage_open(struct outage *outage, const char *store_path, const char *board_path,
+                        const char *resolv_conf_path);
 
 /* What only some look-ups need: once a second, a look at the files; and while something is out, the
  * name on the board and in the copy. errno stays as it was. */
-void outage_refresh(struct outage *outage);
-enum outcome outage_ask(struct outage *outage, const struct query *query, int64_t now);
+void lookup_outage_refresh(struct outage *outage);
+enum outcome lookup_outage_ask(struct outage *outage, const struct query *query, int64_t now);
 
 /* OUTCOME_PASS while no outage of the name is known. errno stays as it was. In the caller's own
  * code: every look-up of the machine comes here, and nearly all end here. */
-static inline enum outcome outage_lookup(struct outage *outage, const struct query *query)
+static inline enum outcome lookup_outage(struct outage *outage, const struct query *query)
 {
     int64_t now = tick_clock();
 
     if (tick_is_first(&outage->tick, (uint32_t)now))
-        outage_refresh(outage);
-    return gate_is_shut(&outage->gate) ? OUTCOME_PASS : outage_ask(outage, query, now);
+        lookup_outage_refresh(outage);
+    return board_map_is_quiet(&outage->map) ? OUTCOME_PASS : lookup_outage_ask(outage, query, now);
 }
 
 #endif

@@ -8,52 +8,52 @@
 #include <netdb.h>
 #include <sys/stat.h>
 
-static void look(struct place *place, uint64_t before, uint64_t stamp)
+static void look(struct position *position, uint64_t before, uint64_t stamp)
 {
     struct hosts_line line;
     sigset_t saved;
     int r, at;
 
     signals_block(&saved);
-    r = hosts_line_read(place->path, &line);
+    r = hosts_line_read(position->path, &line);
     pthread_sigmask(SIG_SETMASK, &saved, NULL);
     if (r < -1)
         return; /* not the line's fault: out of descriptors, say; the next second tries again */
     at = r == 0 ? hosts_line_find(&line, "gitdns") : -1;
-    atomic_store(&place->free, at >= 0 && !hosts_line_after_dns(&line));
-    atomic_store(&place->first, at == 0);
+    atomic_store(&position->free, at >= 0 && !hosts_line_after_dns(&line));
+    atomic_store(&position->first, at == 0);
     /* Where two do this at once, which of the lines is known is not: look again. */
-    if (!atomic_compare_exchange_strong(&place->seen, &before, stamp))
-        atomic_store(&place->seen, 0);
+    if (!atomic_compare_exchange_strong(&position->seen, &before, stamp))
+        atomic_store(&position->seen, 0);
 }
 
-void place_refresh(struct place *place)
+void position_refresh(struct position *position)
 {
-    uint64_t before = atomic_load(&place->seen), stamp;
+    uint64_t before = atomic_load(&position->seen), stamp;
     struct stat st;
 
-    if (stat(place->path, &st) < 0)
+    if (stat(position->path, &st) < 0)
         return;
     stamp = file_stamp(&st);
     if (stamp != before && !root_has_changed())
-        look(place, before, stamp);
+        look(position, before, stamp);
 }
 
-bool place_is_first(struct place *place)
+bool position_is_first(struct position *position)
 {
-    return atomic_load_explicit(&place->first, memory_order_relaxed);
+    return atomic_load_explicit(&position->first, memory_order_relaxed);
 }
 
-bool place_may_answer(struct place *place, int standing, int error)
+bool position_may_answer(struct position *position, int standing, int error)
 {
     bool failed = standing == TRY_AGAIN || standing == NETDB_INTERNAL;
 
     return (failed && error != EBUSY) || standing == NETDB_SUCCESS ||
-           atomic_load_explicit(&place->free, memory_order_relaxed);
+           atomic_load_explicit(&position->free, memory_order_relaxed);
 }
 
-bool place_saw_failure(struct place *place, int standing, int error)
+bool position_saw_failure(struct position *position, int standing, int error)
 {
     return ((standing == TRY_AGAIN && error != EBUSY) || standing == NETDB_SUCCESS) &&
-           !atomic_load_explicit(&place->free, memory_order_relaxed);
+           !atomic_load_explicit(&position->free, memory_order_relaxed);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct place {
+struct position {
     const char *path;      /* of nsswitch.conf */
     _Atomic uint64_t seen; /* file_stamp of what was read; 0: nothing yet */
     atomic_bool free;      /* no service asks DNS before us */
@@ -15,18 +15,18 @@ struct place {
 };
 
 /* Reads the hosts line again if the file has changed. Any number of threads at once. */
-void place_refresh(struct place *place);
+void position_refresh(struct position *position);
 
 /* Whether we are asked before all others. */
-bool place_is_first(struct place *place);
+bool position_is_first(struct position *position);
 
 /* Whether the module may answer where `standing` and `error` are the h_errno and errno that stood
  * on entry: after DNS only if DNS has failed (TRY_AGAIN, or NETDB_INTERNAL when descriptors ran
  * out; nscd clears it to 0). EBUSY is glibc's mark of a service that is not installed, which says
  * nothing of DNS. */
-bool place_may_answer(struct place *place, int standing, int error);
+bool position_may_answer(struct position *position, int standing, int error);
 
 /* Whether DNS stands before us and has failed. Under nscd it may not have: a hint, no more. */
-bool place_saw_failure(struct place *place, int standing, int error);
+bool position_saw_failure(struct position *position, int standing, int error);
 
 #endif

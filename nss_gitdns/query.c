@@ -30,7 +30,7 @@ static enum outcome answer(const struct store *store, const struct query *query)
     return answer_hostent(&record, query->af, query->result, query->buffer, query->buflen);
 }
 
-enum outcome copy_answer(struct cache *cache, const struct query *query, int64_t now)
+enum outcome query_answer(struct cache *cache, const struct query *query, int64_t now)
 {
     enum outcome outcome = OUTCOME_PASS;
     int slot;

@@ -3,7 +3,7 @@
 #define GITDNS_NSS_GITDNS_QUERY_H
 
 #include "nss_gitdns/cache.h"
-#include "nss_gitdns/nss_gitdns.h"
+#include "nss_gitdns/verdict.h"
 
 /* A caller's question. Either `result` (with `af`) or `tuples` is set. */
 struct query {
@@ -17,6 +17,6 @@ struct query {
 
 /* Looks the name up in the current store, unless that is too old at `now`, Unix time. Any number of
  * threads at once; errno may change. */
-enum outcome copy_answer(struct cache *cache, const struct query *query, int64_t now);
+enum outcome query_answer(struct cache *cache, const struct query *query, int64_t now);
 
 #endif

@@ -284,10 +284,10 @@ static void place(struct board *board, struct input *input, const char *name)
 
 /* `board` is the one that is mapped; NULL: none. Nothing is said of a second that ends meanwhile.
  */
-static void check_gate(const struct gate *gate, const struct board *board, const char *text)
+static void check_map(const struct board_map *map, const struct board *board, const char *text)
 {
     uint32_t before = now();
-    bool open = gate_is_open(gate, text);
+    bool open = board_map_has_outage(map, text);
 
     if (now() == before)
         require(open == (board != NULL && slow_open(board, text, before)), "the gate");
@@ -318,7 +318,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input input = {data, data + size};
     const uint8_t *newline = memchr(data, '\n', size);
     char *name;
-    struct gate gate;
+    struct board_map map;
 
     if (newline == NULL || newline - data > NAME_OCTETS)
         return 0;
@@ -326,17 +326,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(name != NULL, "memory");
     input.at = newline + 1;
     place(&first, &input, name);
-    gate_open(&gate, board_path, conf_path);
+    board_map_open(&map, board_path, conf_path);
     mapped = is_board(&first) ? &first : NULL;
-    check_gate(&gate, mapped, name);
+    check_map(&map, mapped, name);
     check_name(&first, name);
     place(&second, &input, name);
-    check_gate(&gate, mapped, name);
-    gate_refresh(&gate);
+    check_map(&map, mapped, name);
+    board_map_refresh(&map);
     mapped = is_board(&second) ? &second : mapped;
-    check_gate(&gate, mapped, name);
+    check_map(&map, mapped, name);
     check_name(&second, name);
-    gate_close(&gate);
+    board_map_close(&map);
     free(name);
     return 0;
 }

@@ -196,10 +196,10 @@ static bool is_settled(void)
 {
     struct stat file, conf;
 
-    if (stat(outage.gate.board_path, &file) < 0 || stat(outage.gate.resolv_conf_path, &conf) < 0)
+    if (stat(outage.map.board_path, &file) < 0 || stat(outage.map.resolv_conf_path, &conf) < 0)
         err(1, "the test's own files");
-    return atomic_load(&outage.gate.seen) == file_stamp(&file) &&
-           atomic_load(&outage.gate.resolv_conf) == file_stamp(&conf);
+    return atomic_load(&outage.map.seen) == file_stamp(&file) &&
+           atomic_load(&outage.map.resolv_conf) == file_stamp(&conf);
 }
 
 /* Until every thread goes by the files that are there now. */
@@ -230,7 +230,7 @@ static uint64_t stamp(void)
 {
     struct stat st;
 
-    if (stat(outage.gate.resolv_conf_path, &st) < 0)
+    if (stat(outage.map.resolv_conf_path, &st) < 0)
         err(1, RESOLV_CONF);
     return file_stamp(&st);
 }
@@ -349,8 +349,8 @@ static void open_all(void)
     make_series(&series[0]);
     make_series(&series[1]);
     cache_close(&outage.cache);
-    gate_close(&outage.gate);
-    outage_open(&outage, paths[0], paths[1], paths[2]);
+    board_map_close(&outage.map);
+    lookup_outage_open(&outage, paths[0], paths[1], paths[2]);
 }
 
 int main(void)

@@ -2,44 +2,44 @@
 #include "tests/unit/board_map_lab.h"
 #include <dirent.h>
 
-static struct gate gate;
+static struct board_map map;
 
 static int set_up(void **state)
 {
     (void)state;
     lab_open();
-    gate_open(&gate, board_path, resolv_conf_path);
+    board_map_open(&map, board_path, resolv_conf_path);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    gate_close(&gate);
+    board_map_close(&map);
     lab_close();
     return 0;
 }
 
 static bool is_open(const char *name)
 {
-    return gate_is_open(&gate, name);
+    return board_map_has_outage(&map, name);
 }
 
 static bool is_open_after_refresh(void)
 {
-    gate_refresh(&gate);
+    board_map_refresh(&map);
     return is_open("example.com");
 }
 
 /* Of a process that has just started. */
 static bool is_open_for_a_new_one(void)
 {
-    struct gate fresh;
+    struct board_map fresh;
     bool open;
 
-    gate_open(&fresh, board_path, resolv_conf_path);
-    open = gate_is_open(&fresh, "example.com");
-    gate_close(&fresh);
+    board_map_open(&fresh, board_path, resolv_conf_path);
+    open = board_map_has_outage(&fresh, "example.com");
+    board_map_close(&fresh);
     return open;
 }
 
@@ -222,9 +222,9 @@ static void test_replaced(void **state)
 static void test_board_comes_later(void **state)
 {
     (void)state;
-    gate_close(&gate);
+    board_map_close(&map);
     unlink(board_path);
-    gate_open(&gate, board_path, resolv_conf_path);
+    board_map_open(&map, board_path, resolv_conf_path);
     assert_false(is_open("example.com"));
     put_board();
     everything_until(now() + LEASE);

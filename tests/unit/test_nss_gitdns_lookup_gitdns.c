@@ -41,7 +41,7 @@ static int set_up(void **state)
                   "example.com 8.8.8.8\n"
                   "x_y-z.example.com 8.8.8.9 2606:4700::1\n" NAME_253 " 8.8.8.1\n",
                   LATER);
-    module_open(&module, store_path, nsswitch_path);
+    lookup_gitdns_open(&module, store_path, nsswitch_path);
     return 0;
 }
 
@@ -62,7 +62,7 @@ static enum outcome ask_after(const char *name, int af, int standing, int error)
     enum outcome outcome;
 
     errno = error;
-    outcome = lookup(&module, &query, standing);
+    outcome = lookup_gitdns(&module, &query, standing);
     assert_int_equal(errno, error);
     return outcome;
 }

@@ -16,7 +16,7 @@ static int set_up(void **state)
     lab_open();
     strcpy(store_path, scratch_path(&scratch, STORE_FILE));
     scratch_store(&scratch, "example.com 8.8.8.8\nwww.example.com 8.8.8.9 2606:4700::1\n", LATER);
-    outage_open(&outage, store_path, board_path, resolv_conf_path);
+    lookup_outage_open(&outage, store_path, board_path, resolv_conf_path);
     return 0;
 }
 
@@ -24,7 +24,7 @@ static int tear_down(void **state)
 {
     (void)state;
     cache_close(&outage.cache);
-    gate_close(&outage.gate);
+    board_map_close(&outage.map);
     lab_close();
     return 0;
 }
@@ -39,7 +39,7 @@ static enum outcome ask(const char *name, int af, size_t room)
 
     assert_true(room <= sizeof buffer);
     errno = 4711;
-    outcome = outage_lookup(&outage, &query);
+    outcome = lookup_outage(&outage, &query);
     assert_int_equal(errno, 4711);
     return outcome;
 }

@@ -1,4 +1,4 @@
-#include "nss_gitdns/nss_gitdns.h"
+#include "nss_gitdns/verdict.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
