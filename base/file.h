@@ -3,7 +3,6 @@
 #define GITDNS_BASE_FILE_H
 
 #include "base/base.h"
-#include "registry/registry.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -5,6 +5,7 @@
 const char *cooldown_word(enum cooldown_cause cause)
 {
     static const char *const words[COOLDOWN_CAUSES] = {"failed", "lied", "busy"};
+
     return words[cause];
 }
 
@@ -16,6 +17,7 @@ bool cooldown_holds(const struct cooldown *cooldown, int64_t now)
 static unsigned find(const struct cooldowns *cooldowns, const char *url)
 {
     unsigned i = 0;
+
     while (i < cooldowns->count && strcmp(cooldowns->mirror[i].url, url) != 0)
         i++;
     return i;
@@ -24,17 +26,19 @@ static unsigned find(const struct cooldowns *cooldowns, const char *url)
 const struct cooldown *cooldowns_find(const struct cooldowns *cooldowns, const char *url)
 {
     unsigned i = find(cooldowns, url);
+
     return i < cooldowns->count ? &cooldowns->mirror[i] : NULL;
 }
 
 void cooldowns_remove(struct cooldowns *cooldowns, const char *url)
 {
     unsigned i = find(cooldowns, url);
+
     if (i == cooldowns->count)
         return;
     cooldowns->count--;
     memmove(&cooldowns->mirror[i], &cooldowns->mirror[i + 1],
-            (cooldowns->count - i) * sizeof(cooldowns->mirror[0]));
+            (cooldowns->count - i) * sizeof cooldowns->mirror[0]);
 }
 
 static bool is_configured(const struct config *config, const char *url)
@@ -48,6 +52,7 @@ static bool is_configured(const struct config *config, const char *url)
 void cooldowns_keep(struct cooldowns *cooldowns, const struct config *config)
 {
     unsigned kept = 0;
+
     for (unsigned i = 0; i < cooldowns->count; i++)
         if (is_configured(config, cooldowns->mirror[i].url))
             cooldowns->mirror[kept++] = cooldowns->mirror[i];
@@ -71,9 +76,10 @@ void cooldowns_add(struct cooldowns *cooldowns, const char *url, enum cooldown_c
                    int64_t retry_after, int64_t now)
 {
     unsigned i = find(cooldowns, url);
+    struct cooldown *cooldown = &cooldowns->mirror[i];
+
     if (i == CONFIG_URLS_MAX)
         return;
-    struct cooldown *cooldown = &cooldowns->mirror[i];
     if (i == cooldowns->count) {
         cooldowns->count++;
         *cooldown = (struct cooldown){0};
@@ -93,6 +99,7 @@ unsigned cooldowns_choose(const struct cooldowns *cooldowns, const struct config
 
     for (unsigned i = 0; i < config->urls; i++) {
         const struct cooldown *cooldown = cooldowns_find(cooldowns, config->url[i]);
+
         ask[i] = by_hand || cooldown == NULL || !cooldown_holds(cooldown, now);
         count += ask[i];
         if (!ask[i] && cooldown->until < earliest) {
@@ -113,6 +120,7 @@ int64_t cooldowns_retry_after(const struct cooldowns *cooldowns, const struct co
 
     for (unsigned i = 0; i < config->urls; i++) {
         const struct cooldown *cooldown = cooldowns_find(cooldowns, config->url[i]);
+
         if (cooldown == NULL || cooldown->cause != COOLDOWN_BUSY || !cooldown_holds(cooldown, now))
             return 0;
         if (cooldown->until - now < least)

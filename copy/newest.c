@@ -12,10 +12,10 @@
 static int read_store(struct newest *newest, const struct store *store)
 {
     const unsigned char *text;
+    int r = store_manifest(store, &newest->manifest);
 
-    int status = store_manifest(store, &newest->manifest);
-    if (status != 0)
-        return status;
+    if (r != 0)
+        return r;
     if (store_meta(store, STORE_KEY_MANIFEST, &text, &newest->text_len) != 1)
         return E_STORE_DAMAGED;
     memcpy(newest->text, text, newest->text_len);
@@ -29,20 +29,21 @@ static int read_file(struct newest *newest, const struct folder *folder, const c
                      const struct keys *keys, char note[MESSAGE_OCTETS])
 {
     struct store store;
+    int r;
 
     note[0] = '\0';
     newest->present = false;
     newest->binding = false;
     newest->text_len = 0;
     newest->fd = openat(folder->fd, newest->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    int status = newest->fd >= 0 ? store_map(&store, newest->fd) : -errno;
-    if (status == -ENOENT)
-        return status;
-    if (status == 0) {
-        status = read_store(newest, &store);
-        if (status == 0 && strcmp(newest->manifest.name, registry_name) == 0) {
-            status = store_verify_signature(&store, &newest->manifest, keys);
-            newest->binding = status == 0;
+    r = newest->fd >= 0 ? store_map(&store, newest->fd) : -errno;
+    if (r == -ENOENT)
+        return r;
+    if (r == 0) {
+        r = read_store(newest, &store);
+        if (r == 0 && strcmp(newest->manifest.name, registry_name) == 0) {
+            r = store_verify_signature(&store, &newest->manifest, keys);
+            newest->binding = r == 0;
         }
         store_unmap(&store);
     }
@@ -50,10 +51,10 @@ static int read_file(struct newest *newest, const struct folder *folder, const c
         return 0;
     if (!newest->present)
         message_set(note, "%s/%s: %s; goes on as without it", folder->path, newest->file,
-                    error_text(status));
-    else if (status != 0)
+                    error_text(r));
+    else if (r != 0)
         message_set(note, "%s/%s: %s; its serial does not count", folder->path, newest->file,
-                    error_text(status));
+                    error_text(r));
     else
         message_set(note, "%s/%s: is of registry %s; its serial does not count", folder->path,
                     newest->file, newest->manifest.name);
@@ -113,10 +114,11 @@ int newest_map(const struct newest *newest, struct store *store)
 bool newest_is_whole(const struct newest *newest)
 {
     struct store store;
+    bool whole;
 
     if (newest_map(newest, &store) != 0)
         return false;
-    bool whole = store_verify_text(&store, &newest->manifest) == 0;
+    whole = store_verify_text(&store, &newest->manifest) == 0;
     store_unmap(&store);
     return whole;
 }

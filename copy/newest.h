@@ -8,7 +8,6 @@
 #include "copy/serials.h"
 #include "copy/store_read.h"
 #include "registry/manifest.h"
-#include "syncd/syncd.h"
 
 struct newest {
     int fd;                        /* of the store; -1: none. newest_close */

@@ -24,8 +24,10 @@ static int format_head(const struct round_state *state, char out[FILE_MAX_OCTETS
 static int state_format(const struct round_state *state, char out[FILE_MAX_OCTETS])
 {
     int len = format_head(state, out);
+
     for (unsigned i = 0; i < state->cooldowns.count; i++) {
         const struct cooldown *mirror = &state->cooldowns.mirror[i];
+
         len += snprintf(out + len, FILE_MAX_OCTETS - (size_t)len, "mirror %u %s %" PRId64 " %s\n",
                         mirror->failures, cooldown_word(mirror->cause), mirror->until, mirror->url);
     }
@@ -39,6 +41,7 @@ static void read_mirrors(const char *text, struct cooldowns *cooldowns)
 
     while (cooldowns->count < CONFIG_URLS_MAX) {
         struct cooldown *mirror = &cooldowns->mirror[cooldowns->count];
+
         if (sscanf(text, "mirror %u %7[a-z] %" SCNd64 " %199[^ \n] %n", &mirror->failures, word,
                    &mirror->until, mirror->url, &len) != 4 ||
             mirror->failures == 0 || mirror->until < 0 || mirror->until > TIME_MAX)
@@ -56,18 +59,18 @@ bool round_state_read(struct round_state *state, int directory)
 {
     char text[FILE_MAX_OCTETS];
     char again[FILE_MAX_OCTETS];
+    struct round_state read = {0};
+    int len = file_read(directory, STATE_FILE, text, sizeof text - 1), head;
 
     *state = (struct round_state){0};
-    int len = file_read(directory, STATE_FILE, text, sizeof(text) - 1);
     if (len < 0)
         return false;
     text[len] = '\0';
-    struct round_state read = {0};
     sscanf(text,
            "gitdns state 1 last %" SCNd64 " next %" SCNd64 " failures %u seed %" SCNu64
            " result%*1[ ]%1023[ -~]",
            &read.last, &read.next, &read.failures, &read.seed, read.result);
-    int head = format_head(&read, again);
+    head = format_head(&read, again);
     if (head < len)
         read_mirrors(text + head, &read.cooldowns);
 
@@ -83,5 +86,6 @@ int round_state_write(const struct round_state *state, int directory)
 {
     char text[FILE_MAX_OCTETS];
     int len = state_format(state, text);
+
     return file_replace(directory, STATE_FILE, text, (size_t)len, 0644);
 }
