@@ -245,8 +245,9 @@ static void test_keys(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
     int fd = mkstemp(path);
+
+    (void)state;
     return fd < 0 ? -1 : close(fd);
 }
 

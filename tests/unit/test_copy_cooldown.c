@@ -203,6 +203,7 @@ static void test_damaged_state(void **state)
     struct scratch scratch;
     struct round_state again;
     char text[8192];
+    size_t len;
 
     (void)state;
     scratch_open(&scratch);
@@ -210,14 +211,14 @@ static void test_damaged_state(void **state)
     assert_true(round_state_read(&again, scratch.directory));
     assert_int_equal(again.cooldowns.count, 1);
     for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
-        int len = snprintf(text, sizeof(text), "%s%s", good, damaged[i]);
-        scratch_write(&scratch, STATE_FILE, text, (size_t)len);
+        len = (size_t)snprintf(text, sizeof(text), "%s%s", good, damaged[i]);
+        scratch_write(&scratch, STATE_FILE, text, len);
         memset(&again, 1, sizeof(again));
         assert_false(round_state_read(&again, scratch.directory));
         assert_memory_equal(&again, &(struct round_state){0}, sizeof(again));
     }
     /* More than there can be, and a URL that is too long. */
-    size_t len = strlen(strcpy(text, good));
+    len = strlen(strcpy(text, good));
     for (unsigned i = 0; i < CONFIG_URLS_MAX; i++)
         len += (size_t)snprintf(text + len, sizeof(text) - len, "mirror 1 busy 5 x%u\n", i);
     scratch_write(&scratch, STATE_FILE, text, len);
