@@ -54,7 +54,7 @@ struct publish_options {
     bool force;
 };
 
-struct publish_report {
+struct publish_outcome {
     bool unchanged;           /* nothing was published: `manifest` is the one that stands */
     bool moved;               /* HEAD names the new serial */
     struct manifest manifest; /* of HEAD's serial after the run */
@@ -74,7 +74,7 @@ struct publish_report {
 /* Publishes. Returns 0 (published, or unchanged) or a negative code and *problem; then the tree is
  * as it was, unless `report->moved`: HEAD is not known to be on disk. `report->skips` is filled in
  * as far as the run came either way. */
-int publish(const struct publish_options *options, struct publish_report *report,
+int publish(const struct publish_options *options, struct publish_outcome *outcome,
             struct problem *problem);
 
 #endif

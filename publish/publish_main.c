@@ -308,7 +308,7 @@ int main(int argc, char **argv)
         .hold = NOT_GIVEN,
         .resolve = {.rate = NOT_GIVEN, .parallel = NOT_GIVEN, .samples = NOT_GIVEN}};
     static struct progress_view view;
-    static struct publish_report report;
+    static struct publish_outcome outcome;
     static struct problem problem;
     int status = parse_options(argc, argv, &options);
 
@@ -323,15 +323,15 @@ int main(int argc, char **argv)
     progress_start(&view);
     options.resolve.progress = progress_show;
     options.resolve.context = &view;
-    status = publish(&options, &report, &problem) < 0 ? EXIT_REFUSED : EXIT_SUCCESS;
+    status = publish(&options, &outcome, &problem) < 0 ? EXIT_REFUSED : EXIT_SUCCESS;
     progress_end(&view);
-    report_skips(&report.skips, options.names != NULL ? options.names : options.hosts);
+    summary_skips(&outcome.skips, options.names != NULL ? options.names : options.hosts);
     if (status == EXIT_SUCCESS)
-        report_result(&options, &report);
+        summary_result(&options, &outcome);
     else
         fprintf(stderr, PROGRAM ": %s; %s\n", problem.text,
-                report.moved ? "published, but a power failure may undo it" : "nothing published");
-    if (report.left.text[0] != '\0')
-        fprintf(stderr, PROGRAM ": %s; an old snapshot stays\n", report.left.text);
+                outcome.moved ? "published, but a power failure may undo it" : "nothing published");
+    if (outcome.left.text[0] != '\0')
+        fprintf(stderr, PROGRAM ": %s; an old snapshot stays\n", outcome.left.text);
     return status;
 }

@@ -213,14 +213,14 @@ const char *records_name_of(const struct records *r, uint32_t id, size_t *len)
     return item_at(r, id)->name;
 }
 
-uint8_t records_state(const struct records *r, uint32_t id)
+uint8_t records_mark(const struct records *r, uint32_t id)
 {
-    return item_at(r, id)->state;
+    return item_at(r, id)->mark;
 }
 
-void records_set_state(struct records *r, uint32_t id, uint8_t state)
+void records_set_mark(struct records *r, uint32_t id, uint8_t mark)
 {
-    item_at(r, id)->state = state;
+    item_at(r, id)->mark = mark;
 }
 
 int records_hold(struct records *r, uint32_t id, const unsigned char *address, size_t octets,

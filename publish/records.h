@@ -48,8 +48,8 @@ uint32_t records_after(const struct records *records, uint32_t id);
 const char *records_name_of(const struct records *records, uint32_t id, size_t *len);
 
 /* An octet of the caller's a name; at first 0. */
-uint8_t records_state(const struct records *records, uint32_t id);
-void records_set_state(struct records *records, uint32_t id, uint8_t state);
+uint8_t records_mark(const struct records *records, uint32_t id);
+void records_set_mark(struct records *records, uint32_t id, uint8_t mark);
 
 /* Adds an address to ranked records that was last seen `last` serials ago and came in `first`
  * serials ago; 255 stands for more. Returns 0, -ENOMEM or E_RECORDS_FULL. */

@@ -26,7 +26,7 @@ struct item {
     uint32_t addresses;
     uint32_t cname; /* struct cname */
     uint8_t len;
-    uint8_t state; /* the caller's: records_state */
+    uint8_t mark; /* the caller's: records_state */
     char name[];
 };
 

@@ -28,7 +28,7 @@
 
 struct run {
     const struct resolve_options *options;
-    const struct state *state;
+    const struct state_folder *folder;
     struct records *records;
     struct skips *skips;
     struct resolve_counts *counts;
@@ -54,7 +54,7 @@ static int64_t now_ms(void)
 
 static int fail_journal(struct run *run, int code)
 {
-    return problem_set(run->problem, code, "%s/" JOURNAL_FILE ": %s", run->state->path,
+    return problem_set(run->problem, code, "%s/" JOURNAL_FILE ": %s", run->folder->path,
                        error_text(code));
 }
 
@@ -85,25 +85,25 @@ static void next_sample(struct run *run)
 {
     run->sample++;
     for (uint32_t id = 0; (id = records_after(run->records, id)) != 0;)
-        records_set_state(run->records, id, asked_next_sample(records_state(run->records, id)));
+        records_set_mark(run->records, id, findings_next_sample(records_mark(run->records, id)));
 }
 
 static int apply_family(struct run *run, uint32_t id, unsigned family, const struct answer *answer)
 {
-    uint8_t state = asked_note(records_state(run->records, id), family, answer->verdict);
+    uint8_t findings = findings_note(records_mark(run->records, id), family, answer->finding);
     size_t len;
     const char *name = records_name_of(run->records, id, &len);
     int r = 0;
 
-    records_set_state(run->records, id, state);
+    records_set_mark(run->records, id, findings);
     for (unsigned i = 0; run->sample == 0 && i < answer->refused; i++)
         skips_add(run->skips, E_ADDRESS_REFUSED, 0, name, len);
-    if (answer->verdict != VERDICT_FOUND)
+    if (answer->finding != FINDING_FOUND)
         return 0;
     for (unsigned i = 0; r == 0 && i < answer->count; i++)
         r = records_hold(run->records, id, answer->address[i], answer->octets, 0, 0);
     /* The chains of both families rarely differ; if so, IPv4's counts. */
-    if (r == 0 && (family == A || asked_verdict(state, A) != VERDICT_FOUND))
+    if (r == 0 && (family == A || findings_of(findings, A) != FINDING_FOUND))
         r = records_alias(run->records, id, answer->cname, answer->cname_len);
     return r;
 }
@@ -201,7 +201,7 @@ static int take(void *context, uint32_t id, const struct answer *answer[FAMILIES
     for (unsigned family = 0; family < FAMILIES; family++) {
         if (answer[family] == NULL)
             continue;
-        failed = failed || answer[family]->verdict == VERDICT_FAILED;
+        failed = failed || answer[family]->finding == FINDING_FAILED;
         run->silent = answer[family]->silent && !run->progress.again ? run->silent + 1 : 0;
     }
     if (failed && !run->progress.again)
@@ -227,15 +227,15 @@ static int pause_for(struct run *run, int64_t milliseconds)
     return r;
 }
 
-/* How many names are in that state in the present sample. */
+/* How many names are asked for in the present sample. */
 static uint64_t count_asked(const struct run *run, enum asked which)
 {
     uint64_t n = 0;
 
     for (uint32_t id = 0; (id = records_after(run->records, id)) != 0;) {
-        uint8_t state = records_state(run->records, id);
+        uint8_t findings = records_mark(run->records, id);
 
-        n += asked_now(state, A) == which || asked_now(state, AAAA) == which;
+        n += findings_asked(findings, A) == which || findings_asked(findings, AAAA) == which;
     }
     return n;
 }
@@ -243,14 +243,14 @@ static uint64_t count_asked(const struct run *run, enum asked which)
 /* One pass over the names in that state. */
 static int pass(struct run *run, enum asked which)
 {
-    struct sweep sweep = {.dns = run->dns,
-                          .records = run->records,
-                          .which = which,
-                          .parallel = run->options->parallel,
-                          .rate = run->options->rate,
-                          .context = run,
-                          .take = take,
-                          .tick = tick};
+    struct asking_pass asking_pass = {.dns = run->dns,
+                                      .records = run->records,
+                                      .which = which,
+                                      .parallel = run->options->parallel,
+                                      .rate = run->options->rate,
+                                      .context = run,
+                                      .take = take,
+                                      .tick = tick};
     int r;
 
     run->progress.again = which == ASKED_FAILED;
@@ -261,8 +261,8 @@ static int pass(struct run *run, enum asked which)
     run->rated_done = 0;
     if (run->progress.names == 0)
         return 0;
-    r = sweep_run(&sweep);
-    run->counts->questions += sweep.questions;
+    r = asking_pass_run(&asking_pass);
+    run->counts->questions += asking_pass.questions;
     show(run);
     return r;
 }
@@ -295,13 +295,13 @@ static void count_names(struct run *run)
     struct resolve_counts *counts = run->counts;
 
     for (uint32_t id = 0; (id = records_after(run->records, id)) != 0;) {
-        enum verdict verdict = asked_name(records_state(run->records, id));
+        enum finding finding = findings_whole(records_mark(run->records, id));
 
         counts->asked++;
-        counts->found += verdict == VERDICT_FOUND;
-        counts->nxdomain += verdict == VERDICT_NXDOMAIN;
-        counts->nodata += verdict == VERDICT_NODATA;
-        counts->failed += verdict == VERDICT_FAILED;
+        counts->found += finding == FINDING_FOUND;
+        counts->nxdomain += finding == FINDING_NXDOMAIN;
+        counts->nodata += finding == FINDING_NODATA;
+        counts->failed += finding == FINDING_FAILED;
     }
 }
 
@@ -321,17 +321,17 @@ static int open_all(struct run *run, uint32_t base)
     if (r < 0)
         return problem_set(run->problem, r, "%s: %s", resolvers, error_text(r));
     make_key(run, base, key);
-    r = journal_open(&run->journal, run->state->directory, key, now,
+    r = journal_open(&run->journal, run->folder->directory, key, now,
                      now - STALE - run->options->every, &run->began);
     return r < 0 ? fail_journal(run, r) : replay(run);
 }
 
-int resolve(const struct resolve_options *options, const struct state *state, uint32_t base,
+int resolve(const struct resolve_options *options, const struct state_folder *folder, uint32_t base,
             struct records *records, struct skips *skips, struct resolve_counts *counts,
             struct problem *problem)
 {
     struct run run = {.options = options,
-                      .state = state,
+                      .folder = folder,
                       .records = records,
                       .skips = skips,
                       .counts = counts,

@@ -58,7 +58,7 @@ struct resolve_counts {
 /* Resolves all names of the ranked records. `base`: the serial that the run builds on. Addresses
  * that may not be published are counted in `skips`. Returns 0, E_RESOLVER, E_STOPPED, -ENOMEM,
  * E_RECORDS_FULL or -errno; after E_STOPPED, and a death at any time, the next run goes on. */
-int resolve(const struct resolve_options *options, const struct state *state, uint32_t base,
+int resolve(const struct resolve_options *options, const struct state_folder *folder, uint32_t base,
             struct records *records, struct skips *skips, struct resolve_counts *counts,
             struct problem *problem);
 

@@ -123,7 +123,7 @@ static int ask(struct dns *dns, const char *resolver, const char *name, size_t o
             if (r < 0)
                 return problem_set(problem, r, "%s: %s", resolver, error_text(r));
         }
-        if (reply->answer.verdict != VERDICT_FAILED)
+        if (reply->answer.finding != FINDING_FAILED)
             return 0;
     }
     return problem_set(problem, E_RESOLVER, "resolver %s: asked for %s: %s", resolver, name,
@@ -151,7 +151,7 @@ static int check_nxdomain(struct dns *dns, const char *resolver, bool known,
         random_label(top);
     snprintf(name, sizeof name, "%s.%s", label, top);
     r = ask(dns, resolver, name, 4, &reply, problem);
-    if (r < 0 || reply.answer.verdict == VERDICT_NXDOMAIN)
+    if (r < 0 || reply.answer.finding == FINDING_NXDOMAIN)
         return r;
     return problem_set(problem, E_RESOLVER,
                        "resolver %s: does not say NXDOMAIN to %s, which does not exist: it makes "
@@ -164,7 +164,7 @@ static int check_dns64(struct dns *dns, const char *resolver, struct problem *pr
     struct reply reply;
     int r = ask(dns, resolver, "ipv4only.arpa", 16, &reply, problem);
 
-    if (r < 0 || reply.answer.verdict != VERDICT_FOUND)
+    if (r < 0 || reply.answer.finding != FINDING_FOUND)
         return r;
     return problem_set(problem, E_RESOLVER,
                        "resolver %s: has an IPv6 address for ipv4only.arpa: it does DNS64 and "
