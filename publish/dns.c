@@ -1,4 +1,5 @@
 #include "publish/dns.h"
+#include "base/clock.h"
 #include "registry/name.h"
 #include <ares.h>
 #include <errno.h>
@@ -6,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 /* c-ares closes a channel's socket when nothing is under way on it; so after this many questions
@@ -45,14 +45,6 @@ struct question {
     uint8_t octets;
     char name[NAME_MAX_OCTETS + 1];
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /* c-ares tells which of its sockets it wants to read from or write to; neither: it is about to be
  * closed. */
@@ -287,7 +279,7 @@ void dns_ask(struct dns *dns, const char *name, size_t octets, dns_done *done, v
 
 static void look_for_timeouts(struct dns *dns)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms(CLOCK_MONOTONIC);
 
     if (now - dns->tick < TICK_MS)
         return;

@@ -6,7 +6,7 @@
 #ifndef GITDNS_PUBLISH_DNS_H
 #define GITDNS_PUBLISH_DNS_H
 
-#include "publish/records.h"
+#include "publish/rank.h"
 #include "registry/address.h"
 #include "registry/registry.h"
 #include <stdbool.h>

@@ -25,13 +25,9 @@ void records_free(struct records *records);
 int records_add(struct records *records, const char *name, size_t len, const unsigned char *address,
                 size_t octets);
 
-/* Addresses that a name keeps of each family in ranked records. An answer with 8 of each fits into
- * the 1,024 octets that callers of glibc usually offer. */
-#define RANKED_MAX 8
-
-/* From now on a name keeps the RANKED_MAX addresses of each family that were seen last, newest
- * first, ties in the order of their octets. records_add (seen now) then knows no E_ADDRESS_COUNT,
- * and the order in which addresses come makes no difference. */
+/* From now on a name keeps the RANKED_MAX addresses of each family that rank highest (rank.h).
+ * records_add (seen now) then knows no E_ADDRESS_COUNT, and the order in which addresses come makes
+ * no difference. */
 void records_rank(struct records *records);
 
 /* Adds a name that has no address yet. Returns 1, 0 if it was there, -ENOMEM or E_RECORDS_FULL. */

@@ -26,9 +26,6 @@
 
 #define SEEN_FILE "seen.gz"
 
-/* More is not counted. */
-#define HOLD_MAX 250
-
 /* Adds to the names in `records`, which are ranked and hold what this run has seen, what was seen
  * at most `hold` serials before `serial` (the one that is to be published), as far as
  * name_findings.h's rule lets it stay. *held counts the names that have nothing else. Returns 0
