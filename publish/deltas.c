@@ -1,6 +1,5 @@
 #include "publish/deltas.h"
 #include "base/base.h"
-#include "base/error.h"
 #include "publish/compare.h"
 #include "publish/payload.h"
 #include "registry/delta.h"

@@ -7,13 +7,10 @@
 #include "publish/journal.h"
 #include "publish/samples.h"
 #include "publish/stop.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define FLUSH_MS 1000
 /* A journal that has not been written to for so long holds answers of another day. */

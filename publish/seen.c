@@ -122,7 +122,7 @@ static int writer_add(struct writer *writer, const struct seen_line *line)
     return payload_add(writer->payload, text, seen_line_format(line, text));
 }
 
-/* Puts the file in its place if `r` is 0, else away. */
+/* Gives the file its name if `r` is 0, else removes it. */
 static int writer_close(struct writer *writer, int r)
 {
     struct payload_sums sums;

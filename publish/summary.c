@@ -1,7 +1,6 @@
 #include "publish/summary.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *const kinds[SKIP_KINDS] = {
     [SKIP_MALFORMED] = "malformed",

@@ -178,7 +178,7 @@ static void test_verdicts(void **state)
     close_world(&w);
 }
 
-/* The verdict that says more stays, in whatever order the samples came. */
+/* The finding that says more stays, in whatever order the samples came. */
 static void test_notes(void **state)
 {
     (void)state;
