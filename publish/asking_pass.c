@@ -9,7 +9,7 @@
 #define CATCH_UP_US 10000
 
 struct job {
-    struct pass *pass;
+    struct asking *asking;
     struct job *next; /* of the free ones */
     uint32_t id;
     unsigned pending;
@@ -17,8 +17,8 @@ struct job {
     struct answer answer[FAMILIES];
 };
 
-struct pass {
-    struct sweep *sweep;
+struct asking {
+    struct asking_pass *pass;
     struct job *jobs, *free;
     unsigned under_way;
     uint32_t id;  /* the next name; 0: none is left */
@@ -34,16 +34,16 @@ static int64_t now_us(void)
     return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
-static bool is_wanted(const struct pass *pass, uint32_t id, unsigned family)
+static bool is_wanted(const struct asking *asking, uint32_t id, unsigned family)
 {
-    return asked_now(records_state(pass->sweep->records, id), family) == pass->sweep->which;
+    return findings_asked(records_mark(asking->pass->records, id), family) == asking->pass->which;
 }
 
 /* The first name from `id` on that is to be asked for. */
-static uint32_t find_wanted(const struct pass *pass, uint32_t id)
+static uint32_t find_wanted(const struct asking *asking, uint32_t id)
 {
-    while (id != 0 && !is_wanted(pass, id, A) && !is_wanted(pass, id, AAAA))
-        id = records_after(pass->sweep->records, id);
+    while (id != 0 && !is_wanted(asking, id, A) && !is_wanted(asking, id, AAAA))
+        id = records_after(asking->pass->records, id);
     return id;
 }
 
@@ -51,13 +51,13 @@ static void finish(struct job *job)
 {
     const struct answer *answers[FAMILIES] = {job->asked[A] ? &job->answer[A] : NULL,
                                               job->asked[AAAA] ? &job->answer[AAAA] : NULL};
-    struct pass *pass = job->pass;
+    struct asking *asking = job->asking;
 
-    if (pass->result == 0)
-        pass->result = pass->sweep->take(pass->sweep->context, job->id, answers);
-    pass->under_way--;
-    job->next = pass->free;
-    pass->free = job;
+    if (asking->result == 0)
+        asking->result = asking->pass->take(asking->pass->context, job->id, answers);
+    asking->under_way--;
+    job->next = asking->free;
+    asking->free = job;
 }
 
 static void take_a(void *context, const struct answer *answer)
@@ -78,82 +78,84 @@ static void take_aaaa(void *context, const struct answer *answer)
         finish(job);
 }
 
-static void start(struct pass *pass, uint32_t id)
+static void start(struct asking *asking, uint32_t id)
 {
     static dns_done *const take[FAMILIES] = {take_a, take_aaaa};
-    struct job *job = pass->free;
+    struct asking_pass *pass = asking->pass;
+    struct job *job = asking->free;
     unsigned first;
     bool both;
     char name[NAME_MAX_OCTETS + 1];
     const char *text;
     size_t len;
 
-    text = records_name_of(pass->sweep->records, id, &len);
+    text = records_name_of(pass->records, id, &len);
     memcpy(name, text, len);
     name[len] = '\0';
-    pass->free = job->next;
-    pass->under_way++;
+    asking->free = job->next;
+    asking->under_way++;
     job->id = id;
     job->pending = 0;
     for (unsigned family = 0; family < FAMILIES; family++) {
-        job->asked[family] = is_wanted(pass, id, family);
+        job->asked[family] = is_wanted(asking, id, family);
         job->pending += job->asked[family];
     }
-    pass->sweep->questions += job->pending;
-    if (pass->sweep->rate > 0)
-        pass->next += job->pending * INT64_C(1000000) / pass->sweep->rate;
+    pass->questions += job->pending;
+    if (pass->rate > 0)
+        asking->next += job->pending * INT64_C(1000000) / pass->rate;
     /* An answer may come before dns_ask returns, and with the last one the job is over. */
     first = job->asked[A] ? A : AAAA;
     both = job->pending == FAMILIES;
-    dns_ask(pass->sweep->dns, name, family_octets(first), take[first], job);
+    dns_ask(pass->dns, name, family_octets(first), take[first], job);
     if (both)
-        dns_ask(pass->sweep->dns, name, family_octets(AAAA), take[AAAA], job);
+        dns_ask(pass->dns, name, family_octets(AAAA), take[AAAA], job);
 }
 
 /* Starts what may be started. Returns how long to wait then, in milliseconds. */
-static int start_some(struct pass *pass)
+static int start_some(struct asking *asking)
 {
-    unsigned rate = pass->sweep->rate;
+    const struct asking_pass *pass = asking->pass;
+    unsigned rate = pass->rate;
     int64_t now = rate > 0 ? now_us() : 0;
 
-    if (rate > 0 && pass->next < now - CATCH_UP_US)
-        pass->next = now - CATCH_UP_US;
-    while (pass->id != 0 && pass->free != NULL && pass->result == 0) {
-        uint32_t id = pass->id;
+    if (rate > 0 && asking->next < now - CATCH_UP_US)
+        asking->next = now - CATCH_UP_US;
+    while (asking->id != 0 && asking->free != NULL && asking->result == 0) {
+        uint32_t id = asking->id;
 
-        if (rate > 0 && pass->next > now)
-            return (int)((pass->next - now) / 1000 < WAIT_MS ? (pass->next - now) / 1000 + 1
-                                                             : WAIT_MS);
-        start(pass, id);
-        pass->id = find_wanted(pass, records_after(pass->sweep->records, id));
+        if (rate > 0 && asking->next > now)
+            return (int)((asking->next - now) / 1000 < WAIT_MS ? (asking->next - now) / 1000 + 1
+                                                               : WAIT_MS);
+        start(asking, id);
+        asking->id = find_wanted(asking, records_after(pass->records, id));
     }
     return WAIT_MS;
 }
 
-int sweep_run(struct sweep *sweep)
+int asking_pass_run(struct asking_pass *pass)
 {
-    struct pass pass = {.sweep = sweep, .next = now_us()};
+    struct asking asking = {.pass = pass, .next = now_us()};
 
-    pass.jobs = calloc(sweep->parallel, sizeof *pass.jobs);
-    if (pass.jobs == NULL)
+    asking.jobs = calloc(pass->parallel, sizeof *asking.jobs);
+    if (asking.jobs == NULL)
         return -ENOMEM;
-    for (unsigned i = 0; i < sweep->parallel; i++) {
-        pass.jobs[i].pass = &pass;
-        pass.jobs[i].next = pass.free;
-        pass.free = &pass.jobs[i];
+    for (unsigned i = 0; i < pass->parallel; i++) {
+        asking.jobs[i].asking = &asking;
+        asking.jobs[i].next = asking.free;
+        asking.free = &asking.jobs[i];
     }
-    pass.id = find_wanted(&pass, records_after(sweep->records, 0));
-    while (pass.result == 0 && (pass.id != 0 || pass.under_way > 0)) {
-        int wait = start_some(&pass), r = dns_wait(sweep->dns, wait);
+    asking.id = find_wanted(&asking, records_after(pass->records, 0));
+    while (asking.result == 0 && (asking.id != 0 || asking.under_way > 0)) {
+        int wait = start_some(&asking), r = dns_wait(pass->dns, wait);
 
         if (r == 0)
-            r = sweep->tick(sweep->context);
-        if (pass.result == 0)
-            pass.result = r;
+            r = pass->tick(pass->context);
+        if (asking.result == 0)
+            asking.result = r;
     }
     /* Nobody is left to take the answers that are under way. */
-    if (pass.under_way > 0)
-        dns_forget(sweep->dns);
-    free(pass.jobs);
-    return pass.result;
+    if (asking.under_way > 0)
+        dns_forget(pass->dns);
+    free(asking.jobs);
+    return asking.result;
 }

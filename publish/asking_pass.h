@@ -1,5 +1,5 @@
-/* One pass over the names: those whose present state is `which` are asked for, in the order of the
- * list, so many at a time, at no more than the given rate. */
+/* One pass over the names: those that stand at `which` in the present sample are asked for, in the
+ * order of the list, so many at a time, at no more than the given rate. */
 #ifndef GITDNS_PUBLISH_ASKING_PASS_H
 #define GITDNS_PUBLISH_ASKING_PASS_H
 
@@ -7,7 +7,7 @@
 #include "publish/records.h"
 #include <stdint.h>
 
-struct sweep {
+struct asking_pass {
     struct dns *dns;
     const struct records *records; /* `take` may add addresses */
     enum asked which;
@@ -23,6 +23,6 @@ struct sweep {
 };
 
 /* Returns 0, -ENOMEM, -errno, or what `take` or `tick` returned. */
-int sweep_run(struct sweep *sweep);
+int asking_pass_run(struct asking_pass *pass);
 
 #endif

@@ -1,6 +1,5 @@
 #include "publish/deltas.h"
 #include "base/base.h"
-#include "base/error.h"
 #include "publish/compare.h"
 #include "publish/payload.h"
 #include "registry/delta.h"
@@ -45,7 +44,7 @@ static int write_delta(int fd, int from, const struct manifest *base, const stru
     return r;
 }
 
-static int add_delta(const struct draft *draft, const struct page *base, int from,
+static int add_delta(const struct draft *draft, const struct published *base, int from,
                      const struct records *records, struct manifest *manifest,
                      struct problem *problem)
 {
@@ -71,19 +70,19 @@ static int add_delta(const struct draft *draft, const struct page *base, int fro
     return 0;
 }
 
-int deltas_write(const struct draft *draft, const struct history *history,
+int deltas_write(const struct draft *draft, const struct serial_chain *chain,
                  const struct records *records, struct manifest *manifest, struct problem *problem)
 {
     int r = 0;
 
-    for (unsigned i = 0; i < history->count && r == 0; i++) {
-        struct page base;
+    for (unsigned i = 0; i < chain->count && r == 0; i++) {
+        struct published base;
         int from;
 
-        r = page_read(draft->tree, history->serial[i], &base, problem);
+        r = published_read(draft->tree, chain->serial[i], &base, problem);
         if (r < 0)
             return r;
-        from = page_snapshot(draft->tree, &base, problem);
+        from = published_snapshot(draft->tree, &base, problem);
         if (from < 0)
             return from;
         r = add_delta(draft, &base, from, records, manifest, problem);

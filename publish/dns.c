@@ -1,4 +1,5 @@
 #include "publish/dns.h"
+#include "base/clock.h"
 #include "registry/name.h"
 #include <ares.h>
 #include <errno.h>
@@ -6,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 /* c-ares closes a channel's socket when nothing is under way on it; so after this many questions
@@ -45,14 +45,6 @@ struct question {
     uint8_t octets;
     char name[NAME_MAX_OCTETS + 1];
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /* c-ares tells which of its sockets it wants to read from or write to; neither: it is about to be
  * closed. */
@@ -213,17 +205,17 @@ static void take_cname(struct answer *answer, const char *name, const struct are
         answer->cname_len = (uint8_t)len;
 }
 
-static enum verdict verdict_of(int status)
+static enum finding finding_of(int status)
 {
     switch (status) {
     case ARES_SUCCESS:
-        return VERDICT_FOUND;
+        return FINDING_FOUND;
     case ARES_ENODATA:
-        return VERDICT_NODATA;
+        return FINDING_NODATA;
     case ARES_ENOTFOUND:
-        return VERDICT_NXDOMAIN;
+        return FINDING_NXDOMAIN;
     default:
-        return VERDICT_FAILED;
+        return FINDING_FAILED;
     }
 }
 
@@ -231,17 +223,17 @@ static void answered(void *arg, int status, int timeouts, struct ares_addrinfo *
 {
     struct question *question = arg;
     struct dns *dns = question->channel->dns;
-    struct answer answer = {.verdict = verdict_of(status), .octets = question->octets};
+    struct answer answer = {.finding = finding_of(status), .octets = question->octets};
 
     (void)timeouts;
     question->channel->under_way--;
-    if (answer.verdict == VERDICT_FOUND) {
+    if (answer.finding == FINDING_FOUND) {
         take_addresses(&answer, info, dns->private);
         take_cname(&answer, question->name, info, dns->private);
         /* It has addresses, but none that can be told: as if it had none. */
         if (answer.count == 0)
-            answer.verdict = VERDICT_NODATA;
-    } else if (answer.verdict == VERDICT_FAILED) {
+            answer.finding = FINDING_NODATA;
+    } else if (answer.finding == FINDING_FAILED) {
         answer.why = ares_strerror(status);
         answer.silent = status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED;
     }
@@ -269,7 +261,7 @@ static struct channel *next_channel(struct dns *dns)
 
 void dns_ask(struct dns *dns, const char *name, size_t octets, dns_done *done, void *context)
 {
-    static const struct answer no_memory = {.verdict = VERDICT_FAILED, .why = "out of memory"};
+    static const struct answer no_memory = {.finding = FINDING_FAILED, .why = "out of memory"};
     struct ares_addrinfo_hints hints = {.ai_flags = ARES_AI_NOSORT,
                                         .ai_family = octets == 4 ? AF_INET : AF_INET6};
     struct question *question = malloc(sizeof *question);
@@ -287,7 +279,7 @@ void dns_ask(struct dns *dns, const char *name, size_t octets, dns_done *done, v
 
 static void look_for_timeouts(struct dns *dns)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms(CLOCK_MONOTONIC);
 
     if (now - dns->tick < TICK_MS)
         return;

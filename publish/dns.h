@@ -6,7 +6,7 @@
 #ifndef GITDNS_PUBLISH_DNS_H
 #define GITDNS_PUBLISH_DNS_H
 
-#include "publish/records.h"
+#include "publish/rank.h"
 #include "registry/address.h"
 #include "registry/registry.h"
 #include <stdbool.h>
@@ -14,15 +14,15 @@
 #include <stdint.h>
 
 /* What is known of a name's addresses of one family. The greater says more. */
-enum verdict {
-    VERDICT_FAILED,   /* time-out, SERVFAIL, REFUSED and the like: not known */
-    VERDICT_NODATA,   /* none of this family */
-    VERDICT_NXDOMAIN, /* no such name */
-    VERDICT_FOUND,
+enum finding {
+    FINDING_FAILED,   /* time-out, SERVFAIL, REFUSED and the like: not known */
+    FINDING_NODATA,   /* none of this family */
+    FINDING_NXDOMAIN, /* no such name */
+    FINDING_FOUND,
 };
 
 struct answer {
-    enum verdict verdict;
+    enum finding finding;
     bool silent;     /* failed, and no resolver said anything */
     const char *why; /* failed: c-ares's words */
     uint8_t count;   /* the lowest of the addresses that may be published, ascending */

@@ -6,38 +6,38 @@
 #include "publish/resolve.h"
 #include "publish/seen.h"
 
-static int ask(const struct publish_options *options, uint32_t base, const struct state *state,
-               struct records *records, struct publish_report *report, struct problem *problem)
+static int ask(const struct publish_options *options, uint32_t base,
+               const struct state_folder *folder, struct records *records,
+               struct publish_outcome *outcome, struct problem *problem)
 {
-    int r = names_read(options->names, options->private, options->www, records, &report->skips,
+    int r = names_read(options->names, options->private, options->www, records, &outcome->skips,
                        problem);
 
     if (r == 0)
         r = guard_names(records_count(records), options->names, problem);
-    journal_readmit(state->directory, options->force);
+    journal_readmit(folder->directory, options->force);
     if (r == 0)
-        r = resolve(&options->resolve, state, base, records, &report->skips, &report->counts,
+        r = resolve(&options->resolve, folder, base, records, &outcome->skips, &outcome->counts,
                     problem);
     return r;
 }
 
 int gather(const struct publish_options *options, uint32_t base, uint32_t serial,
-           struct state *state, struct records *records, struct publish_report *report,
+           struct state_folder *folder, struct records *records, struct publish_outcome *outcome,
            struct problem *problem)
 {
     int r = 0;
 
     if (options->names != NULL || options->hold > 0) {
         records_rank(records);
-        r = state_open(state, options->to, problem);
+        r = state_folder_open(folder, options->to, problem);
     }
     if (r == 0)
         r = options->names != NULL
-                ? ask(options, base, state, records, report, problem)
-                : hosts_read(options->hosts, options->private, records, &report->skips, problem);
+                ? ask(options, base, folder, records, outcome, problem)
+                : hosts_read(options->hosts, options->private, records, &outcome->skips, problem);
     if (r == 0 && options->hold > 0)
-        r = seen_load(&(struct seen){state->directory, state->path}, serial, options->hold, records,
-                      &report->held, problem);
+        r = seen_load(folder, serial, options->hold, records, &outcome->held, problem);
     if (r == 0)
         records_sort(records);
     return r;

@@ -3,18 +3,18 @@
  *
  * A name that is not in the file or list any more goes at once. Of a name that is there, addresses
  * stay for so many serials as `hold` says after they were last seen, unless DNS says that there are
- * none (asked.h). */
+ * none (name_findings.h). */
 #ifndef GITDNS_PUBLISH_GATHER_H
 #define GITDNS_PUBLISH_GATHER_H
 
 #include "publish/publish.h"
 #include "publish/state_folder.h"
 
-/* Fills the new `records`, sorts them, and fills in report->skips, ->counts and ->held. `base`: the
- * serial that the run builds on; `serial`: the one that it may publish. `state` is opened if
+/* Fills the new `records`, sorts them, and fills in outcome->skips, ->counts and ->held. `base`:
+ * the serial that the run builds on; `serial`: the one that it may publish. `folder` is opened if
  * anything is kept there. Returns 0, or as names_read, hosts_read, resolve and seen_load. */
 int gather(const struct publish_options *options, uint32_t base, uint32_t serial,
-           struct state *state, struct records *records, struct publish_report *report,
+           struct state_folder *folder, struct records *records, struct publish_outcome *outcome,
            struct problem *problem);
 
 #endif

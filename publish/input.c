@@ -12,11 +12,11 @@
 /* 15 bits of window, and a gzip header rather than a zlib one. */
 #define WINDOW_GZIP (15 + 16)
 
-enum state { UNKNOWN, PLAIN, IN_MEMBER, BETWEEN_MEMBERS, ENDED };
+enum stage { UNKNOWN, PLAIN, IN_MEMBER, BETWEEN_MEMBERS, ENDED };
 
 struct input {
     int fd;
-    enum state state;
+    enum stage stage;
     bool must_be_gzip;
     bool drop;         /* what comes up to the next LF belongs to a line that was cut */
     z_stream stream;   /* next_in, avail_in: what of `raw` is still to be used, plain or not */
@@ -96,11 +96,11 @@ static int find_kind(struct input *in)
     if (r < 0)
         return r;
     if (in->stream.avail_in >= 2 && in->raw[0] == 0x1f && in->raw[1] == 0x8b)
-        in->state = IN_MEMBER;
+        in->stage = IN_MEMBER;
     else if (in->must_be_gzip)
         return E_GZIP_BROKEN;
     else
-        in->state = PLAIN;
+        in->stage = PLAIN;
     return 0;
 }
 
@@ -110,9 +110,9 @@ static int inflate_some(struct input *in)
     unsigned room = (unsigned)(sizeof in->text - in->end);
     int z;
 
-    if (in->state == BETWEEN_MEMBERS) {
+    if (in->stage == BETWEEN_MEMBERS) {
         inflateReset(&in->stream);
-        in->state = IN_MEMBER;
+        in->stage = IN_MEMBER;
     }
     in->stream.next_out = (unsigned char *)in->text + in->end;
     in->stream.avail_out = room;
@@ -122,7 +122,7 @@ static int inflate_some(struct input *in)
     if (z != Z_OK && z != Z_STREAM_END && z != Z_BUF_ERROR)
         return E_GZIP_BROKEN;
     if (z == Z_STREAM_END)
-        in->state = BETWEEN_MEMBERS;
+        in->stage = BETWEEN_MEMBERS;
     in->end += room - in->stream.avail_out;
     return 0;
 }
@@ -131,19 +131,19 @@ static int inflate_some(struct input *in)
 static int fill(struct input *in)
 {
     size_t before = in->end, n;
-    int r = in->state == UNKNOWN ? find_kind(in) : 0;
+    int r = in->stage == UNKNOWN ? find_kind(in) : 0;
 
-    while (r == 0 && in->end == before && in->state != ENDED) {
+    while (r == 0 && in->end == before && in->stage != ENDED) {
         if (in->stream.avail_in == 0) {
             r = read_raw(in);
-            if (r == 0 && in->state == IN_MEMBER)
+            if (r == 0 && in->stage == IN_MEMBER)
                 return E_GZIP_SHORT;
             if (r == 0)
-                in->state = ENDED;
+                in->stage = ENDED;
             if (r <= 0)
                 continue;
         }
-        if (in->state != PLAIN) {
+        if (in->stage != PLAIN) {
             r = inflate_some(in);
             continue;
         }
@@ -195,7 +195,7 @@ int input_next(struct input *in, struct input_line *line)
             in->drop = true;
             return 1;
         }
-        if (in->state == ENDED) {
+        if (in->stage == ENDED) {
             take(in, left, left, line);
             return left > 0;
         }

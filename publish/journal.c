@@ -15,7 +15,7 @@
 #define MAGIC_OCTETS (sizeof MAGIC - 1)
 /* Magic, key, the time of the beginning. */
 #define HEADER_OCTETS (MAGIC_OCTETS + SHA256_OCTETS + 8)
-/* Sample, name; for each family: whether it was asked for, verdict, refused, count, addresses,
+/* Sample, name; for each family: whether it was asked for, finding, refused, count, addresses,
  * canonical name. */
 #define FAMILY_MAX (6 + RANKED_MAX * ADDRESS_MAX_OCTETS + NAME_MAX_OCTETS)
 #define BODY_MAX (2 + NAME_MAX_OCTETS + FAMILIES * FAMILY_MAX)
@@ -134,10 +134,10 @@ static bool take_answer(struct rest *rest, unsigned family, struct answer *answe
     *asked = fields[0] != 0;
     if (!*asked)
         return true;
-    if (!take(rest, fields, sizeof fields) || fields[0] > VERDICT_FOUND || fields[2] > RANKED_MAX ||
+    if (!take(rest, fields, sizeof fields) || fields[0] > FINDING_FOUND || fields[2] > RANKED_MAX ||
         fields[3] > NAME_MAX_OCTETS)
         return false;
-    *answer = (struct answer){.verdict = fields[0],
+    *answer = (struct answer){.finding = fields[0],
                               .refused = fields[1],
                               .count = fields[2],
                               .cname_len = fields[3],
@@ -195,7 +195,7 @@ static unsigned char *put_answer(unsigned char *out, const struct answer *answer
     *out++ = answer != NULL;
     if (answer == NULL)
         return out;
-    *out++ = (unsigned char)answer->verdict;
+    *out++ = (unsigned char)answer->finding;
     *out++ = answer->refused;
     *out++ = answer->count;
     *out++ = answer->cname_len;

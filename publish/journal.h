@@ -11,7 +11,6 @@
 
 #include "base/base.h"
 #include "publish/name_findings.h"
-#include "registry/registry.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

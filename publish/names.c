@@ -3,7 +3,6 @@
 #include "publish/lines.h"
 #include "registry/name.h"
 #include "registry/registry.h"
-#include <errno.h>
 #include <string.h>
 
 struct names {

@@ -4,7 +4,6 @@
 #define GITDNS_PUBLISH_PAYLOAD_H
 
 #include "base/base.h"
-#include "registry/registry.h"
 #include <stddef.h>
 #include <stdint.h>
 

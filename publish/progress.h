@@ -3,9 +3,23 @@
 #ifndef GITDNS_PUBLISH_PROGRESS_H
 #define GITDNS_PUBLISH_PROGRESS_H
 
-#include "publish/resolve.h"
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
+
+/* How far a run has come. */
+struct progress {
+    unsigned sample, samples; /* from 1 */
+    bool again;               /* those that failed, once more */
+    uint64_t names, done;     /* in this pass */
+    uint64_t failed;          /* of this sample, up to now */
+    uint64_t continued;       /* answers that an interrupted run left */
+    unsigned rate;            /* names a second */
+    int64_t left;             /* seconds of this pass; -1: not known */
+    int64_t waiting;          /* seconds until the next sample; 0: at work */
+};
+
+typedef void progress_listener(void *context, const struct progress *progress);
 
 struct progress_view {
     bool terminal;
@@ -16,7 +30,7 @@ struct progress_view {
 
 void progress_start(struct progress_view *view);
 
-/* A resolve_progress; `context` is the view. */
+/* A progress_listener; `context` is the view. */
 void progress_show(void *context, const struct progress *progress);
 
 /* Leaves the terminal's line clean. */

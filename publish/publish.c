@@ -21,13 +21,13 @@
 
 struct run {
     const struct publish_options *options;
-    struct publish_report *report;
+    struct publish_outcome *outcome;
     struct problem *problem;
     int64_t now;
     struct signers signers;
     struct tree tree;
-    struct history history;
-    struct state state;
+    struct serial_chain chain;
+    struct state_folder folder;
     struct records *records;
     struct shares shares;
     struct draft draft;
@@ -45,10 +45,10 @@ static int open_tree(struct run *run)
     run->now = time(NULL);
     r = tree_load(&run->tree, run->options->name, &run->signers.trusted, run->now, run->problem);
     if (r == 0)
-        r = history_check(&run->tree, &run->signers.trusted, &run->history, run->problem);
-    run->report->before = run->tree.last.manifest.serial;
-    run->report->rest = run->tree.highest > run->report->before ? run->tree.highest : 0;
-    run->report->adopted = run->report->before != run->tree.head;
+        r = serial_chain_check(&run->tree, &run->signers.trusted, &run->chain, run->problem);
+    run->outcome->before = run->tree.last.manifest.serial;
+    run->outcome->rest = run->tree.highest > run->outcome->before ? run->tree.highest : 0;
+    run->outcome->adopted = run->outcome->before != run->tree.head;
     return r;
 }
 
@@ -61,16 +61,16 @@ static int read_records(struct run *run)
     if (r < 0)
         return problem_set(run->problem, r, "%s: %s", options->to, error_text(r));
     if (options->revert > 0)
-        r = revert_read(&run->tree, &run->history, options->revert, run->records, run->problem);
+        r = revert_read(&run->tree, &run->chain, options->revert, run->records, run->problem);
     else
-        r = gather(options, run->report->before, tree_next(&run->tree), &run->state, run->records,
-                   run->report, run->problem);
+        r = gather(options, run->outcome->before, tree_next(&run->tree), &run->folder, run->records,
+                   run->outcome, run->problem);
     if (r < 0)
         return r;
     /* Asking takes its time. */
     run->now = time(NULL) > run->now ? time(NULL) : run->now;
-    run->report->ipv4 = records_addresses(run->records, 4);
-    run->report->ipv6 = records_addresses(run->records, 16);
+    run->outcome->ipv4 = records_addresses(run->records, 4);
+    run->outcome->ipv6 = records_addresses(run->records, 16);
     return guard_names(records_count(run->records), source, run->problem);
 }
 
@@ -83,27 +83,27 @@ static void count_share(void *user, const struct record *record)
 static int weigh(struct run *run)
 {
     const struct compare_visitor visitor = {.old = count_share, .user = &run->shares};
-    const struct page *last = &run->tree.last;
+    const struct published *last = &run->tree.last;
     uint64_t names = records_count(run->records);
     int fd, r;
 
-    if (run->report->before == 0)
+    if (run->outcome->before == 0)
         return 0;
     shares_find(&run->shares, run->records, guard_points(names));
-    fd = page_snapshot(&run->tree, last, run->problem);
+    fd = published_snapshot(&run->tree, last, run->problem);
     if (fd < 0)
         return fd;
-    r = compare_snapshot(fd, &last->manifest, run->records, &visitor, &run->report->difference);
+    r = compare_snapshot(fd, &last->manifest, run->records, &visitor, &run->outcome->difference);
     close(fd);
     if (r < 0)
         return problem_set(run->problem, r, "%s/%u/snapshot.gz: %s", run->tree.path,
-                           run->report->before, error_text(r));
+                           run->outcome->before, error_text(r));
     /* What once was published passed the guards then, or was forced. */
     if (run->options->revert > 0)
         return 0;
     r = guard_change(names, &last->manifest, &run->shares, run->problem);
     if (r < 0 && run->options->force) {
-        run->report->forced = *run->problem;
+        run->outcome->forced = *run->problem;
         r = 0;
     }
     return r;
@@ -112,30 +112,26 @@ static int weigh(struct run *run)
 /* What came in with the serials that are taken back is forgotten. */
 static int forget(struct run *run, uint32_t published)
 {
-    int r = state_open(&run->state, run->options->to, run->problem);
+    int r = state_folder_open(&run->folder, run->options->to, run->problem);
 
-    return r < 0 ? r
-                 : seen_forget(&(struct seen){run->state.directory, run->state.path},
-                               run->options->revert, published, run->problem);
+    return r < 0 ? r : seen_forget(&run->folder, run->options->revert, published, run->problem);
 }
 
 /* Notes what was seen, before or without a new serial: see seen.h. */
 static int remember(struct run *run, uint32_t published)
 {
-    const struct seen seen = {run->state.directory, run->state.path};
-
     if (run->options->revert > 0)
         return forget(run, published);
-    return run->options->hold == 0
-               ? 0
-               : seen_save(&seen, run->records, tree_next(&run->tree), published, run->problem);
+    if (run->options->hold == 0)
+        return 0;
+    return seen_save(&run->folder, run->records, tree_next(&run->tree), published, run->problem);
 }
 
 static bool is_unchanged(const struct run *run)
 {
-    const struct difference *d = &run->report->difference;
+    const struct difference *d = &run->outcome->difference;
 
-    return run->report->before > 0 && d->added == 0 && d->removed == 0 && d->changed == 0;
+    return run->outcome->before > 0 && d->added == 0 && d->removed == 0 && d->changed == 0;
 }
 
 static bool all_signed(const struct run *run)
@@ -160,20 +156,20 @@ static bool stands(struct run *run)
 
     if (!is_unchanged(run))
         return false;
-    run->report->renew = last->created + (last->expires - last->created) / RENEW_PART;
-    return run->now < run->report->renew && all_signed(run);
+    run->outcome->renew = last->created + (last->expires - last->created) / RENEW_PART;
+    return run->now < run->outcome->renew && all_signed(run);
 }
 
 /* Makes the new serial and lets HEAD name it. */
 static int publish_draft(struct run *run)
 {
-    struct manifest *manifest = &run->report->manifest;
-    const struct page *last = &run->tree.last;
+    struct manifest *manifest = &run->outcome->manifest;
+    const struct published *last = &run->tree.last;
     int r = draft_make(&run->draft, &run->tree, run->problem);
 
     if (r < 0)
         return r;
-    *manifest = (struct manifest){.serial = run->draft.serial, .parent = run->report->before};
+    *manifest = (struct manifest){.serial = run->draft.serial, .parent = run->outcome->before};
     memcpy(manifest->name, run->options->name, strlen(run->options->name) + 1);
     memcpy(manifest->parent_sha256, last->sha256, SHA256_OCTETS);
     manifest->created = run->now;
@@ -181,14 +177,14 @@ static int publish_draft(struct run *run)
     if (!is_unchanged(run) || draft_link(&run->draft, manifest) < 0)
         r = draft_snapshot(&run->draft, run->records, manifest, run->problem);
     if (r == 0)
-        r = deltas_write(&run->draft, &run->history, run->records, manifest, run->problem);
+        r = deltas_write(&run->draft, &run->chain, run->records, manifest, run->problem);
     if (r == 0)
         r = draft_sign(&run->draft, manifest, &run->signers, run->problem);
     if (r == 0)
         r = remember(run, run->draft.serial);
     if (r == 0)
         r = draft_publish(&run->draft, run->problem);
-    run->report->moved = run->draft.published;
+    run->outcome->moved = run->draft.published;
     run->tree.made = run->tree.made && !run->draft.published;
     return r;
 }
@@ -198,33 +194,33 @@ static int announce(struct run *run)
 {
     if (syncfs(run->tree.fd) < 0)
         return problem_set(run->problem, -errno, "%s: %s", run->tree.path, error_text(-errno));
-    return tree_set_head(&run->tree, run->report->before, &run->report->moved, run->problem);
+    return tree_set_head(&run->tree, run->outcome->before, &run->outcome->moved, run->problem);
 }
 
 /* What a run that failed otherwise has been told is good for the next one. */
 static void end_journal(const struct run *run, int result)
 {
-    if (run->state.directory < 0 || run->options->revert > 0)
+    if (run->folder.directory < 0 || run->options->revert > 0)
         return;
     if (result == 0)
-        journal_remove(run->state.directory);
+        journal_remove(run->folder.directory);
     else if (result == E_GUARD_NO_NAMES || result == E_GUARD_FEWER || result == E_GUARD_SHARE)
-        journal_refuse(run->state.directory);
+        journal_refuse(run->folder.directory);
 }
 
-int publish(const struct publish_options *options, struct publish_report *report,
+int publish(const struct publish_options *options, struct publish_outcome *outcome,
             struct problem *problem)
 {
-    static const struct publish_report nothing;
+    static const struct publish_outcome nothing;
     struct run run = {.options = options,
-                      .report = report,
+                      .outcome = outcome,
                       .problem = problem,
                       .tree = {.fd = -1},
-                      .state = {.directory = -1},
+                      .folder = {.directory = -1},
                       .draft = {.fd = -1}};
     int r;
 
-    *report = nothing;
+    *outcome = nothing;
     problem->text[0] = '\0';
     r = open_tree(&run);
     if (r == 0)
@@ -234,21 +230,21 @@ int publish(const struct publish_options *options, struct publish_report *report
     if (r < 0)
         goto out;
     if (stands(&run)) {
-        report->unchanged = true;
-        report->manifest = run.tree.last.manifest;
-        r = remember(&run, report->before);
-        if (r == 0 && report->adopted)
+        outcome->unchanged = true;
+        outcome->manifest = run.tree.last.manifest;
+        r = remember(&run, outcome->before);
+        if (r == 0 && outcome->adopted)
             r = announce(&run);
         goto out;
     }
     r = publish_draft(&run);
     if (r == 0)
-        history_prune(&run.tree, &run.history, &report->left);
+        serial_chain_prune(&run.tree, &run.chain, &outcome->left);
 out:
     end_journal(&run, r);
     draft_close(&run.draft);
     records_free(run.records);
-    state_close(&run.state);
+    state_folder_close(&run.folder);
     tree_close(&run.tree);
     return r;
 }

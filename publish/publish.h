@@ -1,22 +1,28 @@
-/* The publisher: what a run is asked for, what it did.
+/* The room of gitdns-publish: from names and addresses to a signed folder of static files.
  *
- *   main, report, progress    options; what a person reads
+ *   publish_main, options, progress, summary    the program's words: what is asked, what a person
+ *                    reads
  *   publish          the order of things in one run
+ *   gather           all that is to be published: what was read or asked for, and what is held
  *   input, lines     a file that people wrote: plain or gzip, lines, words
  *   hosts, names     hosts(5) -> records; a list of names -> records without addresses
- *   gather, seen     all that is to be published: what was read or asked for, and what is held
- *   resolve, sweep, dns, resolvers, journal    the addresses of a list's names, by asking
- *   state            the folder beside the tree: what gather and journal keep
- *   revert           an earlier serial's records, to be published once more
  *   skips            what of the input could not be published
- *   records, rank    all names and their addresses, in bounded memory, sorted
+ *   resolve, samples, asking_pass    the addresses of a list's names, by asking: all that is asked
+ *                    and kept; when; one pass over the names
+ *   dns, resolvers, name_findings, journal    questions; who is asked; what is known of a name;
+ *                    answers on disk
+ *   seen, seen_line, state_folder    what was seen earlier, in the folder beside the tree
+ *   revert           an earlier serial's records, to be published once more
+ *   records, records_layout, rank    all names and their addresses, in bounded memory, sorted
  *   compare          an earlier serial's snapshot against the new records
  *   shares, guards   which addresses are heavy; what may not be published
- *   tree, page       the published folder: its lock, HEAD, the last serial
- *   history          the serials below it: are they whole, what of them is kept
+ *   tree, published  the published folder: its lock, HEAD, the last serial; one serial in it
+ *   serial_chain     the serials below the last: are they whole, what of them is kept
  *   draft, payload, deltas    the new serial's folder, which nobody sees until HEAD names it
  *   signers          the keys, and the minisign program
  *   problem, stop    why a run failed; SIGINT and SIGTERM
+ *
+ * Nobody enters: the room is one program. It knows base and registry.
  *
  * A run leaves a tree with one more serial, or the tree as it was. HEAD moves last, by rename.
  * Before a run builds on what is there it checks it: the last manifest's signature by a key of our
@@ -25,36 +31,21 @@
  * was left if it is whole.
  *
  * Functions that can fail return 0 or a negative code (-errno, base/error.h, problem.h) with
- * the sentence in struct problem. Nothing but main and report prints.
+ * the sentence in struct problem. Nothing but publish_main, progress and summary prints.
  */
 #ifndef GITDNS_PUBLISH_PUBLISH_H
 #define GITDNS_PUBLISH_PUBLISH_H
 
 #include "publish/compare.h"
+#include "publish/options.h"
 #include "publish/problem.h"
 #include "publish/resolve.h"
-#include "publish/signers.h"
 #include "publish/skips.h"
 #include "registry/manifest.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-struct publish_options {
-    const char *to;
-    const char *name;
-    const char *hosts; /* this, a list of names, or a serial to publish once more */
-    const char *names;
-    uint32_t revert;                /* 0: none */
-    bool www;                       /* `www.NAME` too */
-    struct resolve_options resolve; /* how the names are asked for */
-    unsigned hold;                  /* serials that addresses stay after they were last seen */
-    struct signer_options signers;
-    int64_t valid; /* seconds */
-    bool private;
-    bool force;
-};
-
-struct publish_report {
+struct publish_outcome {
     bool unchanged;           /* nothing was published: `manifest` is the one that stands */
     bool moved;               /* HEAD names the new serial */
     struct manifest manifest; /* of HEAD's serial after the run */
@@ -72,9 +63,9 @@ struct publish_report {
 };
 
 /* Publishes. Returns 0 (published, or unchanged) or a negative code and *problem; then the tree is
- * as it was, unless `report->moved`: HEAD is not known to be on disk. `report->skips` is filled in
- * as far as the run came either way. */
-int publish(const struct publish_options *options, struct publish_report *report,
+ * as it was, unless `outcome->moved`: HEAD is not known to be on disk. `outcome->skips` is filled
+ * in as far as the run came either way. */
+int publish(const struct publish_options *options, struct publish_outcome *outcome,
             struct problem *problem);
 
 #endif

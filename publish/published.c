@@ -20,47 +20,48 @@ static int fail(const struct tree *tree, uint32_t serial, const char *file, int 
                        error_text(code));
 }
 
-int page_read(const struct tree *tree, uint32_t serial, struct page *page, struct problem *problem)
+int published_read(const struct tree *tree, uint32_t serial, struct published *published,
+                   struct problem *problem)
 {
     char path[FILE_NAME_MAX];
     unsigned line;
     int r;
 
     snprintf(path, sizeof path, "%" PRIu32 "/manifest", serial);
-    r = file_read(tree->fd, path, page->text, sizeof page->text);
+    r = file_read(tree->fd, path, published->text, sizeof published->text);
     if (r < 0)
         return fail(tree, serial, "manifest", r, problem);
-    page->len = (size_t)r;
-    crypto_hash_sha256(page->sha256, (const unsigned char *)page->text, page->len);
-    r = manifest_parse(page->text, page->len, &page->manifest, &line);
+    published->len = (size_t)r;
+    crypto_hash_sha256(published->sha256, (const unsigned char *)published->text, published->len);
+    r = manifest_parse(published->text, published->len, &published->manifest, &line);
     if (r < 0)
         return problem_set(problem, r, "%s/%s:%u: %s", tree->path, path, line, error_text(r));
-    if (page->manifest.serial != serial)
+    if (published->manifest.serial != serial)
         return problem_set(problem, E_TREE_DAMAGED, "%s/%s: describes serial %" PRIu32, tree->path,
-                           path, page->manifest.serial);
+                           path, published->manifest.serial);
     return 0;
 }
 
-static int verify_file(const struct tree *tree, const struct page *page, const char *file,
+static int verify_file(const struct tree *tree, const struct published *published, const char *file,
                        const struct keys *keys)
 {
     char path[FILE_NAME_MAX], signature[SIGNATURE_MAX_OCTETS];
     int len;
 
-    snprintf(path, sizeof path, "%" PRIu32 "/%s", page->manifest.serial, file);
+    snprintf(path, sizeof path, "%" PRIu32 "/%s", published->manifest.serial, file);
     len = file_read(tree->fd, path, signature, sizeof signature);
     if (len < 0)
         return len;
-    return signature_verify(signature, (size_t)len, page->text, page->len, keys,
-                            page->manifest.name, page->manifest.serial);
+    return signature_verify(signature, (size_t)len, published->text, published->len, keys,
+                            published->manifest.name, published->manifest.serial);
 }
 
-int page_verify(const struct tree *tree, const struct page *page, const struct keys *keys,
-                struct keys *signed_by, struct problem *problem)
+int published_verify(const struct tree *tree, const struct published *published,
+                     const struct keys *keys, struct keys *signed_by, struct problem *problem)
 {
     static const char first[] = "manifest.minisig";
-    uint32_t serial = page->manifest.serial;
-    int r = verify_file(tree, page, first, keys);
+    uint32_t serial = published->manifest.serial;
+    int r = verify_file(tree, published, first, keys);
 
     signed_by->count = 0;
     if (r < 0 && r != E_SIGNATURE_KEY)
@@ -69,10 +70,10 @@ int page_verify(const struct tree *tree, const struct page *page, const struct k
         struct keys one = {.count = 1, .key = {keys->key[i]}};
         char id[KEY_ID_TEXT], file[FILE_NAME_MAX];
 
-        if (verify_file(tree, page, first, &one) < 0) {
+        if (verify_file(tree, published, first, &one) < 0) {
             key_id_format(&keys->key[i], id);
             snprintf(file, sizeof file, "manifest.%s.minisig", id);
-            r = verify_file(tree, page, file, &one);
+            r = verify_file(tree, published, file, &one);
             if (r == -ENOENT)
                 continue;
             if (r < 0)
@@ -98,40 +99,41 @@ static int check_sums(int fd, uint64_t size, const unsigned char hash[SHA256_OCT
     return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
 }
 
-/* Opens one of the page's payloads once it has turned out to be whole. */
-static int open_payload(const struct tree *tree, const struct page *page, const char *file,
-                        uint64_t size, const unsigned char hash[SHA256_OCTETS],
+/* Opens one of the serial's payloads once it has turned out to be whole. */
+static int open_payload(const struct tree *tree, const struct published *published,
+                        const char *file, uint64_t size, const unsigned char hash[SHA256_OCTETS],
                         struct problem *problem)
 {
     char path[FILE_NAME_MAX];
     int fd, r;
 
-    snprintf(path, sizeof path, "%" PRIu32 "/%s", page->manifest.serial, file);
+    snprintf(path, sizeof path, "%" PRIu32 "/%s", published->manifest.serial, file);
     fd = openat(tree->fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     r = fd < 0 ? -errno : check_sums(fd, size, hash);
     if (r == 0)
         return fd;
     if (fd >= 0)
         close(fd);
-    return fail(tree, page->manifest.serial, file, r, problem);
+    return fail(tree, published->manifest.serial, file, r, problem);
 }
 
-int page_snapshot(const struct tree *tree, const struct page *page, struct problem *problem)
+int published_snapshot(const struct tree *tree, const struct published *published,
+                       struct problem *problem)
 {
-    return open_payload(tree, page, "snapshot.gz", page->manifest.snapshot_octets,
-                        page->manifest.snapshot_sha256, problem);
+    return open_payload(tree, published, "snapshot.gz", published->manifest.snapshot_octets,
+                        published->manifest.snapshot_sha256, problem);
 }
 
-int page_deltas(const struct tree *tree, const struct page *page, bool needed,
-                struct problem *problem)
+int published_deltas(const struct tree *tree, const struct published *published, bool needed,
+                     struct problem *problem)
 {
-    for (unsigned i = 0; i < page->manifest.deltas; i++) {
-        const struct manifest_delta *delta = &page->manifest.delta[i];
+    for (unsigned i = 0; i < published->manifest.deltas; i++) {
+        const struct manifest_delta *delta = &published->manifest.delta[i];
         char file[sizeof "delta-4294967295.gz"];
         int fd;
 
         snprintf(file, sizeof file, "delta-%" PRIu32 ".gz", delta->base);
-        fd = open_payload(tree, page, file, delta->octets, delta->sha256, problem);
+        fd = open_payload(tree, published, file, delta->octets, delta->sha256, problem);
         if (fd >= 0)
             close(fd);
         else if (fd != -ENOENT || needed)

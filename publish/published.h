@@ -1,4 +1,4 @@
-/* A serial's manifest, signatures and payloads in the tree, read and checked. */
+/* One published serial: its manifest, signatures and payloads in the tree, read and checked. */
 #ifndef GITDNS_PUBLISH_PUBLISHED_H
 #define GITDNS_PUBLISH_PUBLISHED_H
 
@@ -12,7 +12,7 @@
 
 struct tree;
 
-struct page {
+struct published {
     char text[MANIFEST_MAX_OCTETS];
     size_t len;
     unsigned char sha256[SHA256_OCTETS];
@@ -21,20 +21,22 @@ struct page {
 
 /* Reads and parses a serial's manifest. Returns 0, E_MANIFEST_…, E_TREE_DAMAGED (it is another
  * serial's), E_FILE_LONG or -errno; -ENOENT: there is none. */
-int page_read(const struct tree *tree, uint32_t serial, struct page *page, struct problem *problem);
+int published_read(const struct tree *tree, uint32_t serial, struct published *published,
+                   struct problem *problem);
 
 /* Checks all signatures that one of the keys can have made. Returns 0 and, in *signed_by, which
  * did; E_SIGNATURE_KEY if none did; -errno, or E_SIGNATURE_… if one is wrong. */
-int page_verify(const struct tree *tree, const struct page *page, const struct keys *keys,
-                struct keys *signed_by, struct problem *problem);
+int published_verify(const struct tree *tree, const struct published *published,
+                     const struct keys *keys, struct keys *signed_by, struct problem *problem);
 
-/* Opens the page's snapshot, checks its size and SHA-256. Returns the descriptor, at the start of
+/* Opens the serial's snapshot, checks its size and SHA-256. Returns the descriptor, at the start of
  * the file, E_SIZE_WRONG, E_HASH_WRONG or -errno; -ENOENT: there is none. */
-int page_snapshot(const struct tree *tree, const struct page *page, struct problem *problem);
+int published_snapshot(const struct tree *tree, const struct published *published,
+                       struct problem *problem);
 
-/* Checks size and SHA-256 of the page's deltas; one that is not there is an error only if `needed`.
- * Returns 0, E_SIZE_WRONG, E_HASH_WRONG or -errno. */
-int page_deltas(const struct tree *tree, const struct page *page, bool needed,
-                struct problem *problem);
+/* Checks size and SHA-256 of the serial's deltas; one that is not there is an error only if
+ * `needed`. Returns 0, E_SIZE_WRONG, E_HASH_WRONG or -errno. */
+int published_deltas(const struct tree *tree, const struct published *published, bool needed,
+                     struct problem *problem);
 
 #endif

@@ -1,4 +1,4 @@
-#include "publish/records.h"
+#include "publish/rank.h"
 #include "publish/records_layout.h"
 #include <stdbool.h>
 #include <string.h>
@@ -22,15 +22,16 @@ static void merge(struct node *node, const struct node *like)
         node->first = like->first;
 }
 
-int rank_add(struct records *r, uint32_t item, const struct node *like,
+int rank_add(struct records *records, uint32_t item, const struct node *like,
              const unsigned char *address)
 {
     struct node *worst = NULL;
     uint32_t last = 0;
     unsigned count = 0;
 
-    for (uint32_t at = item_at(r, item)->addresses; at != 0; at = node_at(r, at)->next) {
-        struct node *node = node_at(r, at);
+    for (uint32_t at = item_at(records, item)->addresses; at != 0;
+         at = node_at(records, at)->next) {
+        struct node *node = node_at(records, at);
 
         last = at;
         if (node->octets != like->octets)
@@ -44,7 +45,7 @@ int rank_add(struct records *r, uint32_t item, const struct node *like,
         count++;
     }
     if (count < RANKED_MAX)
-        return records_append(r, item, last, like, address);
+        return records_append(records, item, last, like, address);
     if (compare(worst, like->last, address) > 0) {
         worst->last = like->last;
         worst->first = like->first;
@@ -61,19 +62,19 @@ static bool comes_before(const struct node *a, const struct node *b)
 }
 
 /* Insertion into a sorted list: there are few. */
-void rank_sort(struct records *r, uint32_t item)
+void rank_sort(struct records *records, uint32_t item)
 {
-    uint32_t rest = item_at(r, item)->addresses, sorted = 0;
+    uint32_t rest = item_at(records, item)->addresses, sorted = 0;
 
     while (rest != 0) {
-        struct node *node = node_at(r, rest);
+        struct node *node = node_at(records, rest);
         uint32_t this = rest, *link = &sorted;
 
         rest = node->next;
-        while (*link != 0 && comes_before(node_at(r, *link), node))
-            link = &node_at(r, *link)->next;
+        while (*link != 0 && comes_before(node_at(records, *link), node))
+            link = &node_at(records, *link)->next;
         node->next = *link;
         *link = this;
     }
-    item_at(r, item)->addresses = sorted;
+    item_at(records, item)->addresses = sorted;
 }

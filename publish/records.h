@@ -25,13 +25,9 @@ void records_free(struct records *records);
 int records_add(struct records *records, const char *name, size_t len, const unsigned char *address,
                 size_t octets);
 
-/* Addresses that a name keeps of each family in ranked records. An answer with 8 of each fits into
- * the 1,024 octets that callers of glibc usually offer. */
-#define RANKED_MAX 8
-
-/* From now on a name keeps the RANKED_MAX addresses of each family that were seen last, newest
- * first, ties in the order of their octets. records_add (seen now) then knows no E_ADDRESS_COUNT,
- * and the order in which addresses come makes no difference. */
+/* From now on a name keeps the RANKED_MAX addresses of each family that rank highest (rank.h).
+ * records_add (seen now) then knows no E_ADDRESS_COUNT, and the order in which addresses come makes
+ * no difference. */
 void records_rank(struct records *records);
 
 /* Adds a name that has no address yet. Returns 1, 0 if it was there, -ENOMEM or E_RECORDS_FULL. */
@@ -48,8 +44,8 @@ uint32_t records_after(const struct records *records, uint32_t id);
 const char *records_name_of(const struct records *records, uint32_t id, size_t *len);
 
 /* An octet of the caller's a name; at first 0. */
-uint8_t records_state(const struct records *records, uint32_t id);
-void records_set_state(struct records *records, uint32_t id, uint8_t state);
+uint8_t records_mark(const struct records *records, uint32_t id);
+void records_set_mark(struct records *records, uint32_t id, uint8_t mark);
 
 /* Adds an address to ranked records that was last seen `last` serials ago and came in `first`
  * serials ago; 255 stands for more. Returns 0, -ENOMEM or E_RECORDS_FULL. */

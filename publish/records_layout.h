@@ -26,7 +26,7 @@ struct item {
     uint32_t addresses;
     uint32_t cname; /* struct cname */
     uint8_t len;
-    uint8_t state; /* the caller's: records_state */
+    uint8_t mark; /* the caller's: records_state */
     char name[];
 };
 
@@ -47,27 +47,29 @@ struct records {
     unsigned char seed[crypto_shorthash_KEYBYTES];
 };
 
-static inline struct item *item_at(const struct records *r, uint32_t offset)
+static inline struct item *item_at(const struct records *records, uint32_t offset)
 {
-    return (struct item *)(r->arena + (size_t)offset * UNIT);
+    return (struct item *)(records->arena + (size_t)offset * UNIT);
 }
 
-static inline struct node *node_at(const struct records *r, uint32_t offset)
+static inline struct node *node_at(const struct records *records, uint32_t offset)
 {
-    return (struct node *)(r->arena + (size_t)offset * UNIT);
+    return (struct node *)(records->arena + (size_t)offset * UNIT);
+}
+
+/* Names that are added from now on are not in the walk by order of addition. */
+static inline void records_end_names(struct records *records)
+{
+    if (records->names_end == 0)
+        records->names_end = records->used;
 }
 
 /* Returns 0 and the offset of `octets` new octets, E_RECORDS_FULL or -ENOMEM. What pointed into
  * the arena points nowhere then. */
-int records_allocate(struct records *r, size_t octets, uint32_t *offset);
+int records_allocate(struct records *records, size_t octets, uint32_t *offset);
 
 /* Adds a new node after `last` (0: as the item's first). Returns 0, E_RECORDS_FULL or -ENOMEM. */
-int records_append(struct records *r, uint32_t item, uint32_t last, const struct node *like,
+int records_append(struct records *records, uint32_t item, uint32_t last, const struct node *like,
                    const unsigned char *address);
-
-/* rank.c: what records_add and records_hold do in ranked records, and the order of an item. */
-int rank_add(struct records *r, uint32_t item, const struct node *like,
-             const unsigned char *address);
-void rank_sort(struct records *r, uint32_t item);
 
 #endif

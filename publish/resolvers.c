@@ -1,19 +1,17 @@
 #include "publish/resolvers.h"
 #include "base/error.h"
+#include "base/resolv_conf.h"
 #include "publish/dns.h"
 #include "publish/stop.h"
 #include "registry/address.h"
+#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PORT 53
-#define RESOLV_CONF_MAX 65536
 #define LABEL_LETTERS 20
 #define ATTEMPTS 3
 
@@ -61,32 +59,39 @@ int resolvers_add(struct resolvers *resolvers, const char *text)
     return 0;
 }
 
-int resolvers_default(struct resolvers *resolvers, const char *path, struct problem *problem)
+/* A link-local one is of use with its link alone, which has no room in a text of ours. */
+static void add_server(struct resolvers *resolvers, const union resolv_conf_server *server)
 {
-    static const char blank[] = " \t\r";
-    FILE *file;
-    char line[256];
+    char text[INET6_ADDRSTRLEN];
+
+    if (server->any.sa_family == AF_INET)
+        inet_ntop(AF_INET, &server->in.sin_addr, text, sizeof text);
+    else if (server->in6.sin6_scope_id != 0 || IN6_IS_ADDR_LINKLOCAL(&server->in6.sin6_addr))
+        return;
+    else
+        inet_ntop(AF_INET6, &server->in6.sin6_addr, text, sizeof text);
+    resolvers_add(resolvers, text);
+}
+
+int resolvers_default(struct resolvers *resolvers, struct problem *problem)
+{
+    struct resolv_conf conf;
+    int r;
 
     if (resolvers->count > 0)
         return 0;
-    file = fopen(path, "re");
-    if (file == NULL)
-        return problem_set(problem, -errno, "%s: %s; see --resolver", path, error_text(-errno));
-    while (fgets(line, sizeof line, file) != NULL) {
-        char *rest = line, *word;
-
-        line[strcspn(line, "\n")] = '\0';
-        word = strsep(&rest, blank);
-        if (strcmp(word, "nameserver") != 0 || rest == NULL)
-            continue;
-        rest += strspn(rest, blank);
-        rest[strcspn(rest, blank)] = '\0';
-        resolvers_add(resolvers, rest);
-    }
-    fclose(file);
+    r = resolv_conf_read(&conf);
+    if (r == 0 && conf.stamp == 0)
+        r = -ENOENT;
+    if (r < 0)
+        return problem_set(problem, r, RESOLV_CONF_PATH ": %s; see --resolver",
+                           r == -EINVAL ? "not a file that can be read" : error_text(r));
+    for (unsigned i = 0; i < conf.count; i++)
+        add_server(resolvers, &conf.server[i]);
     return resolvers->count > 0
                ? 0
-               : problem_set(problem, E_RESOLVER, "%s: names no resolver; see --resolver", path);
+               : problem_set(problem, E_RESOLVER,
+                             RESOLV_CONF_PATH ": names no resolver; see --resolver");
 }
 
 void resolvers_join(const struct resolvers *resolvers, char out[RESOLVERS_TEXT])
@@ -123,7 +128,7 @@ static int ask(struct dns *dns, const char *resolver, const char *name, size_t o
             if (r < 0)
                 return problem_set(problem, r, "%s: %s", resolver, error_text(r));
         }
-        if (reply->answer.verdict != VERDICT_FAILED)
+        if (reply->answer.finding != FINDING_FAILED)
             return 0;
     }
     return problem_set(problem, E_RESOLVER, "resolver %s: asked for %s: %s", resolver, name,
@@ -151,7 +156,7 @@ static int check_nxdomain(struct dns *dns, const char *resolver, bool known,
         random_label(top);
     snprintf(name, sizeof name, "%s.%s", label, top);
     r = ask(dns, resolver, name, 4, &reply, problem);
-    if (r < 0 || reply.answer.verdict == VERDICT_NXDOMAIN)
+    if (r < 0 || reply.answer.finding == FINDING_NXDOMAIN)
         return r;
     return problem_set(problem, E_RESOLVER,
                        "resolver %s: does not say NXDOMAIN to %s, which does not exist: it makes "
@@ -164,7 +169,7 @@ static int check_dns64(struct dns *dns, const char *resolver, struct problem *pr
     struct reply reply;
     int r = ask(dns, resolver, "ipv4only.arpa", 16, &reply, problem);
 
-    if (r < 0 || reply.answer.verdict != VERDICT_FOUND)
+    if (r < 0 || reply.answer.finding != FINDING_FOUND)
         return r;
     return problem_set(problem, E_RESOLVER,
                        "resolver %s: has an IPv6 address for ipv4only.arpa: it does DNS64 and "

@@ -23,9 +23,9 @@ struct resolvers {
  * RESOLVERS_MAX. */
 int resolvers_add(struct resolvers *resolvers, const char *text);
 
-/* Adds those that a resolv.conf(5) names, if there is none yet. Returns 0, -errno, or E_RESOLVER:
- * it names none that can be used. */
-int resolvers_default(struct resolvers *resolvers, const char *path, struct problem *problem);
+/* Adds those of resolv.conf that glibc asks, but for link-local ones, if there is none yet. Returns
+ * 0, -errno, or E_RESOLVER: there is none that can be used. */
+int resolvers_default(struct resolvers *resolvers, struct problem *problem);
 
 /* All, with commas between. */
 #define RESOLVERS_TEXT (RESOLVERS_MAX * (RESOLVER_TEXT + 1))

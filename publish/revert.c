@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-static bool is_kept(const struct history *history, uint32_t serial)
+static bool is_kept(const struct serial_chain *chain, uint32_t serial)
 {
-    for (unsigned i = 0; i < history->count; i++)
-        if (history->serial[i] == serial)
+    for (unsigned i = 0; i < chain->count; i++)
+        if (chain->serial[i] == serial)
             return true;
     return false;
 }
@@ -47,23 +47,23 @@ static int add_snapshot(int fd, const struct manifest *manifest, struct records 
     return r;
 }
 
-int revert_read(const struct tree *tree, const struct history *history, uint32_t serial,
+int revert_read(const struct tree *tree, const struct serial_chain *chain, uint32_t serial,
                 struct records *records, struct problem *problem)
 {
-    struct page page;
+    struct published published;
     int fd, r;
 
-    if (!is_kept(history, serial))
+    if (!is_kept(chain, serial))
         return problem_set(problem, E_REVERT_SERIAL,
                            "%s: serial %" PRIu32 " is not one whose snapshot is kept", tree->path,
                            serial);
-    r = page_read(tree, serial, &page, problem);
+    r = published_read(tree, serial, &published, problem);
     if (r < 0)
         return r;
-    fd = page_snapshot(tree, &page, problem);
+    fd = published_snapshot(tree, &published, problem);
     if (fd < 0)
         return fd;
-    r = add_snapshot(fd, &page.manifest, records);
+    r = add_snapshot(fd, &published.manifest, records);
     close(fd);
     if (r < 0)
         return problem_set(problem, r, "%s/%" PRIu32 "/snapshot.gz: %s", tree->path, serial,

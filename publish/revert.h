@@ -7,7 +7,7 @@
 
 /* Adds what the serial's snapshot holds to the new `records` and sorts them. Returns 0,
  * E_REVERT_SERIAL if the tree does not keep that snapshot, or what is wrong with it. */
-int revert_read(const struct tree *tree, const struct history *history, uint32_t serial,
+int revert_read(const struct tree *tree, const struct serial_chain *chain, uint32_t serial,
                 struct records *records, struct problem *problem);
 
 #endif

@@ -16,14 +16,14 @@
 #define NEW_FILE SEEN_FILE ".new"
 #define HEAD_LINE_MAX 64
 
-static int fail(const struct seen *seen, int code, struct problem *problem)
+static int fail(const struct state_folder *folder, int code, struct problem *problem)
 {
-    return problem_set(problem, code, "%s/" SEEN_FILE ": %s", seen->path, error_text(code));
+    return problem_set(problem, code, "%s/" SEEN_FILE ": %s", folder->path, error_text(code));
 }
 
 /* Reading: a file, line by line. */
 struct reader {
-    const struct seen *seen;
+    const struct state_folder *folder;
     struct input *input;
     struct problem *problem;
     uint64_t line;
@@ -35,7 +35,7 @@ static int damaged(const struct reader *reader)
 {
     return problem_set(reader->problem, E_SEEN_DAMAGED,
                        "%s/" SEEN_FILE ":%" PRIu64 ": damaged; without the file nothing is held",
-                       reader->seen->path, reader->line);
+                       reader->folder->path, reader->line);
 }
 
 static void reader_close(struct reader *reader)
@@ -45,7 +45,8 @@ static void reader_close(struct reader *reader)
 }
 
 /* Opens the file and reads its first line. */
-static int reader_open(struct reader *reader, const struct seen *seen, struct problem *problem)
+static int reader_open(struct reader *reader, const struct state_folder *folder,
+                       struct problem *problem)
 {
     static const char first[] = "gitdns seen 1 ";
     const size_t n = sizeof first - 1;
@@ -53,16 +54,16 @@ static int reader_open(struct reader *reader, const struct seen *seen, struct pr
     struct input_line line;
     int r;
 
-    *reader = (struct reader){.seen = seen, .problem = problem, .line = 1};
-    if (snprintf(path, sizeof path, "%s/" SEEN_FILE, seen->path) >= (int)sizeof path)
-        return fail(seen, -ENAMETOOLONG, problem);
+    *reader = (struct reader){.folder = folder, .problem = problem, .line = 1};
+    if (snprintf(path, sizeof path, "%s/" SEEN_FILE, folder->path) >= (int)sizeof path)
+        return fail(folder, -ENAMETOOLONG, problem);
     r = input_open(&reader->input, path);
     if (r == -ENOENT)
         return 0;
     if (r == 0)
         r = input_next(reader->input, &line);
     if (r < 0 && r != E_GZIP_BROKEN && r != E_GZIP_SHORT)
-        return fail(seen, r, problem);
+        return fail(folder, r, problem);
     if (r > 0 && line.len > n && memcmp(line.text, first, n) == 0)
         reader->serial = serial_parse(line.text + n, line.len - n);
     return reader->serial > 0 ? 0 : damaged(reader);
@@ -77,7 +78,7 @@ static int reader_next(struct reader *reader, struct seen_line *parsed)
 
     reader->line++;
     if (r == E_STOPPED)
-        return fail(reader->seen, r, reader->problem);
+        return fail(reader->folder, r, reader->problem);
     if (r <= 0 || line.cut)
         return damaged(reader);
     if (line.len > 4 && memcmp(line.text, "end ", 4) == 0) {
@@ -93,20 +94,20 @@ static int reader_next(struct reader *reader, struct seen_line *parsed)
 
 /* Writing: a new file beside the old one. */
 struct writer {
-    const struct seen *seen;
+    const struct state_folder *folder;
     struct payload *payload;
     int fd;
     uint64_t names;
 };
 
-static int writer_open(struct writer *writer, const struct seen *seen, uint32_t serial)
+static int writer_open(struct writer *writer, const struct state_folder *folder, uint32_t serial)
 {
     char line[HEAD_LINE_MAX];
     int len = snprintf(line, sizeof line, "gitdns seen 1 %" PRIu32 "\n", serial), r;
 
-    *writer = (struct writer){.seen = seen};
-    unlinkat(seen->directory, NEW_FILE, 0);
-    writer->fd = openat(seen->directory, NEW_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    *writer = (struct writer){.folder = folder};
+    unlinkat(folder->directory, NEW_FILE, 0);
+    writer->fd = openat(folder->directory, NEW_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (writer->fd < 0)
         return -errno;
     r = payload_open(&writer->payload, writer->fd);
@@ -121,13 +122,13 @@ static int writer_add(struct writer *writer, const struct seen_line *line)
     return payload_add(writer->payload, text, seen_line_format(line, text));
 }
 
-/* Puts the file in its place if `r` is 0, else away. */
+/* Gives the file its name if `r` is 0, else removes it. */
 static int writer_close(struct writer *writer, int r)
 {
     struct payload_sums sums;
     char line[HEAD_LINE_MAX];
     int len = snprintf(line, sizeof line, "end %" PRIu64 "\n", writer->names);
-    int directory = writer->seen->directory;
+    int directory = writer->folder->directory;
 
     if (r == 0)
         r = payload_add(writer->payload, line, (size_t)len);
@@ -148,7 +149,7 @@ static int writer_close(struct writer *writer, int r)
 static int hold_line(struct records *records, uint32_t id, const struct seen_line *line,
                      unsigned passed, unsigned hold)
 {
-    uint8_t state = records_state(records, id);
+    uint8_t findings = records_mark(records, id);
     bool held = false;
     int r = 0;
 
@@ -156,22 +157,22 @@ static int hold_line(struct records *records, uint32_t id, const struct seen_lin
         const struct seen_address *seen = &line->address[i];
         unsigned last = seen->last + passed;
 
-        if (last > hold || !asked_may_hold(state, seen->octets == 4 ? A : AAAA))
+        if (last > hold || !findings_may_hold(findings, seen->octets == 4 ? A : AAAA))
             continue;
         r = records_hold(records, id, seen->address, seen->octets, last, seen->first + passed);
         held = true;
     }
-    if (r == 0 && held && line->cname_len > 0 && asked_name(state) != VERDICT_FOUND)
+    if (r == 0 && held && line->cname_len > 0 && findings_whole(findings) != FINDING_FOUND)
         r = records_alias(records, id, line->cname, line->cname_len);
     return r;
 }
 
-int seen_load(const struct seen *seen, uint32_t serial, unsigned hold, struct records *records,
-              uint64_t *held, struct problem *problem)
+int seen_load(const struct state_folder *folder, uint32_t serial, unsigned hold,
+              struct records *records, uint64_t *held, struct problem *problem)
 {
     struct reader reader;
     struct seen_line line;
-    int r = reader_open(&reader, seen, problem);
+    int r = reader_open(&reader, folder, problem);
 
     *held = 0;
     if (r < 0 || reader.serial == 0 || reader.serial > serial)
@@ -182,7 +183,7 @@ int seen_load(const struct seen *seen, uint32_t serial, unsigned hold, struct re
 
         r = id != 0 ? hold_line(records, id, &line, serial - reader.serial, hold) : 0;
         if (r < 0) {
-            fail(seen, r, problem);
+            fail(folder, r, problem);
             break;
         }
         *held += id != 0 && !had && records_has_address(records, id);
@@ -207,14 +208,14 @@ static void add_family(struct seen_line *line, const unsigned char *addresses, u
     }
 }
 
-int seen_save(const struct seen *seen, const struct records *records, uint32_t serial,
+int seen_save(const struct state_folder *folder, const struct records *records, uint32_t serial,
               uint32_t published, struct problem *problem)
 {
     struct records_walk walk = {.next = 0};
     struct record record;
     struct writer writer;
     unsigned early = serial - published;
-    int r = writer_open(&writer, seen, published);
+    int r = writer_open(&writer, folder, published);
 
     while (r == 0 && records_next(records, &walk, &record) > 0) {
         struct seen_line line = {.name = record.name,
@@ -227,7 +228,7 @@ int seen_save(const struct seen *seen, const struct records *records, uint32_t s
         r = writer_add(&writer, &line);
     }
     r = writer_close(&writer, r);
-    return r < 0 ? fail(seen, r, problem) : 0;
+    return r < 0 ? fail(folder, r, problem) : 0;
 }
 
 /* Forgetting. */
@@ -249,28 +250,29 @@ static void forget_in(struct seen_line *line, uint32_t undone)
     line->count = kept;
 }
 
-int seen_forget(const struct seen *seen, uint32_t serial, uint32_t again, struct problem *problem)
+int seen_forget(const struct state_folder *folder, uint32_t serial, uint32_t again,
+                struct problem *problem)
 {
     struct reader reader;
     struct writer writer;
     struct seen_line line;
-    int r = reader_open(&reader, seen, problem);
+    int r = reader_open(&reader, folder, problem);
 
     if (r < 0 || reader.serial <= serial)
         goto out;
-    r = writer_open(&writer, seen, again);
+    r = writer_open(&writer, folder, again);
     if (r < 0)
-        fail(seen, r, problem);
+        fail(folder, r, problem);
     while (r == 0 && (r = reader_next(&reader, &line)) > 0) {
         forget_in(&line, reader.serial - serial);
         r = line.count > 0 ? writer_add(&writer, &line) : 0;
         if (r < 0)
-            fail(seen, r, problem);
+            fail(folder, r, problem);
     }
     if (r == 0) {
         r = writer_close(&writer, 0);
         if (r < 0)
-            fail(seen, r, problem);
+            fail(folder, r, problem);
     } else {
         writer_close(&writer, r);
     }

@@ -21,36 +21,29 @@
 
 #include "publish/problem.h"
 #include "publish/records.h"
+#include "publish/state_folder.h"
 #include <stdint.h>
 
 #define SEEN_FILE "seen.gz"
 
-/* More is not counted. */
-#define HOLD_MAX 250
-
-/* `directory`, `path`: the open folder DIR.state and what to call it. */
-struct seen {
-    int directory;
-    const char *path;
-};
-
 /* Adds to the names in `records`, which are ranked and hold what this run has seen, what was seen
- * at most `hold` serials before `serial` (the one that is to be published), as far as asked.h's
- * rule lets it stay. *held counts the names that have nothing else. Returns 0 (also if there is no
- * file), E_SEEN_DAMAGED, E_STOPPED, -ENOMEM, E_RECORDS_FULL or -errno. */
-int seen_load(const struct seen *seen, uint32_t serial, unsigned hold, struct records *records,
-              uint64_t *held, struct problem *problem);
+ * at most `hold` serials before `serial` (the one that is to be published), as far as
+ * name_findings.h's rule lets it stay. *held counts the names that have nothing else. Returns 0
+ * (also if there is no file), E_SEEN_DAMAGED, E_STOPPED, -ENOMEM, E_RECORDS_FULL or -errno. */
+int seen_load(const struct state_folder *folder, uint32_t serial, unsigned hold,
+              struct records *records, uint64_t *held, struct problem *problem);
 
 /* Replaces the file by what the sorted records say. `serial`: as for seen_load; `published`: the
  * one that stands after the run, which is an earlier one if nothing has changed. Returns 0,
  * -ENOMEM, E_STOPPED or -errno. */
-int seen_save(const struct seen *seen, const struct records *records, uint32_t serial,
+int seen_save(const struct state_folder *folder, const struct records *records, uint32_t serial,
               uint32_t published, struct problem *problem);
 
 /* When `serial` is to be published once more as `again`: forgets what came in with the serials
  * between them. Addresses that came in later go; those that were seen later were last seen at
  * `serial`. Ages then count from `again`, as if the serials between had not been. To be called, as
  * seen_save, before HEAD moves. Returns as seen_load. */
-int seen_forget(const struct seen *seen, uint32_t serial, uint32_t again, struct problem *problem);
+int seen_forget(const struct state_folder *folder, uint32_t serial, uint32_t again,
+                struct problem *problem);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef GITDNS_PUBLISH_SEEN_LINE_H
 #define GITDNS_PUBLISH_SEEN_LINE_H
 
-#include "publish/records.h"
+#include "publish/rank.h"
 #include "registry/address.h"
 #include "registry/registry.h"
 #include <netinet/in.h>

@@ -7,53 +7,53 @@
 #include <string.h>
 #include <unistd.h>
 
-static int check_page(const struct tree *tree, const struct page *page,
-                      const unsigned char sha256[SHA256_OCTETS], const struct keys *keys,
-                      struct history *history, struct problem *problem)
+static int check_published(const struct tree *tree, const struct published *published,
+                           const unsigned char sha256[SHA256_OCTETS], const struct keys *keys,
+                           struct serial_chain *chain, struct problem *problem)
 {
     struct keys by;
     int r;
 
-    if (memcmp(page->sha256, sha256, SHA256_OCTETS) != 0)
+    if (memcmp(published->sha256, sha256, SHA256_OCTETS) != 0)
         return problem_set(problem, E_HASH_WRONG,
                            "%s/%" PRIu32 "/manifest: not the one that later serials are built on",
-                           tree->path, page->manifest.serial);
-    r = page_verify(tree, page, keys, &by, problem);
+                           tree->path, published->manifest.serial);
+    r = published_verify(tree, published, keys, &by, problem);
     if (r < 0 && r != E_SIGNATURE_KEY && r != -ENOENT)
         return r;
-    r = page_deltas(tree, page, false, problem);
-    if (r < 0 || history->count == HISTORY_SNAPSHOTS)
+    r = published_deltas(tree, published, false, problem);
+    if (r < 0 || chain->count == SERIAL_CHAIN_SNAPSHOTS)
         return r;
-    r = page_snapshot(tree, page, problem);
+    r = published_snapshot(tree, published, problem);
     if (r < 0)
         return r != -ENOENT ? r : 0;
     close(r);
-    history->serial[history->count++] = page->manifest.serial;
+    chain->serial[chain->count++] = published->manifest.serial;
     return 0;
 }
 
-int history_check(const struct tree *tree, const struct keys *keys, struct history *history,
-                  struct problem *problem)
+int serial_chain_check(const struct tree *tree, const struct keys *keys, struct serial_chain *chain,
+                       struct problem *problem)
 {
     uint32_t serial = tree->last.manifest.parent;
     unsigned char sha256[SHA256_OCTETS];
-    struct page page;
+    struct published published;
     int r = 0;
 
-    history->count = 0;
+    chain->count = 0;
     if (tree->last.manifest.serial > 0) {
-        history->serial[history->count++] = tree->last.manifest.serial;
-        r = page_deltas(tree, &tree->last, true, problem);
+        chain->serial[chain->count++] = tree->last.manifest.serial;
+        r = published_deltas(tree, &tree->last, true, problem);
     }
     memcpy(sha256, tree->last.manifest.parent_sha256, SHA256_OCTETS);
     while (r == 0 && serial > 0) {
-        r = page_read(tree, serial, &page, problem);
+        r = published_read(tree, serial, &published, problem);
         if (r == -ENOENT)
             return 0;
         if (r == 0)
-            r = check_page(tree, &page, sha256, keys, history, problem);
-        serial = page.manifest.parent;
-        memcpy(sha256, page.manifest.parent_sha256, SHA256_OCTETS);
+            r = check_published(tree, &published, sha256, keys, chain, problem);
+        serial = published.manifest.parent;
+        memcpy(sha256, published.manifest.parent_sha256, SHA256_OCTETS);
     }
     return r;
 }
@@ -78,14 +78,14 @@ static int remove_deltas(const struct prune *prune, uint32_t serial)
 {
     char path[sizeof "4294967295/delta-4294967295.gz"];
     struct problem ignored;
-    struct page page;
+    struct published published;
     int r = 0;
 
-    if (page_read(prune->tree, serial, &page, &ignored) < 0)
+    if (published_read(prune->tree, serial, &published, &ignored) < 0)
         return 0;
-    for (unsigned i = 0; i < page.manifest.deltas && r == 0; i++) {
+    for (unsigned i = 0; i < published.manifest.deltas && r == 0; i++) {
         snprintf(path, sizeof path, "%" PRIu32 "/delta-%" PRIu32 ".gz", serial,
-                 page.manifest.delta[i].base);
+                 published.manifest.delta[i].base);
         r = remove_file(prune, path);
     }
     return r;
@@ -105,14 +105,15 @@ static int prune_one(uint32_t serial, void *context)
     return remove_file(prune, path);
 }
 
-int history_prune(const struct tree *tree, const struct history *history, struct problem *problem)
+int serial_chain_prune(const struct tree *tree, const struct serial_chain *chain,
+                       struct problem *problem)
 {
     struct prune prune = {.tree = tree, .problem = problem};
 
-    if (history->count > 0)
-        prune.deltas_from = history->serial[0];
+    if (chain->count > 0)
+        prune.deltas_from = chain->serial[0];
     /* The new serial is one of those that are kept. */
-    if (history->count == HISTORY_SNAPSHOTS)
-        prune.snapshots_from = history->serial[HISTORY_SNAPSHOTS - 2];
+    if (chain->count == SERIAL_CHAIN_SNAPSHOTS)
+        prune.snapshots_from = chain->serial[SERIAL_CHAIN_SNAPSHOTS - 2];
     return tree_each(tree, prune_one, &prune);
 }

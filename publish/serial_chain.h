@@ -6,25 +6,27 @@
 
 /* Serials whose snapshots are kept, and from which there are deltas; manifests and signatures are
  * for ever. */
-#define HISTORY_SNAPSHOTS 8
+#define SERIAL_CHAIN_SNAPSHOTS 8
 
 /* The serials whose snapshots are there, newest first: the last one and those below it. */
-struct history {
+struct serial_chain {
     unsigned count;
-    uint32_t serial[HISTORY_SNAPSHOTS];
+    uint32_t serial[SERIAL_CHAIN_SNAPSHOTS];
 };
 
 /* Follows the parents down from the last serial: each manifest must be the one that its child names
  * by SHA-256, each signature by a key that we know must be good, each kept snapshot must be what
  * its manifest says. No last serial, no chain; it ends where a manifest is missing: somebody may
- * have tidied up. Returns 0 and *history, or what is wrong: as page_read, page_verify and
- * page_snapshot, or E_HASH_WRONG. */
-int history_check(const struct tree *tree, const struct keys *keys, struct history *history,
-                  struct problem *problem);
+ * have tidied up. Returns 0 and *chain, or what is wrong: as published_read, published_verify and
+ * published_snapshot, or E_HASH_WRONG. */
+int serial_chain_check(const struct tree *tree, const struct keys *keys, struct serial_chain *chain,
+                       struct problem *problem);
 
 /* Once another serial has been published: removes the snapshots of all but the last
- * HISTORY_SNAPSHOTS serials, and the deltas of those below `history`'s newest. Returns 0 or -errno.
+ * SERIAL_CHAIN_SNAPSHOTS serials, and the deltas of those below `chain`'s newest. Returns 0 or
+ * -errno.
  */
-int history_prune(const struct tree *tree, const struct history *history, struct problem *problem);
+int serial_chain_prune(const struct tree *tree, const struct serial_chain *chain,
+                       struct problem *problem);
 
 #endif

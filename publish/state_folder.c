@@ -9,30 +9,30 @@
 
 #define SUFFIX ".state"
 
-int state_open(struct state *state, const char *tree, struct problem *problem)
+int state_folder_open(struct state_folder *folder, const char *tree, struct problem *problem)
 {
     size_t len;
 
-    state->directory = -1;
+    folder->directory = -1;
     /* `--to .` has no name of its own to add to. */
-    if (realpath(tree, state->path) == NULL)
+    if (realpath(tree, folder->path) == NULL)
         return problem_set(problem, -errno, "%s: %s", tree, error_text(-errno));
-    len = strlen(state->path);
-    if (len + sizeof SUFFIX > sizeof state->path)
+    len = strlen(folder->path);
+    if (len + sizeof SUFFIX > sizeof folder->path)
         return problem_set(problem, -ENAMETOOLONG, "%s: %s", tree, error_text(-ENAMETOOLONG));
-    memcpy(state->path + len, SUFFIX, sizeof SUFFIX);
-    if (mkdir(state->path, 0755) == 0 || errno == EEXIST)
-        state->directory = open(state->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return state->directory < 0
-               ? problem_set(problem, -errno, "%s: %s", state->path, error_text(-errno))
+    memcpy(folder->path + len, SUFFIX, sizeof SUFFIX);
+    if (mkdir(folder->path, 0755) == 0 || errno == EEXIST)
+        folder->directory = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return folder->directory < 0
+               ? problem_set(problem, -errno, "%s: %s", folder->path, error_text(-errno))
                : 0;
 }
 
-void state_close(struct state *state)
+void state_folder_close(struct state_folder *folder)
 {
-    if (state->directory < 0)
+    if (folder->directory < 0)
         return;
-    close(state->directory);
-    state->directory = -1;
-    rmdir(state->path);
+    close(folder->directory);
+    folder->directory = -1;
+    rmdir(folder->path);
 }

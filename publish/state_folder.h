@@ -6,16 +6,16 @@
 #include "publish/problem.h"
 #include <limits.h>
 
-struct state {
+struct state_folder {
     int directory; /* -1: not open */
     char path[PATH_MAX];
 };
 
 /* Opens the folder of the tree at `tree`, which exists; made if it is not there. Returns 0 or
  * -errno. */
-int state_open(struct state *state, const char *tree, struct problem *problem);
+int state_folder_open(struct state_folder *folder, const char *tree, struct problem *problem);
 
 /* The folder goes if it is empty. */
-void state_close(struct state *state);
+void state_folder_close(struct state_folder *folder);
 
 #endif

@@ -1,7 +1,6 @@
 #include "publish/summary.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *const kinds[SKIP_KINDS] = {
     [SKIP_MALFORMED] = "malformed",
@@ -18,7 +17,7 @@ static void show(const struct skip *skip, const char *source)
     printf(" %s%s%s; skipped\n", skip->word, skip->word[0] != '\0' ? ": " : "", skip->why);
 }
 
-void report_skips(const struct skips *skips, const char *source)
+void summary_skips(const struct skips *skips, const char *source)
 {
     uint64_t all = 0;
     const char *separator = "";
@@ -48,46 +47,46 @@ static void print_asked(const struct resolve_counts *counts)
            counts->asked, counts->found, counts->nxdomain, counts->nodata, counts->failed);
 }
 
-static void print_numbers(const struct publish_report *report)
+static void print_numbers(const struct publish_outcome *outcome)
 {
-    const struct manifest *manifest = &report->manifest;
-    const struct difference *difference = &report->difference;
+    const struct manifest *manifest = &outcome->manifest;
+    const struct difference *difference = &outcome->difference;
 
     printf("  %" PRIu64 " names, %" PRIu64 " IPv4 and %" PRIu64 " IPv6 addresses\n",
-           manifest->names, report->ipv4, report->ipv6);
-    if (report->before > 0 && !report->unchanged)
+           manifest->names, outcome->ipv4, outcome->ipv6);
+    if (outcome->before > 0 && !outcome->unchanged)
         printf("  since serial %" PRIu32 ": %" PRIu64 " names added, %" PRIu64 " removed, %" PRIu64
                " with other addresses\n",
-               report->before, difference->added, difference->removed, difference->changed);
+               outcome->before, difference->added, difference->removed, difference->changed);
     printf("  text %" PRIu64 " octets, snapshot.gz %" PRIu64 " octets\n", manifest->text_octets,
            manifest->snapshot_octets);
 }
 
-void report_result(const struct publish_options *options, const struct publish_report *report)
+void summary_result(const struct publish_options *options, const struct publish_outcome *outcome)
 {
-    const struct manifest *manifest = &report->manifest;
+    const struct manifest *manifest = &outcome->manifest;
     char expires[TIMESTAMP_OCTETS], renew[TIMESTAMP_OCTETS];
 
     timestamp_format(manifest->expires, expires);
-    timestamp_format(report->renew, renew);
-    if (report->forced.text[0] != '\0')
-        printf("forced: %s\n", report->forced.text);
-    if (report->rest > 0)
+    timestamp_format(outcome->renew, renew);
+    if (outcome->forced.text[0] != '\0')
+        printf("forced: %s\n", outcome->forced.text);
+    if (outcome->rest > 0)
         printf("%s/%" PRIu32 ": left by a run that did not finish; left alone\n", options->to,
-               report->rest);
-    if (report->adopted)
+               outcome->rest);
+    if (outcome->adopted)
         printf("%s/HEAD: did not name serial %" PRIu32 ", which is whole\n", options->to,
-               report->before);
-    if (report->unchanged)
+               outcome->before);
+    if (outcome->unchanged)
         printf("%s: unchanged, serial %" PRIu32 " stands in %s; due again from %s\n",
                manifest->name, manifest->serial, options->to, renew);
     else
         printf("%s: published serial %" PRIu32 " in %s\n", manifest->name, manifest->serial,
                options->to);
-    print_numbers(report);
+    print_numbers(outcome);
     if (options->names != NULL)
-        print_asked(&report->counts);
-    if (report->held > 0)
-        printf("  %" PRIu64 " names stand with what was seen earlier\n", report->held);
+        print_asked(&outcome->counts);
+    if (outcome->held > 0)
+        printf("  %" PRIu64 " names stand with what was seen earlier\n", outcome->held);
     printf("  expires %s\n", expires);
 }

@@ -6,8 +6,8 @@
 
 /* What of `source` was skipped: the first few of each kind, then how many of what;
  * nothing if nothing was. */
-void report_skips(const struct skips *skips, const char *source);
+void summary_skips(const struct skips *skips, const char *source);
 
-void report_result(const struct publish_options *options, const struct publish_report *report);
+void summary_result(const struct publish_options *options, const struct publish_outcome *outcome);
 
 #endif

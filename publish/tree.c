@@ -132,10 +132,10 @@ void tree_close(struct tree *tree)
 
 static int load_head(struct tree *tree, const struct keys *keys, struct problem *problem)
 {
-    int r = page_read(tree, tree->head, &tree->last, problem);
+    int r = published_read(tree, tree->head, &tree->last, problem);
 
     if (r == 0)
-        r = page_verify(tree, &tree->last, keys, &tree->signed_by, problem);
+        r = published_verify(tree, &tree->last, keys, &tree->signed_by, problem);
     if (r == E_SIGNATURE_KEY)
         problem_set(problem, r, "%s/%" PRIu32 "/manifest.minisig: %s; see --pubkey", tree->path,
                     tree->head, error_text(r));
@@ -155,20 +155,20 @@ static int look_above(uint32_t serial, void *context)
     const struct above *above = context;
     struct tree *tree = above->tree;
     struct problem ignored;
-    struct page page;
+    struct published published;
     struct keys by;
     int fd;
 
     if (serial <= tree->head || serial <= tree->last.manifest.serial ||
-        page_read(tree, serial, &page, &ignored) < 0 ||
-        page_verify(tree, &page, above->keys, &by, &ignored) < 0 ||
-        strcmp(page.manifest.name, above->registry_name) != 0)
+        published_read(tree, serial, &published, &ignored) < 0 ||
+        published_verify(tree, &published, above->keys, &by, &ignored) < 0 ||
+        strcmp(published.manifest.name, above->registry_name) != 0)
         return 0;
-    fd = page_snapshot(tree, &page, &ignored);
+    fd = published_snapshot(tree, &published, &ignored);
     if (fd < 0)
         return 0;
     close(fd);
-    tree->last = page;
+    tree->last = published;
     tree->signed_by = by;
     return 0;
 }

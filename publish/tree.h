@@ -19,7 +19,7 @@ struct tree {
     bool made;             /* by this run */
     uint32_t head;         /* what HEAD says; 0: there is none */
     uint32_t highest;      /* of the numbered folders; 0: none */
-    struct page last;      /* the last serial's; all zero: nothing has been published */
+    struct published last; /* the last serial's; all zero: nothing has been published */
     struct keys signed_by; /* which of our keys signed it */
 };
 

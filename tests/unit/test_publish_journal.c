@@ -17,12 +17,12 @@ static const unsigned char key[SHA256_OCTETS] = {1, 2, 3};
 
 static struct answer make_answer(unsigned i, unsigned family)
 {
-    struct answer answer = {.verdict = (enum verdict)(i % 4),
+    struct answer answer = {.finding = (enum finding)(i % 4),
                             .silent = i % 3 == 0,
                             .refused = (uint8_t)i,
                             .octets = (uint8_t)family_octets(family)};
 
-    if (answer.verdict == VERDICT_FOUND) {
+    if (answer.finding == FINDING_FOUND) {
         answer.count = (uint8_t)(i % (RANKED_MAX + 1));
         memset(answer.address, (int)(i + family), sizeof answer.address);
         answer.cname_len = (uint8_t)sprintf(answer.cname, "n%u.example.org", i);
@@ -47,7 +47,7 @@ static void expect_answer(const struct answer *got, bool asked, struct answer wa
     assert_int_equal(got != NULL, asked);
     if (!asked)
         return;
-    assert_int_equal(got->verdict, want.verdict);
+    assert_int_equal(got->finding, want.finding);
     assert_int_equal(got->silent, want.silent);
     assert_int_equal(got->refused, want.refused);
     assert_int_equal(got->count, want.count);

@@ -1,4 +1,5 @@
 /* Ranked records: the eight of a family that were seen last, whatever the order they came in. */
+#include "publish/rank.h"
 #include "publish/records.h"
 #include <setjmp.h>
 #include <sodium.h>

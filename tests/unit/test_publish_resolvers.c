@@ -1,10 +1,13 @@
 /* Which resolvers are asked: options and resolv.conf. */
+#include "base/resolv_conf.h"
 #include "publish/resolvers.h"
 #include "scratch.h"
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/mount.h>
 
 #include <cmocka.h>
 
@@ -63,31 +66,77 @@ static void test_many(void **state)
     assert_int_equal(strlen(all), 4 * 10 + 4 * 19 + 7);
 }
 
+/* In place of the machine's resolv.conf, in a mount namespace of our own. */
+static void put_file(const struct scratch *s, const char *name)
+{
+    umount2(RESOLV_CONF_PATH, MNT_DETACH);
+    if (mount(scratch_path(s, name), RESOLV_CONF_PATH, NULL, MS_BIND, NULL) < 0)
+        err(1, RESOLV_CONF_PATH);
+}
+
+static void expect(const struct scratch *s, const char *text, const char *want)
+{
+    struct resolvers resolvers = {.count = 0};
+    struct problem problem;
+    char all[RESOLVERS_TEXT];
+
+    scratch_write(s, "conf", text, strlen(text));
+    put_file(s, "conf");
+    assert_int_equal(resolvers_default(&resolvers, &problem), want != NULL ? 0 : E_RESOLVER);
+    if (want == NULL) {
+        assert_string_equal(problem.text, "/etc/resolv.conf: names no resolver; see --resolver");
+        return;
+    }
+    resolvers_join(&resolvers, all);
+    assert_string_equal(all, want);
+}
+
 static void test_resolv_conf(void **state)
 {
-    static const char text[] = "# nameserver 1.1.1.1\nsearch example.com\n"
-                               "nameserver 9.9.9.9\nnameserver\t \t2620:fe::fe \n"
-                               "nameserver\nnameserver fe80::1%eth0\nnameservers 8.8.8.8\n"
-                               "options edns0";
     struct resolvers resolvers = {.count = 0};
     struct problem problem;
     struct scratch s;
 
     (void)state;
+    if (access(RESOLV_CONF_PATH, F_OK) < 0 ||
+        unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+        print_message("skipped: no resolv.conf here, or no namespaces\n");
+        skip();
+    }
     scratch_open(&s);
-    assert_int_equal(resolvers_default(&resolvers, scratch_path(&s, "resolv.conf"), &problem),
-                     -ENOENT);
-    scratch_write(&s, "resolv.conf", "options edns0\n", 14);
-    assert_int_equal(resolvers_default(&resolvers, scratch_path(&s, "resolv.conf"), &problem),
-                     E_RESOLVER);
-    scratch_write(&s, "resolv.conf", text, strlen(text));
-    assert_int_equal(resolvers_default(&resolvers, scratch_path(&s, "resolv.conf"), &problem), 0);
-    assert_int_equal(resolvers.count, 2);
-    assert_string_equal(resolvers.text[0], "9.9.9.9:53");
-    assert_string_equal(resolvers.text[1], "[2620:fe::fe]:53");
+    expect(&s,
+           "# nameserver 1.1.1.1\nsearch example.com\nnameserver 9.9.9.9\n"
+           "nameserver\t \t2620:fe::fe \nnameserver\nnameserver fe80::1%lo\n"
+           "nameservers 8.8.8.8\noptions edns0",
+           "9.9.9.9:53,[2620:fe::fe]:53");
+    /* As glibc: three, and this machine where there is none. */
+    expect(&s,
+           "nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\n"
+           "nameserver 192.0.2.4\n",
+           "192.0.2.1:53,192.0.2.2:53,192.0.2.3:53");
+    expect(&s, "options edns0\n", "127.0.0.1:53");
+    expect(&s, "nameserver fe80::1%lo\n", NULL);
+    /* Whoever opens a FIFO waits for somebody to write to it. */
+    assert_int_equal(mkfifo(scratch_path(&s, "fifo"), 0644), 0);
+    put_file(&s, "fifo");
+    alarm(10);
+    assert_int_equal(resolvers_default(&resolvers, &problem), -EINVAL);
+    alarm(0);
+    assert_string_equal(problem.text,
+                        "/etc/resolv.conf: not a file that can be read; see --resolver");
+    /* Nothing is there. */
+    umount2(RESOLV_CONF_PATH, MNT_DETACH);
+    assert_int_equal(mkdir(scratch_path(&s, "etc"), 0755), 0);
+    assert_int_equal(mount(scratch_path(&s, "etc"), "/etc", NULL, MS_BIND, NULL), 0);
+    assert_int_equal(resolvers_default(&resolvers, &problem), -ENOENT);
+    assert_string_equal(problem.text,
+                        "/etc/resolv.conf: No such file or directory; see --resolver");
     /* Those of the command line alone count. */
-    assert_int_equal(resolvers_default(&resolvers, "/nowhere", &problem), 0);
-    assert_int_equal(resolvers.count, 2);
+    assert_int_equal(resolvers_add(&resolvers, "192.0.2.1"), 0);
+    assert_int_equal(resolvers_default(&resolvers, &problem), 0);
+    assert_int_equal(resolvers.count, 1);
+    umount2("/etc", MNT_DETACH);
     scratch_close(&s);
 }
 

@@ -16,14 +16,15 @@
 
 struct world {
     struct scratch scratch;
-    struct seen seen;
+    struct state_folder folder;
     struct records *records;
 };
 
 static void open_world(struct world *w)
 {
     scratch_open(&w->scratch);
-    w->seen = (struct seen){w->scratch.directory, w->scratch.path};
+    w->folder.directory = w->scratch.directory;
+    strcpy(w->folder.path, w->scratch.path);
     w->records = NULL;
 }
 
@@ -33,7 +34,7 @@ static void close_world(struct world *w)
     scratch_close(&w->scratch);
 }
 
-/* A new run begins: names, each with an octet of state, and perhaps what was seen. */
+/* A new run begins: names, each with its findings, and perhaps what was seen. */
 static void begin(struct world *w)
 {
     records_free(w->records);
@@ -41,13 +42,13 @@ static void begin(struct world *w)
     records_rank(w->records);
 }
 
-static uint32_t add_name(struct world *w, const char *name, enum verdict a, enum verdict aaaa)
+static uint32_t add_name(struct world *w, const char *name, enum finding a, enum finding aaaa)
 {
     uint32_t id;
 
     assert_int_equal(records_name(w->records, name, strlen(name)), 1);
     id = records_find(w->records, name, strlen(name));
-    records_set_state(w->records, id, asked_note(asked_note(0, A, a), AAAA, aaaa));
+    records_set_mark(w->records, id, findings_note(findings_note(0, A, a), AAAA, aaaa));
     return id;
 }
 
@@ -69,7 +70,7 @@ static uint64_t load(struct world *w, uint32_t serial, const char *want)
     uint64_t held = 0;
     char text[8192], *p = text;
 
-    assert_int_equal(seen_load(&w->seen, serial, HOLD, w->records, &held, &problem), 0);
+    assert_int_equal(seen_load(&w->folder, serial, HOLD, w->records, &held, &problem), 0);
     records_sort(w->records);
     while (records_next(w->records, &walk, &record) > 0)
         p += text_format(&record, p);
@@ -82,7 +83,7 @@ static void save(struct world *w, uint32_t serial, uint32_t published)
 {
     struct problem problem;
 
-    assert_int_equal(seen_save(&w->seen, w->records, serial, published, &problem), 0);
+    assert_int_equal(seen_save(&w->folder, w->records, serial, published, &problem), 0);
 }
 
 /* What the file says. */
@@ -114,7 +115,7 @@ static void test_hold(void **state)
     (void)state;
     open_world(&w);
     begin(&w);
-    id = add_name(&w, "a.org", VERDICT_FOUND, VERDICT_NODATA);
+    id = add_name(&w, "a.org", FINDING_FOUND, FINDING_NODATA);
     see(&w, id, "8.8.8.8");
     assert_int_equal(records_alias(w.records, id, "b.net", 5), 0);
     /* The first run: there is no file. */
@@ -123,7 +124,7 @@ static void test_hold(void **state)
     expect_file(&w, "gitdns seen 1 1\na.org 8.8.8.8/0/0 cname=b.net\nend 1\n");
     for (uint32_t serial = 2; serial <= 2 + HOLD; serial++) {
         begin(&w);
-        id = add_name(&w, "a.org", VERDICT_FOUND, VERDICT_FAILED);
+        id = add_name(&w, "a.org", FINDING_FOUND, FINDING_FAILED);
         see(&w, id, "8.8.4.4");
         load(&w, serial, serial - 1 <= HOLD ? "a.org 8.8.4.4 8.8.8.8\n" : "a.org 8.8.4.4\n");
         save(&w, serial, serial);
@@ -132,7 +133,7 @@ static void test_hold(void **state)
     /* Then it does not answer any more. */
     for (uint32_t serial = 6; serial <= 6 + HOLD; serial++) {
         begin(&w);
-        add_name(&w, "a.org", VERDICT_FAILED, VERDICT_NODATA);
+        add_name(&w, "a.org", FINDING_FAILED, FINDING_NODATA);
         assert_int_equal(load(&w, serial, serial - 5 <= HOLD ? "a.org 8.8.4.4\n" : ""),
                          serial - 5 <= HOLD);
         save(&w, serial, serial);
@@ -143,21 +144,21 @@ static void test_hold(void **state)
 static void test_verdicts(void **state)
 {
     static const struct {
-        enum verdict a, aaaa;
+        enum finding a, aaaa;
         const char *want;
     } cases[] = {
-        {VERDICT_FAILED, VERDICT_FAILED, "a.org 8.8.8.8 2001:4860::8 cname=b.net\n"},
-        {VERDICT_FAILED, VERDICT_NODATA, "a.org 8.8.8.8 cname=b.net\n"},
-        {VERDICT_NODATA, VERDICT_FAILED, "a.org 2001:4860::8 cname=b.net\n"},
-        {VERDICT_NODATA, VERDICT_NODATA, ""},
-        {VERDICT_NXDOMAIN, VERDICT_NXDOMAIN, ""},
-        {VERDICT_NXDOMAIN, VERDICT_FAILED, ""},
-        {VERDICT_FAILED, VERDICT_NXDOMAIN, ""},
-        {VERDICT_NODATA, VERDICT_NXDOMAIN, ""},
-        {VERDICT_FOUND, VERDICT_FAILED, "a.org 8.8.8.1 8.8.8.8 2001:4860::8\n"},
-        {VERDICT_FOUND, VERDICT_NODATA, "a.org 8.8.8.1 8.8.8.8\n"},
+        {FINDING_FAILED, FINDING_FAILED, "a.org 8.8.8.8 2001:4860::8 cname=b.net\n"},
+        {FINDING_FAILED, FINDING_NODATA, "a.org 8.8.8.8 cname=b.net\n"},
+        {FINDING_NODATA, FINDING_FAILED, "a.org 2001:4860::8 cname=b.net\n"},
+        {FINDING_NODATA, FINDING_NODATA, ""},
+        {FINDING_NXDOMAIN, FINDING_NXDOMAIN, ""},
+        {FINDING_NXDOMAIN, FINDING_FAILED, ""},
+        {FINDING_FAILED, FINDING_NXDOMAIN, ""},
+        {FINDING_NODATA, FINDING_NXDOMAIN, ""},
+        {FINDING_FOUND, FINDING_FAILED, "a.org 8.8.8.1 8.8.8.8 2001:4860::8\n"},
+        {FINDING_FOUND, FINDING_NODATA, "a.org 8.8.8.1 8.8.8.8\n"},
         /* Some servers say NXDOMAIN where they mean that there is no AAAA. */
-        {VERDICT_FOUND, VERDICT_NXDOMAIN, "a.org 8.8.8.1 8.8.8.8\n"},
+        {FINDING_FOUND, FINDING_NXDOMAIN, "a.org 8.8.8.1 8.8.8.8\n"},
     };
     struct world w;
 
@@ -170,28 +171,29 @@ static void test_verdicts(void **state)
                        "gone.org 8.8.8.8/0/0\nend 2\n");
         begin(&w);
         id = add_name(&w, "a.org", cases[i].a, cases[i].aaaa);
-        if (cases[i].a == VERDICT_FOUND)
+        if (cases[i].a == FINDING_FOUND)
             see(&w, id, "8.8.8.1");
         load(&w, 2, cases[i].want);
     }
     close_world(&w);
 }
 
-/* The verdict that says more stays, in whatever order the samples came. */
+/* The finding that says more stays, in whatever order the samples came. */
 static void test_notes(void **state)
 {
     (void)state;
     for (unsigned a = 0; a < 4; a++) {
         for (unsigned b = 0; b < 4; b++) {
-            uint8_t octet = asked_note(asked_note(0, AAAA, a), AAAA, b);
+            uint8_t octet = findings_note(findings_note(0, AAAA, a), AAAA, b);
 
-            assert_int_equal(asked_verdict(octet, AAAA), a > b ? a : b);
-            assert_int_equal(asked_now(octet, AAAA), b == VERDICT_FAILED ? ASKED_FAILED : ASKED);
-            assert_int_equal(asked_now(octet, A), NOT_ASKED);
-            assert_int_equal(asked_verdict(octet, A), VERDICT_FAILED);
-            octet = asked_next_sample(octet);
-            assert_int_equal(asked_verdict(octet, AAAA), a > b ? a : b);
-            assert_int_equal(asked_now(octet, AAAA), NOT_ASKED);
+            assert_int_equal(findings_of(octet, AAAA), a > b ? a : b);
+            assert_int_equal(findings_asked(octet, AAAA),
+                             b == FINDING_FAILED ? ASKED_FAILED : ASKED);
+            assert_int_equal(findings_asked(octet, A), NOT_ASKED);
+            assert_int_equal(findings_of(octet, A), FINDING_FAILED);
+            octet = findings_next_sample(octet);
+            assert_int_equal(findings_of(octet, AAAA), a > b ? a : b);
+            assert_int_equal(findings_asked(octet, AAAA), NOT_ASKED);
         }
     }
 }
@@ -206,7 +208,7 @@ static void test_unchanged(void **state)
     open_world(&w);
     write_file(&w, "gitdns seen 1 7\na.org 8.8.8.1/0/4 8.8.8.2/1/4\nend 1\n");
     begin(&w);
-    id = add_name(&w, "a.org", VERDICT_FOUND, VERDICT_NODATA);
+    id = add_name(&w, "a.org", FINDING_FOUND, FINDING_NODATA);
     see(&w, id, "8.8.8.1");
     load(&w, 9, "a.org 8.8.8.1 8.8.8.2\n");
     save(&w, 9, 7);
@@ -222,10 +224,10 @@ static void test_forget(void **state)
 
     (void)state;
     open_world(&w);
-    assert_int_equal(seen_forget(&w.seen, 4, 7, &problem), 0);
+    assert_int_equal(seen_forget(&w.folder, 4, 7, &problem), 0);
     write_file(&w, "gitdns seen 1 6\na.org 8.8.8.1/0/0 8.8.8.2/0/1 8.8.8.3/0/2 8.8.8.4/1/255\n"
                    "b.org 8.8.8.1/0/1\nc.org 8.8.8.1/5/9 cname=d.org\nend 3\n");
-    assert_int_equal(seen_forget(&w.seen, 4, 7, &problem), 0);
+    assert_int_equal(seen_forget(&w.folder, 4, 7, &problem), 0);
     expect_file(&w, "gitdns seen 1 7\na.org 8.8.8.3/0/0 8.8.8.4/0/253\n"
                     "c.org 8.8.8.1/3/7 cname=d.org\nend 2\n");
     close_world(&w);
@@ -265,10 +267,10 @@ static void test_damaged(void **state)
     begin(&w);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(&w, texts[i]);
-        assert_int_equal(seen_load(&w.seen, 2, HOLD, w.records, &held, &problem), E_SEEN_DAMAGED);
+        assert_int_equal(seen_load(&w.folder, 2, HOLD, w.records, &held, &problem), E_SEEN_DAMAGED);
         assert_non_null(strstr(problem.text, "/" SEEN_FILE ":"));
         if (i > 3)
-            assert_int_equal(seen_forget(&w.seen, 0, 2, &problem), E_SEEN_DAMAGED);
+            assert_int_equal(seen_forget(&w.folder, 0, 2, &problem), E_SEEN_DAMAGED);
     }
     close_world(&w);
 }

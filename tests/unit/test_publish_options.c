@@ -1,0 +1,190 @@
+/* gitdns-publish's options: what each sets, and what is said of each that will not do. */
+#include "publish/options.h"
+#include <getopt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define WORDS 64
+#define BARE "--to tree --name top --key k"
+#define HOSTS BARE " --hosts h"
+#define NAMES BARE " --names n"
+#define ASKING_ALONE "--resolver, --rate, --parallel, --www, --samples, --every: only with --names"
+
+static struct publish_options options;
+static struct problem problem;
+
+/* The line's words, with blanks between; `''` is an empty one. */
+static enum options_wish parse(const char *line)
+{
+    static char text[1024];
+    char *argv[WORDS] = {"gitdns-publish"}, *rest = text, *word;
+    int argc = 1;
+
+    snprintf(text, sizeof text, "%s", line);
+    while ((word = strsep(&rest, " ")) != NULL && *word != '\0')
+        argv[argc++] = strcmp(word, "''") == 0 ? "" : word;
+    optind = 0;
+    return options_parse(argc, argv, &options, &problem);
+}
+
+static void expect(const char *line)
+{
+    if (parse(line) != OPTIONS_RUN)
+        fail_msg("%s: %s", line, problem.text);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    expect(HOSTS);
+    assert_string_equal(options.to, "tree");
+    assert_string_equal(options.name, "top");
+    assert_string_equal(options.hosts, "h");
+    assert_null(options.names);
+    assert_int_equal(options.signers.secrets, 1);
+    assert_int_equal(options.signers.pubkeys, 0);
+    assert_int_equal(options.valid, 60 * 86400);
+    assert_int_equal(options.hold, 0);
+    assert_int_equal(options.revert, 0);
+    assert_false(options.private || options.force || options.www);
+    expect(NAMES);
+    assert_string_equal(options.names, "n");
+    assert_null(options.hosts);
+    assert_int_equal(options.hold, 8);
+    assert_int_equal(options.resolve.resolvers.count, 0);
+    assert_int_equal(options.resolve.rate, 0);
+    assert_int_equal(options.resolve.parallel, 200);
+    assert_int_equal(options.resolve.samples, 1);
+    assert_int_equal(options.resolve.every, 0);
+    assert_false(options.resolve.private);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    expect(BARE " --revert 999999999 --key k2 --pubkey p --pubkey p2 --valid 521w --force");
+    assert_int_equal(options.revert, 999999999);
+    assert_int_equal(options.signers.secrets, 2);
+    assert_string_equal(options.signers.secret[0], "k");
+    assert_string_equal(options.signers.secret[1], "k2");
+    assert_int_equal(options.signers.pubkeys, 2);
+    assert_string_equal(options.signers.pubkey[1], "p2");
+    assert_int_equal(options.valid, 521 * 7 * 86400);
+    assert_true(options.force);
+    expect("--hold 0 --private --www --rate 1000000 --parallel 10000 --samples 100 --every 90m "
+           "--resolver ::1 --resolver 9.9.9.9:5353 " NAMES);
+    assert_int_equal(options.hold, 0);
+    assert_true(options.private && options.resolve.private && options.www);
+    assert_int_equal(options.resolve.rate, 1000000);
+    assert_int_equal(options.resolve.parallel, 10000);
+    assert_int_equal(options.resolve.samples, 100);
+    assert_int_equal(options.resolve.every, 90 * 60);
+    assert_int_equal(options.resolve.resolvers.count, 2);
+    assert_string_equal(options.resolve.resolvers.text[1], "9.9.9.9:5353");
+    expect(HOSTS " --hold 250");
+    assert_int_equal(options.hold, 250);
+    /* The last one counts. */
+    expect(HOSTS " --to elsewhere --hold 251 --hold 7 --valid x --valid 1s");
+    assert_string_equal(options.to, "elsewhere");
+    assert_int_equal(options.hold, 7);
+    assert_int_equal(options.valid, 1);
+}
+
+static void test_wishes(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--help"), OPTIONS_HELP);
+    assert_int_equal(parse("--version"), OPTIONS_VERSION);
+    assert_int_equal(parse("--rate x --help"), OPTIONS_HELP);
+}
+
+static void test_wrong(void **state)
+{
+    static const struct {
+        const char *line, *want;
+    } cases[] = {
+        {"--name top --key k --hosts h", "--to: missing"},
+        {"--to '' --name top --key k --hosts h", "--to: missing"},
+        {"--to tree --key k --hosts h", "--name: missing"},
+        {HOSTS " --name Top", "--name: not a registry's name"},
+        {HOSTS " --name ''", "--name: not a registry's name"},
+        {"--to tree --name top --hosts h", "--key: missing"},
+        {HOSTS " --key k --key k --key k --key k --key k --key k --key k --key k",
+         "--key, --pubkey: too many"},
+        {HOSTS " --pubkey k --pubkey k --pubkey k --pubkey k --pubkey k --pubkey k --pubkey k "
+               "--pubkey k --pubkey k",
+         "--key, --pubkey: too many"},
+        {BARE, "--hosts, --names, --revert: one is missing"},
+        {HOSTS " --names n", "--hosts, --names, --revert: only one of them"},
+        {HOSTS " --revert 1", "--hosts, --names, --revert: only one of them"},
+        {BARE " --revert 0", "--revert: not a serial"},
+        {BARE " --revert 1000000000", "--revert: not a serial"},
+        {BARE " --revert ''", "--revert: not a serial"},
+        {HOSTS " --hold 251", "--hold: not a number of up to 250"},
+        {HOSTS " --hold ''", "--hold: not a number of up to 250"},
+        {HOSTS " --hold -1", "--hold: not a number of up to 250"},
+        {HOSTS " --hold 99999999999999999999", "--hold: not a number of up to 250"},
+        {HOSTS " --valid 0", "--valid: not a time of up to ten years, such as 60d"},
+        {HOSTS " --valid 60", "--valid: not a time of up to ten years, such as 60d"},
+        {HOSTS " --valid 3651d", "--valid: not a time of up to ten years, such as 60d"},
+        {HOSTS " --valid 1y", "--valid: not a time of up to ten years, such as 60d"},
+        {NAMES " --rate 0", "--rate: not a number of up to 1000000"},
+        {NAMES " --rate 1000001", "--rate: not a number of up to 1000000"},
+        {NAMES " --rate 4294967297", "--rate: not a number of up to 1000000"},
+        {NAMES " --parallel 0", "--parallel: not a number of up to 10000"},
+        {NAMES " --parallel 10001", "--parallel: not a number of up to 10000"},
+        {NAMES " --samples 0", "--samples: not a number of up to 100"},
+        {NAMES " --samples 101", "--samples: not a number of up to 100"},
+        {NAMES " --samples 2x", "--samples: not a number of up to 100"},
+        {NAMES " --samples 2", "--every: missing; --samples needs it"},
+        {NAMES " --every 4", "--every: not a time, such as 4h"},
+        {NAMES " --every 0s", "--every: not a time, such as 4h"},
+        {NAMES " --resolver one.com", "--resolver: not an address"},
+        {NAMES " --resolver ::1 --resolver ::1 --resolver ::1 --resolver ::1 --resolver ::1 "
+               "--resolver ::1 --resolver ::1 --resolver ::1 --resolver ::1",
+         "--resolver: too many"},
+        {HOSTS " --resolver ::1", ASKING_ALONE},
+        {HOSTS " --rate 1", ASKING_ALONE},
+        {HOSTS " --parallel 1", ASKING_ALONE},
+        {HOSTS " --www", ASKING_ALONE},
+        {HOSTS " --samples 1", ASKING_ALONE},
+        {BARE " --revert 1 --every 1h", ASKING_ALONE},
+        {HOSTS " extra", "extra: not an option"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (parse(cases[i].line) != OPTIONS_WRONG || strcmp(problem.text, cases[i].want) != 0)
+            fail_msg("%s: `%s', not `%s'", cases[i].line, problem.text, cases[i].want);
+}
+
+/* getopt_long says it itself. */
+static void test_unknown(void **state)
+{
+    static const char *const lines[] = {HOSTS " --frobnicate", HOSTS " --na x", HOSTS " --valid",
+                                        HOSTS " --force=1", HOSTS " -x"};
+
+    (void)state;
+    opterr = 0;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        assert_int_equal(parse(lines[i]), OPTIONS_WRONG);
+        assert_string_equal(problem.text, "");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_wishes),   cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_unknown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
