@@ -12,7 +12,7 @@ static uint32_t lease(int64_t now)
 void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
                 int64_t now)
 {
-    memset(gates, 0, sizeof(*gates));
+    memset(gates, 0, sizeof *gates);
     gates->board = board;
     gates->key = board_key(board);
     gates->nameservers = 1;

@@ -12,8 +12,8 @@
  * all that is out is asked about again at once.
  *
  * Some resolvers never answer for the root or a domain though names in it are well (one of a
- * network that knows its own names alone): with these a witness is asked (who asks finds one), and
- * an answer for either is one. What has none and but one label is not out.
+ * network that knows its own names alone): with these a companion is asked (who asks finds one),
+ * and an answer for either is one. What has none and but one label is not out.
  *
  * Reports are hints that anybody may give: what they cost is bounded by GATES_QUERIES_A_SECOND,
  * GATES_UNDER_WAY_MAX and GATES_SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
@@ -38,7 +38,7 @@
 #define GATES_GOOD_MAX 64
 #define GATES_GOOD_MS 3000
 /* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for a
- * question with its witness to three of them. Both together: at most 20 in any second. */
+ * question with its companion to three of them. Both together: at most 20 in any second. */
 #define GATES_QUERIES_A_SECOND 14
 #define GATES_SAVED_MAX 6
 #define GATES_RETRY_FIRST_MS 5000
@@ -84,7 +84,7 @@ static inline const char *gate_subject(const struct gate *gate)
     return gate->name + gate->at;
 }
 
-/* Whether a witness is to be asked, too. */
+/* Whether a companion is to be asked, too. */
 static inline bool gate_is_wide(const struct gate *gate)
 {
     return gate->len == 0 || *gate_subject(gate) == '.';

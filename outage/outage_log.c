@@ -12,7 +12,7 @@ void gates_say(struct gates *gates, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     message_set(line, "%s", text);
     gates->tell(line);

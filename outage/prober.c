@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define MADE_UP_LETTERS 12
-/* The subject and its witness. */
+/* The subject and its companion. */
 #define NAMES_MAX 2
 
 struct query {
@@ -62,7 +62,7 @@ static int set_server(ares_channel channel, const char *nameserver, int interfac
     char name[IF_NAMESIZE], text[NAMESERVER_OCTETS + 1 + IF_NAMESIZE];
 
     if (interface != 0 && if_indextoname((unsigned)interface, name) != NULL) {
-        snprintf(text, sizeof(text), "%s%%%s", nameserver, name);
+        snprintf(text, sizeof text, "%s%%%s", nameserver, name);
         nameserver = text;
     }
 #else
@@ -126,7 +126,7 @@ static void destroy_those_over(struct prober *prober)
 int prober_open(struct prober **prober, const struct nameservers *nameservers, prober_done *done,
                 void *context)
 {
-    struct prober *p = calloc(1, sizeof(*p));
+    struct prober *p = calloc(1, sizeof *p);
 
     if (p == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
         free(p);
@@ -256,7 +256,7 @@ static void ask_all(struct question *question, unsigned which, const char *subje
 
 static struct question *open_question(struct prober *prober, void *about)
 {
-    struct question *question = calloc(1, sizeof(*question));
+    struct question *question = calloc(1, sizeof *question);
 
     if (question == NULL)
         return NULL;
@@ -270,7 +270,7 @@ static struct question *open_question(struct prober *prober, void *about)
     return question;
 }
 
-int prober_ask(struct prober *prober, const char *subject, const char *witness, void *about)
+int prober_ask(struct prober *prober, const char *subject, const char *companion, void *about)
 {
     struct question *question;
 
@@ -282,10 +282,10 @@ int prober_ask(struct prober *prober, const char *subject, const char *witness, 
     prober->questions = question;
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    question->left = (witness != NULL ? 2 : 1) * prober->nameservers->conf.count + 1;
+    question->left = (companion != NULL ? 2 : 1) * prober->nameservers->conf.count + 1;
     ask_all(question, 0, subject);
-    if (witness != NULL)
-        ask_all(question, 1, witness);
+    if (companion != NULL)
+        ask_all(question, 1, companion);
     take(question, false, question->why != NULL ? question->why : "no answer");
     return 0;
 }

@@ -38,10 +38,10 @@ bool prober_can_ask(const struct prober *prober);
 
 /* Asks for a name's IPv4 addresses, or, of a domain (with a dot in front) or the root (an empty
  * text), for those of a name made up below it, which no cache has and only its servers can deny.
- * `witness`, a name or domain, is asked about at the same time, and an answer for either is one;
+ * `companion`, a name or domain, is asked about at the same time, and an answer for either is one;
  * NULL: none. At most PROBER_QUESTIONS_MAX are under way. Returns 0, and `done` is called once,
  * perhaps before this returns, at the latest after the time-out; or -ENOMEM, and it is not. */
-int prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
+int prober_ask(struct prober *prober, const char *subject, const char *companion, void *about);
 
 /* Whether a query waits to be sent again by TCP; its question does not end before that. */
 bool prober_repeats(const struct prober *prober);

@@ -1,4 +1,4 @@
-/* Where the daemon and every process meet (registry/board.h): the folder, which the lock makes one
+/* Where the daemon and every process meet (copy/board.h): the folder, which the lock makes one
  * daemon's, the board, and the socket for reports. Others can take them away or put something else
  * there, and so all of it can be made again under a daemon that runs. */
 #ifndef GITDNS_OUTAGE_RUN_FOLDER_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-struct place {
+struct run_folder {
     int directory, lock, reports;
     int events; /* readable once something has happened to one of them; -1: nobody tells */
     _Atomic uint32_t *board;
@@ -18,20 +18,20 @@ struct place {
 };
 
 /* Makes what is to be there; nothing is out. Returns 0, or -1 with the cause in `error`.
- * place_close in either case. */
-int place_open(struct place *place, char error[MESSAGE_OCTETS]);
+ * run_folder_close in either case. */
+int run_folder_open(struct run_folder *folder, char error[MESSAGE_OCTETS]);
 
 /* Takes away what lies there, as far as it is ours. */
-void place_close(struct place *place);
+void run_folder_close(struct run_folder *folder);
 
 /* Whether others find there what was made. */
-bool place_is_whole(const struct place *place);
+bool run_folder_is_whole(const struct run_folder *folder);
 
 /* Forgets what made `events` readable; there may be more. */
-void place_heard(struct place *place);
+void run_folder_heard(struct run_folder *folder);
 
 /* Makes it again, in new descriptors, with a board on which stands what stood on the old one.
- * Returns 0; or -1 with the cause in `error`, and *place is as it was. */
-int place_make_again(struct place *place, char error[MESSAGE_OCTETS]);
+ * Returns 0; or -1 with the cause in `error`, and *folder is as it was. */
+int run_folder_make_again(struct run_folder *folder, char error[MESSAGE_OCTETS]);
 
 #endif

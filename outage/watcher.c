@@ -36,14 +36,14 @@ _Static_assert(GATES_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one qu
 struct watcher {
     pthread_t thread;
     int stop;
-    struct place place;
+    struct run_folder folder;
     bool lost;     /* others do not find it */
     bool told;     /* that it cannot be made again */
     int64_t again; /* when that may be tried, or is to be looked for, ms */
     struct nameservers nameservers;
     struct prober *prober; /* for these; NULL: none yet */
     struct gates gates;
-    struct known known;
+    struct copy_names copy_names;
     enum board_forced forced;
     int64_t rest;      /* until when neither reports nor events are read, ms */
     int64_t suspended; /* how long this machine was, since its start, ms */
@@ -83,7 +83,7 @@ static void read_nameservers(struct watcher *watcher)
     nameservers_read(&watcher->nameservers);
     watcher->gates.nameservers =
         watcher->nameservers.conf.count > 0 ? watcher->nameservers.conf.count : 1;
-    board_set_stamp(watcher->place.board, watcher->nameservers.conf.stamp);
+    board_set_stamp(watcher->folder.board, watcher->nameservers.conf.stamp);
     if (watcher->nameservers.conf.count > 0)
         prober_open(&watcher->prober, &watcher->nameservers, done, watcher);
 }
@@ -97,7 +97,7 @@ static void force(void *context, enum board_forced forced)
         return;
     gates_forget(&watcher->gates, "an administrator decides what is out", time(NULL));
     watcher->forced = forced;
-    board_set(watcher->place.board, BOARD_WORD_FORCED, forced);
+    board_set(watcher->folder.board, BOARD_WORD_FORCED, forced);
     message_set(line, "outage %s, by an administrator", control_word(forced));
     tell(line);
     if (forced == BOARD_AUTO)
@@ -114,15 +114,15 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
     gates_count(gates);
     if (watcher->forced != BOARD_AUTO)
         return;
-    if (known_has(&watcher->known, name, len))
+    if (copy_names_has(&watcher->copy_names, name, len))
         gates_suspect(gates, name, len, uid, now);
     else
         gates_suspect_root(gates, now);
 }
 
-static void look_for_place(struct watcher *watcher)
+static void look_for_folder(struct watcher *watcher)
 {
-    watcher->lost = !place_is_whole(&watcher->place);
+    watcher->lost = !run_folder_is_whole(&watcher->folder);
     if (!watcher->lost)
         watcher->told = false;
 }
@@ -132,13 +132,13 @@ static void find_again(struct watcher *watcher, int64_t now)
 {
     char error[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
 
-    if ((!watcher->lost && watcher->place.events >= 0) || now < watcher->again)
+    if ((!watcher->lost && watcher->folder.events >= 0) || now < watcher->again)
         return;
     watcher->again = now + AGAIN_MS;
-    look_for_place(watcher);
+    look_for_folder(watcher);
     if (!watcher->lost)
         return;
-    if (place_make_again(&watcher->place, error) < 0) {
+    if (run_folder_make_again(&watcher->folder, error) < 0) {
         message_set(line,
                     "%s; " BOARD_DIRECTORY " was removed or replaced, and outages go unnoticed "
                     "until it can be made again",
@@ -149,8 +149,8 @@ static void find_again(struct watcher *watcher, int64_t now)
         return;
     }
     /* What was taken away while it was made nobody tells. */
-    look_for_place(watcher);
-    watcher->gates.board = watcher->place.board;
+    look_for_folder(watcher);
+    watcher->gates.board = watcher->folder.board;
     watcher->gates.changed = true;
     tell(BOARD_DIRECTORY ": what was removed or replaced in it is made again");
 }
@@ -166,7 +166,7 @@ static void check(struct watcher *watcher, int64_t now)
 
     watcher->tick = now;
     watcher->suspended = suspended;
-    look_for_place(watcher);
+    look_for_folder(watcher);
     if (changed || resumed) {
         /* Before the board says that this resolv.conf is the one. */
         gates_doubt(&watcher->gates,
@@ -180,7 +180,7 @@ static void check(struct watcher *watcher, int64_t now)
         read_nameservers(watcher);
     }
     if (watcher->forced == BOARD_ON) {
-        board_set(watcher->place.board, BOARD_WORD_EVERYTHING,
+        board_set(watcher->folder.board, BOARD_WORD_EVERYTHING,
                   (uint32_t)(now / 1000) + GATES_LEASE);
     } else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers)) {
         gates_forget(&watcher->gates, "no route to any nameserver: nothing to wait for",
@@ -203,7 +203,7 @@ static void look(void *context)
 static void read_reports(struct watcher *watcher)
 {
     struct reports_handler handler = {report, force, look, watcher};
-    unsigned count = reports_read(watcher->place.reports, &handler);
+    unsigned count = reports_read(watcher->folder.reports, &handler);
 
     if (count >= watcher->full && watcher->forced == BOARD_AUTO)
         gates_suspect_root(&watcher->gates, now_ms());
@@ -212,13 +212,13 @@ static void read_reports(struct watcher *watcher)
 
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 {
-    char text[WITNESS_OCTETS];
-    const char *witness;
+    char text[COMPANION_OCTETS];
+    const char *companion;
 
-    if (!witness_choose(&watcher->known, &watcher->gates, gate, watcher->nameservers.search, now,
-                        text, &witness))
+    if (!asked_names_choose(&watcher->copy_names, &watcher->gates, gate,
+                            watcher->nameservers.search, now, text, &companion))
         gates_drop(&watcher->gates, gate, time(NULL));
-    else if (prober_ask(watcher->prober, gate_subject(gate), witness, gate) < 0)
+    else if (prober_ask(watcher->prober, gate_subject(gate), companion, gate) < 0)
         gates_postpone(&watcher->gates, gate, now);
 }
 
@@ -258,14 +258,14 @@ static int work(struct watcher *watcher)
     find_again(watcher, now);
     if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
         !repeats(watcher))
-        return watcher->lost ? TICK_MS : watcher->place.events < 0 ? AGAIN_MS : -1;
+        return watcher->lost ? TICK_MS : watcher->folder.events < 0 ? AGAIN_MS : -1;
     if (now - watcher->tick >= TICK_MS)
         check(watcher, now);
     gates_renew(gates, now);
     while (ask_next(watcher))
         ;
     if (gates->changed && now - watcher->kept >= TICK_MS) {
-        remembered_write(gates, watcher->place.directory);
+        names_file_write(gates, watcher->folder.directory);
         watcher->kept = now;
         gates->changed = false;
     }
@@ -296,8 +296,8 @@ static bool wait_and_read(struct watcher *watcher)
     if (rest > 0) {
         wait = sooner(wait, rest);
     } else {
-        polls[1].fd = watcher->place.reports;
-        polls[2].fd = watcher->place.events;
+        polls[1].fd = watcher->folder.reports;
+        polls[2].fd = watcher->folder.events;
     }
     if (watcher->prober != NULL) {
         count = prober_polls(watcher->prober, polls + POLLS);
@@ -308,7 +308,7 @@ static bool wait_and_read(struct watcher *watcher)
         uint64_t stop;
         /* Out of memory, at the worst, which passes. */
         nanosleep(&pause, NULL);
-        return read(watcher->stop, &stop, sizeof(stop)) < 0;
+        return read(watcher->stop, &stop, sizeof stop) < 0;
     }
     if (polls[0].revents != 0)
         return false;
@@ -317,8 +317,8 @@ static bool wait_and_read(struct watcher *watcher)
     if (polls[1].revents != 0)
         read_reports(watcher);
     if (polls[2].revents != 0) {
-        place_heard(&watcher->place);
-        look_for_place(watcher);
+        run_folder_heard(&watcher->folder);
+        look_for_folder(watcher);
         /* Whoever may send a report may make events, too: by touching the socket. */
         watcher->rest = now_ms() + REPORTS_REST_MS;
     }
@@ -336,8 +336,8 @@ static void *run(void *argument)
 static void close_all(struct watcher *watcher)
 {
     prober_close(watcher->prober);
-    known_close(&watcher->known);
-    place_close(&watcher->place);
+    copy_names_close(&watcher->copy_names);
+    run_folder_close(&watcher->folder);
     if (watcher->stop >= 0)
         close(watcher->stop);
     free(watcher);
@@ -345,7 +345,7 @@ static void close_all(struct watcher *watcher)
 
 int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
 {
-    struct watcher *w = calloc(1, sizeof(*w));
+    struct watcher *w = calloc(1, sizeof *w);
     int64_t now = now_ms();
 
     if (w == NULL) {
@@ -358,13 +358,13 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
     w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (w->stop < 0)
         message_set(error, "eventfd: %s", strerror(errno));
-    if (place_open(&w->place, error) < 0 || w->stop < 0) {
+    if (run_folder_open(&w->folder, error) < 0 || w->stop < 0) {
         close_all(w);
         return -1;
     }
-    look_for_place(w);
-    gates_open(&w->gates, w->place.board, tell, now);
-    remembered_read(&w->gates, w->place.directory, now);
+    look_for_folder(w);
+    gates_open(&w->gates, w->folder.board, tell, now);
+    names_file_read(&w->gates, w->folder.directory, now);
     int status = pthread_create(&w->thread, NULL, run, w);
     if (status != 0) {
         message_set(error, "%s", strerror(status));
@@ -381,7 +381,7 @@ void watcher_stop(struct watcher *watcher)
 
     if (watcher == NULL)
         return;
-    while (write(watcher->stop, &one, sizeof(one)) < 0 && errno == EINTR)
+    while (write(watcher->stop, &one, sizeof one) < 0 && errno == EINTR)
         ;
     pthread_join(watcher->thread, NULL);
     close_all(watcher);

@@ -85,7 +85,7 @@ static void reload(struct daemon *daemon)
     struct keys keys;
     char error[MESSAGE_OCTETS];
 
-    while (read(daemon->reload, &info, sizeof(info)) > 0)
+    while (read(daemon->reload, &info, sizeof info) > 0)
         ;
     if (config_load(&config, daemon->config.file, error) != 0 ||
         config_load_keys(&config, &keys, error) != 0) {

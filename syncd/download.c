@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define PART_SUFFIX ".part"
-#define PART_NAME_OCTETS (SHA256_OCTETS * 2 + sizeof(PART_SUFFIX))
+#define PART_NAME_OCTETS (SHA256_OCTETS * 2 + sizeof PART_SUFFIX)
 
 #define STATUS_RANGE 416
 
@@ -112,7 +112,7 @@ int download(struct mirror *mirror, const struct folder *folder, const struct pa
     bool stale;
 
     part_name(payload, name);
-    snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+    snprintf(path, sizeof path, "%s/%s", folder->path, name);
     int part = open_part(folder, name, payload, &have);
     if (part < 0) {
         message_set(mirror->error, "%s: %s", path, error_text(part));

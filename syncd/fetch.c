@@ -49,7 +49,7 @@ int64_t fetch_clock(void)
 
 int fetcher_open(struct fetcher **fetcher, const struct fetch_limits *limits)
 {
-    struct fetcher *f = calloc(1, sizeof(*f));
+    struct fetcher *f = calloc(1, sizeof *f);
     if (f == NULL)
         return -ENOMEM;
     f->limits = *limits;
@@ -175,7 +175,7 @@ static int set_options(struct fetcher *f, const char *url, int64_t milliseconds,
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, sink);
     if (sink->from > 0) {
-        snprintf(range, sizeof(range), "%" PRIu64 "-", sink->from);
+        snprintf(range, sizeof range, "%" PRIu64 "-", sink->from);
         bad |= curl_easy_setopt(easy, CURLOPT_RANGE, range);
     }
     return bad == 0 ? 0 : -1;
@@ -293,7 +293,7 @@ static int open_file(const char *url)
  * has been looked at. */
 static int transfer_any(struct fetcher *f, const char *url, int64_t deadline, struct sink *sink)
 {
-    char opened[sizeof("file:///proc/self/fd/") + 10];
+    char opened[sizeof "file:///proc/self/fd/" + 10];
     int fd, result;
 
     if (is_http(url))
@@ -305,7 +305,7 @@ static int transfer_any(struct fetcher *f, const char *url, int64_t deadline, st
                     fd == -EINVAL ? "not a regular file" : error_text(fd));
         return SYNC_REFUSED;
     }
-    snprintf(opened, sizeof(opened), "file:///proc/self/fd/%d", fd);
+    snprintf(opened, sizeof opened, "file:///proc/self/fd/%d", fd);
     result = transfer(f, opened, deadline, sink);
     close(fd);
     return result;

@@ -121,7 +121,7 @@ static int install_delta(const struct config *config, const struct folder *folde
         .limit = newest->manifest.text_octets + offer->manifest.text_octets,
     };
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/delta-%" PRIu32 ".gz", offer->manifest.serial,
+    snprintf(file, sizeof file, "%" PRIu32 "/delta-%" PRIu32 ".gz", offer->manifest.serial,
              delta->base);
     int status = newest_map(newest, &base);
     if (status != 0) {
@@ -142,7 +142,7 @@ static int install_snapshot(const struct config *config, const struct folder *fo
         .payload = {file, manifest->snapshot_octets, manifest->snapshot_sha256},
     };
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/snapshot.gz", manifest->serial);
+    snprintf(file, sizeof file, "%" PRIu32 "/snapshot.gz", manifest->serial);
     return install(config, folder, stop, mirror, offer, &source);
 }
 

@@ -33,7 +33,7 @@ int mirror_head(struct mirror *mirror)
     size_t len;
 
     mirror->serial = 0;
-    int result = get(mirror, "HEAD", text, sizeof(text), &len);
+    int result = get(mirror, "HEAD", text, sizeof text, &len);
     if (result != SYNC_OK)
         return result;
     if (len > 0 && text[len - 1] == '\n')
@@ -59,7 +59,7 @@ static int try_signature(struct mirror *mirror, const char *file, const struct k
                          const char *registry_name, struct offer *offer, int *status)
 {
     int result =
-        get(mirror, file, offer->signature, sizeof(offer->signature), &offer->signature_len);
+        get(mirror, file, offer->signature, sizeof offer->signature, &offer->signature_len);
     *status = 0;
     if (result != SYNC_OK)
         return result;
@@ -83,13 +83,13 @@ static int fetch_signature(struct mirror *mirror, const struct keys *keys,
     char id[KEY_ID_TEXT];
     int other;
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/manifest.minisig", mirror->serial);
+    snprintf(file, sizeof file, "%" PRIu32 "/manifest.minisig", mirror->serial);
     int result = try_signature(mirror, file, keys, registry_name, offer, status);
     if (result != SYNC_REFUSED || *status != E_SIGNATURE_KEY)
         return result;
     for (unsigned i = 0; i < keys->count; i++) {
         key_id_format(&keys->key[i], id);
-        snprintf(file, sizeof(file), "%" PRIu32 "/manifest.%s.minisig", mirror->serial, id);
+        snprintf(file, sizeof file, "%" PRIu32 "/manifest.%s.minisig", mirror->serial, id);
         result = try_signature(mirror, file, keys, registry_name, offer, &other);
         if (result != SYNC_REFUSED)
             return result;
@@ -122,8 +122,8 @@ int mirror_offer(struct mirror *mirror, const struct keys *keys, const char *reg
     unsigned line;
     int status;
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/manifest", mirror->serial);
-    int result = get(mirror, file, offer->text, sizeof(offer->text), &offer->text_len);
+    snprintf(file, sizeof file, "%" PRIu32 "/manifest", mirror->serial);
+    int result = get(mirror, file, offer->text, sizeof offer->text, &offer->text_len);
     if (result != SYNC_OK)
         return result;
     result = fetch_signature(mirror, keys, registry_name, offer, &status);

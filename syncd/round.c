@@ -82,10 +82,10 @@ __attribute__((format(printf, 2, 3))) static void summarise(struct sync *sync, c
     char text[MESSAGE_OCTETS], pinned[32] = "";
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (sync->pinned != 0)
-        snprintf(pinned, sizeof(pinned), "; pinned at %" PRIu32, sync->pinned);
+        snprintf(pinned, sizeof pinned, "; pinned at %" PRIu32, sync->pinned);
     message_set(sync->summary, "%s%s", text, pinned);
 }
 

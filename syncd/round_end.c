@@ -15,7 +15,7 @@ void round_note(struct round *round, const char *format, ...)
     char text[MESSAGE_OCTETS];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     message_set(round->line[round->lines++], "%s", text);
 }
@@ -30,11 +30,11 @@ void round_conclude(struct sync *sync)
 {
     char kept[64] = "nothing changed";
     if (sync->round->outcome <= ROUND_UP_TO_DATE)
-        snprintf(kept, sizeof(kept), "went on to the next mirror");
+        snprintf(kept, sizeof kept, "went on to the next mirror");
     else if (sync->newest_known && sync->newest.present)
-        snprintf(kept, sizeof(kept), "kept serial %" PRIu32, sync->newest.manifest.serial);
+        snprintf(kept, sizeof kept, "kept serial %" PRIu32, sync->newest.manifest.serial);
     else if (sync->newest_known)
-        snprintf(kept, sizeof(kept), "no registry yet");
+        snprintf(kept, sizeof kept, "no registry yet");
     for (unsigned i = 0; i < sync->failures; i++)
         round_note(sync->round, "%s; %s", sync->failure[i], kept);
     if (sync->round->outcome == ROUND_FAILED)
@@ -73,7 +73,7 @@ void round_stamp(struct sync *sync)
 
     uint64_t seed = schedule_machine_seed(config->name);
     if (seed == 0 && state->seed == 0)
-        randombytes_buf(&state->seed, sizeof(state->seed));
+        randombytes_buf(&state->seed, sizeof state->seed);
     if (seed == 0)
         seed = state->seed;
 
@@ -87,7 +87,7 @@ void round_stamp(struct sync *sync)
     state->next =
         state->last + schedule_delay(config->interval, schedule_spread(config->interval, seed),
                                      state->failures, retry_after);
-    memcpy(state->result, sync->summary, sizeof(state->result));
+    memcpy(state->result, sync->summary, sizeof state->result);
 
     int status = sync->lock >= 0 ? round_state_write(state, sync->folder.fd) : -EBUSY;
     round->recorded = status == 0;

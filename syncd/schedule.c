@@ -18,11 +18,11 @@ uint64_t schedule_machine_seed(const char *registry_name)
     char id[MACHINE_ID_OCTETS + 1];
     uint64_t seed = 0;
 
-    if (file_read(AT_FDCWD, "/etc/machine-id", id, sizeof(id)) < MACHINE_ID_OCTETS)
+    if (file_read(AT_FDCWD, "/etc/machine-id", id, sizeof id) < MACHINE_ID_OCTETS)
         return 0;
-    crypto_generichash(hash, sizeof(hash), (const unsigned char *)registry_name,
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)registry_name,
                        strlen(registry_name), (const unsigned char *)id, MACHINE_ID_OCTETS);
-    memcpy(&seed, hash, sizeof(seed));
+    memcpy(&seed, hash, sizeof seed);
     return seed;
 }
 

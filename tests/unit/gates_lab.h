@@ -80,10 +80,10 @@ static inline bool lies_in(const char *name, const char *domain)
 }
 
 /* A name that is asked for together with the root. */
-#define WITNESS "witness.com"
+#define COMPANION "companion.com"
 
 /* Answers what is due now: no to names in `dead` (NULL: none), and to the root if `root` is false
- * and its witness is dead, too. Returns how many questions that were. */
+ * and its companion is dead, too. Returns how many questions that were. */
 static inline unsigned answer_due(const char *dead, bool root)
 {
     struct gate *gate;
@@ -91,7 +91,7 @@ static inline unsigned answer_due(const char *dead, bool root)
 
     while ((gate = gates_next(gates, now)) != NULL) {
         const char *subject = gate_subject(gate);
-        bool good = gate->len == 0 ? root || dead == NULL || !lies_in(WITNESS, dead)
+        bool good = gate->len == 0 ? root || dead == NULL || !lies_in(COMPANION, dead)
                                    : dead == NULL || !lies_in(subject + (*subject == '.'), dead);
 
         asked++;

@@ -185,7 +185,7 @@ static void test_reported_among_many(void **state)
     assert_true(is_out("www.example.com"));
 }
 
-/* Who reports many names leaves places to others. */
+/* Who reports many names leaves room for others. */
 static void test_places_of_a_user(void **state)
 {
     (void)state;
