@@ -1,5 +1,4 @@
 #include "outage/asked_names.h"
-#include "outage/prober.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,14 +89,14 @@ static const char *choose_for_root(struct copy_names *copy_names, struct gates *
                                    const char *search, char text[COMPANION_OCTETS])
 {
     const struct gate *root = &gates->root;
-    const char *victim = gates_victim(gates);
+    const char *victim = turns_victim(gates);
     bool out = root->state == GATE_OUT;
 
     if (out && victim != NULL && is_turn_of_victim(root))
         return victim;
     if (!pick(copy_names, gates, text))
         return out ? victim : NULL;
-    if (root->why == NULL || strcmp(root->why, PROBER_REFUSED) != 0)
+    if (root->why != PROBE_REFUSED)
         return text;
     return choose_where_refused(search, text, out ? randombytes_uniform(2) : root->failures, text);
 }
@@ -112,7 +111,7 @@ bool asked_names_choose(struct copy_names *copy_names, struct gates *gates, cons
     *companion = NULL;
     if (!gate_is_wide(gate))
         return true;
-    if (gate->len == 0) {
+    if (gate_is_root(gate)) {
         *companion = choose_for_root(copy_names, gates, search, text);
         return true;
     }

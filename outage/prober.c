@@ -33,7 +33,7 @@ struct question {
     void *about;
     unsigned left; /* answers to come */
     bool over;     /* told; what still comes does not count */
-    const char *why;
+    enum probe_failure why;
     char name[NAMES_MAX][NAME_MAX_OCTETS + 1];
     struct query query[RESOLV_CONF_SERVERS_MAX * NAMES_MAX];
     ares_channel channel[PROBER_CHANNELS]; /* those for TCP come last; NULL: not opened */
@@ -172,7 +172,7 @@ static bool is_answer(int status)
     }
 }
 
-static void take(struct question *question, bool answered, const char *why)
+static void take(struct question *question, bool answered, enum probe_failure why)
 {
     struct prober *prober = question->prober;
 
@@ -200,9 +200,9 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
     (void)timeouts;
     if (message != NULL && len >= NS_HFIXEDSZ)
         memcpy(&header, message, NS_HFIXEDSZ);
-    question->why = status == ARES_EREFUSED ? PROBER_REFUSED : ares_strerror(status);
+    question->why = status == ARES_EREFUSED ? PROBE_REFUSED : (enum probe_failure)status;
     if (good && !query->tcp && is_lame(&header)) {
-        question->why = "lame server";
+        question->why = PROBE_LAME;
         good = false;
     }
     query->cut = good && !query->tcp && header.tc;
@@ -286,7 +286,7 @@ int prober_ask(struct prober *prober, const char *subject, const char *companion
     ask_all(question, 0, subject);
     if (companion != NULL)
         ask_all(question, 1, companion);
-    take(question, false, question->why != NULL ? question->why : "no answer");
+    take(question, false, question->why);
     return 0;
 }
 

@@ -11,7 +11,6 @@
 #include "outage/prober.h"
 #include "outage/reports.h"
 #include "outage/run_folder.h"
-#include "syncd/syncd.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -31,7 +30,7 @@
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
-_Static_assert(GATES_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one question");
+_Static_assert(TURNS_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one question");
 
 struct watcher {
     pthread_t thread;
@@ -68,7 +67,7 @@ static void tell(const char *line)
     fprintf(stderr, "gitdns-syncd: %s\n", line);
 }
 
-static void done(void *context, void *about, bool answered, const char *why)
+static void done(void *context, void *about, bool answered, enum probe_failure why)
 {
     struct watcher *watcher = context;
 
@@ -101,7 +100,7 @@ static void force(void *context, enum board_forced forced)
     message_set(line, "outage %s, by an administrator", control_word(forced));
     tell(line);
     if (forced == BOARD_AUTO)
-        gates_suspect_root(&watcher->gates, now_ms());
+        suspects_root(&watcher->gates, now_ms());
     watcher->tick = 0;
 }
 
@@ -111,13 +110,13 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
     struct gates *gates = &watcher->gates;
     int64_t now = now_ms();
 
-    gates_count(gates);
+    suspects_count_report(gates);
     if (watcher->forced != BOARD_AUTO)
         return;
     if (copy_names_has(&watcher->copy_names, name, len))
-        gates_suspect(gates, name, len, uid, now);
+        suspects_report(gates, name, len, uid, now);
     else
-        gates_suspect_root(gates, now);
+        suspects_root(gates, now);
 }
 
 static void look_for_folder(struct watcher *watcher)
@@ -206,7 +205,7 @@ static void read_reports(struct watcher *watcher)
     unsigned count = reports_read(watcher->folder.reports, &handler);
 
     if (count >= watcher->full && watcher->forced == BOARD_AUTO)
-        gates_suspect_root(&watcher->gates, now_ms());
+        suspects_root(&watcher->gates, now_ms());
     watcher->rest = now_ms() + REPORTS_REST_MS;
 }
 
@@ -236,8 +235,8 @@ static bool ask_next(struct watcher *watcher)
     if (watcher->prober == NULL || !prober_can_ask(watcher->prober))
         return false;
     if (repeats(watcher))
-        return gates_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
-    gate = gates_next(&watcher->gates, now);
+        return turns_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
+    gate = turns_next(&watcher->gates, now);
     if (gate != NULL)
         ask(watcher, gate, now);
     return gate != NULL;
@@ -256,7 +255,7 @@ static int work(struct watcher *watcher)
     int wait;
 
     find_again(watcher, now);
-    if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
+    if (turns_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
         !repeats(watcher))
         return watcher->lost ? TICK_MS : watcher->folder.events < 0 ? AGAIN_MS : -1;
     if (now - watcher->tick >= TICK_MS)
@@ -269,8 +268,8 @@ static int work(struct watcher *watcher)
         watcher->kept = now;
         gates->changed = false;
     }
-    wait = sooner(gates_wait(gates, now), TICK_MS);
-    return repeats(watcher) ? sooner(wait, 1000 / GATES_QUERIES_A_SECOND) : wait;
+    wait = sooner(turns_wait(gates, now), TICK_MS);
+    return repeats(watcher) ? sooner(wait, 1000 / TURNS_QUERIES_A_SECOND) : wait;
 }
 
 /* Milliseconds until reports and events are read again. */
