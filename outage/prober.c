@@ -227,11 +227,12 @@ bool prober_can_ask(const struct prober *prober)
 static void make_up(const char *name, char out[NAME_MAX_OCTETS + 1])
 {
     char letters[MADE_UP_LETTERS + 1] = "";
+    int len;
 
     for (size_t i = 0; i < MADE_UP_LETTERS; i++)
         letters[i] = (char)('a' + randombytes_uniform(26));
-    int len = name[0] == '\0' ? snprintf(out, NAME_MAX_OCTETS + 1, "gitdns.%s", letters)
-                              : snprintf(out, NAME_MAX_OCTETS + 1, "gitdns-%s.%s", letters, name);
+    len = name[0] == '\0' ? snprintf(out, NAME_MAX_OCTETS + 1, "gitdns.%s", letters)
+                          : snprintf(out, NAME_MAX_OCTETS + 1, "gitdns-%s.%s", letters, name);
     if (len > NAME_MAX_OCTETS)
         strcpy(out, name);
 }
@@ -335,6 +336,7 @@ unsigned prober_polls(struct prober *prober, struct pollfd *polls)
             for (int k = 0; k < PROBER_SOCKETS && count < PROBER_POLLS_MAX; k++) {
                 short events = (short)((ARES_GETSOCK_READABLE(bits, k) ? POLLIN : 0) |
                                        (ARES_GETSOCK_WRITABLE(bits, k) ? POLLOUT : 0));
+
                 if (events == 0)
                     continue;
                 prober->polled[count] = q->channel[i];
@@ -351,10 +353,11 @@ int prober_wait(struct prober *prober)
     for (struct question *q = prober->questions; q != NULL; q = q->next)
         for (unsigned i = 0; i < PROBER_CHANNELS; i++) {
             struct timeval wait;
+            long ms;
 
             if (q->channel[i] == NULL || ares_timeout(q->channel[i], NULL, &wait) == NULL)
                 continue;
-            long ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
+            ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
             least = least < 0 || ms < least ? ms : least;
         }
     return (int)least;

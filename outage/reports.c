@@ -32,6 +32,7 @@ int reports_open(void)
         /* Who owns the folder may have put a link there meanwhile. */
         fchmodat(AT_FDCWD, REPORT_PATH, 0666, AT_SYMLINK_NOFOLLOW) < 0) {
         int error = errno;
+
         close(fd);
         return -error;
     }

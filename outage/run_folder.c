@@ -31,6 +31,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 static bool is_at(const char *path, const struct stat *st)
 {
     struct stat now;
+
     return lstat(path, &now) == 0 && is_same(&now, st);
 }
 
@@ -38,6 +39,7 @@ static bool is_at(const char *path, const struct stat *st)
 static bool is_open(int fd, const char *path)
 {
     struct stat st;
+
     return fstat(fd, &st) == 0 && is_at(path, &st);
 }
 
@@ -45,6 +47,7 @@ static bool is_open(int fd, const char *path)
 static bool is_folder(int fd)
 {
     struct stat st, now;
+
     return fstat(fd, &st) == 0 && stat(BOARD_DIRECTORY, &now) == 0 && is_same(&now, &st);
 }
 
@@ -86,7 +89,7 @@ static int listen_for_events(void)
 static int make(struct run_folder *folder, int held, const struct siphash_key *key,
                 char error[MESSAGE_OCTETS])
 {
-    int status;
+    int r;
 
     mkdir(BOARD_DIRECTORY, 0755);
     folder->directory = open(BOARD_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -97,19 +100,19 @@ static int make(struct run_folder *folder, int held, const struct siphash_key *k
     folder->lock = open_lock(folder, held, error);
     if (folder->lock < 0)
         return -1;
-    status = board_create(folder->directory, key, &folder->board);
-    if (status == 0 && lstat(BOARD_PATH, &folder->board_is) < 0)
-        status = -errno;
-    if (status < 0) {
-        message_set(error, BOARD_PATH ": %s", error_text(status));
+    r = board_create(folder->directory, key, &folder->board);
+    if (r == 0 && lstat(BOARD_PATH, &folder->board_is) < 0)
+        r = -errno;
+    if (r < 0) {
+        message_set(error, BOARD_PATH ": %s", error_text(r));
         return -1;
     }
     folder->reports = reports_open();
-    status = folder->reports;
-    if (status >= 0 && lstat(REPORT_PATH, &folder->reports_are) < 0)
-        status = -errno;
-    if (status < 0) {
-        message_set(error, REPORT_PATH ": %s", error_text(status));
+    r = folder->reports;
+    if (r >= 0 && lstat(REPORT_PATH, &folder->reports_are) < 0)
+        r = -errno;
+    if (r < 0) {
+        message_set(error, REPORT_PATH ": %s", error_text(r));
         return -1;
     }
     folder->events = listen_for_events();
@@ -144,7 +147,7 @@ void run_folder_close(struct run_folder *folder)
     *folder = nothing;
 }
 
-bool run_folder_is_whole(const struct run_folder *folder)
+static bool is_whole(const struct run_folder *folder)
 {
     return is_folder(folder->directory) && is_open(folder->lock, LOCK_PATH) &&
            is_at(BOARD_PATH, &folder->board_is) && is_at(REPORT_PATH, &folder->reports_are);
@@ -159,7 +162,7 @@ void run_folder_heard(struct run_folder *folder)
     (void)n;
 }
 
-int run_folder_make_again(struct run_folder *folder, char error[MESSAGE_OCTETS])
+static int make_again(struct run_folder *folder, char error[MESSAGE_OCTETS])
 {
     struct siphash_key key = board_key(folder->board);
     struct run_folder again = nothing;
@@ -172,6 +175,41 @@ int run_folder_make_again(struct run_folder *folder, char error[MESSAGE_OCTETS])
         board_set(again.board, i, board_get(folder->board, i));
     board_close(folder->board);
     let_go(folder);
+    again.told = folder->told;
+    again.again = folder->again;
     *folder = again;
     return 0;
+}
+
+void run_folder_look(struct run_folder *folder)
+{
+    folder->lost = !is_whole(folder);
+    if (!folder->lost)
+        folder->told = false;
+}
+
+bool run_folder_keep(struct run_folder *folder, int64_t now, void (*tell)(const char *line))
+{
+    char error[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
+
+    if ((!folder->lost && folder->events >= 0) || now < folder->again)
+        return false;
+    folder->again = now + RUN_FOLDER_AGAIN_MS;
+    run_folder_look(folder);
+    if (!folder->lost)
+        return false;
+    if (make_again(folder, error) < 0) {
+        message_set(line,
+                    "%s; " BOARD_DIRECTORY " was removed or replaced, and outages go unnoticed "
+                    "until it can be made again",
+                    error);
+        if (!folder->told)
+            tell(line);
+        folder->told = true;
+        return false;
+    }
+    /* What was taken away while it was made nobody tells. */
+    run_folder_look(folder);
+    tell(BOARD_DIRECTORY ": what was removed or replaced in it is made again");
+    return true;
 }

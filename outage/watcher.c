@@ -24,9 +24,6 @@
 #define TICK_MS 1000
 /* Whoever writes what stands behind a resolver each second must not keep us from ever knowing. */
 #define ASK_ANEW_MS 10000
-/* What was taken away is made again, and that is tried, no more often; and so often it is looked
- * for where nobody tells that it was. */
-#define AGAIN_MS 10000
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
@@ -36,9 +33,6 @@ struct watcher {
     pthread_t thread;
     int stop;
     struct run_folder folder;
-    bool lost;     /* others do not find it */
-    bool told;     /* that it cannot be made again */
-    int64_t again; /* when that may be tried, or is to be looked for, ms */
     struct nameservers nameservers;
     struct prober *prober; /* for these; NULL: none yet */
     struct gates gates;
@@ -119,41 +113,6 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
         suspects_root(gates, now);
 }
 
-static void look_for_folder(struct watcher *watcher)
-{
-    watcher->lost = !run_folder_is_whole(&watcher->folder);
-    if (!watcher->lost)
-        watcher->told = false;
-}
-
-/* Others have taken away what is to lie there: it is made again, where that may be. */
-static void find_again(struct watcher *watcher, int64_t now)
-{
-    char error[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
-
-    if ((!watcher->lost && watcher->folder.events >= 0) || now < watcher->again)
-        return;
-    watcher->again = now + AGAIN_MS;
-    look_for_folder(watcher);
-    if (!watcher->lost)
-        return;
-    if (run_folder_make_again(&watcher->folder, error) < 0) {
-        message_set(line,
-                    "%s; " BOARD_DIRECTORY " was removed or replaced, and outages go unnoticed "
-                    "until it can be made again",
-                    error);
-        if (!watcher->told)
-            tell(line);
-        watcher->told = true;
-        return;
-    }
-    /* What was taken away while it was made nobody tells. */
-    look_for_folder(watcher);
-    watcher->gates.board = watcher->folder.board;
-    watcher->gates.changed = true;
-    tell(BOARD_DIRECTORY ": what was removed or replaced in it is made again");
-}
-
 /* Whether DNS is still the one that was asked, and within reach. */
 static void check(struct watcher *watcher, int64_t now)
 {
@@ -165,7 +124,7 @@ static void check(struct watcher *watcher, int64_t now)
 
     watcher->tick = now;
     watcher->suspended = suspended;
-    look_for_folder(watcher);
+    run_folder_look(&watcher->folder);
     if (changed || resumed) {
         /* Before the board says that this resolv.conf is the one. */
         gates_doubt(&watcher->gates,
@@ -254,10 +213,15 @@ static int work(struct watcher *watcher)
     int64_t now = now_ms();
     int wait;
 
-    find_again(watcher, now);
+    if (run_folder_keep(&watcher->folder, now, tell)) {
+        gates->board = watcher->folder.board;
+        gates->changed = true;
+    }
     if (turns_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
         !repeats(watcher))
-        return watcher->lost ? TICK_MS : watcher->folder.events < 0 ? AGAIN_MS : -1;
+        return watcher->folder.lost         ? TICK_MS
+               : watcher->folder.events < 0 ? RUN_FOLDER_AGAIN_MS
+                                            : -1;
     if (now - watcher->tick >= TICK_MS)
         check(watcher, now);
     gates_renew(gates, now);
@@ -305,6 +269,7 @@ static bool wait_and_read(struct watcher *watcher)
     if (poll(polls, POLLS + count, wait) < 0) {
         const struct timespec pause = {.tv_sec = errno == EINTR ? 0 : TICK_MS / 1000};
         uint64_t stop;
+
         /* Out of memory, at the worst, which passes. */
         nanosleep(&pause, NULL);
         return read(watcher->stop, &stop, sizeof stop) < 0;
@@ -317,7 +282,7 @@ static bool wait_and_read(struct watcher *watcher)
         read_reports(watcher);
     if (polls[2].revents != 0) {
         run_folder_heard(&watcher->folder);
-        look_for_folder(watcher);
+        run_folder_look(&watcher->folder);
         /* Whoever may send a report may make events, too: by touching the socket. */
         watcher->rest = now_ms() + REPORTS_REST_MS;
     }
@@ -346,6 +311,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
 {
     struct watcher *w = calloc(1, sizeof *w);
     int64_t now = now_ms();
+    int r;
 
     if (w == NULL) {
         message_set(error, "%s", error_text(-ENOMEM));
@@ -361,12 +327,12 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
         close_all(w);
         return -1;
     }
-    look_for_folder(w);
+    run_folder_look(&w->folder);
     gates_open(&w->gates, w->folder.board, tell, now);
     names_file_read(&w->gates, w->folder.directory, now);
-    int status = pthread_create(&w->thread, NULL, run, w);
-    if (status != 0) {
-        message_set(error, "%s", strerror(status));
+    r = pthread_create(&w->thread, NULL, run, w);
+    if (r != 0) {
+        message_set(error, "%s", strerror(r));
         close_all(w);
         return -1;
     }
