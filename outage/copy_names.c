@@ -1,7 +1,5 @@
 #include "outage/copy_names.h"
 #include "base/stamp.h"
-#include "copy/copy.h"
-#include "registry/registry.h"
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,9 +15,9 @@ static bool is_there(struct copy_names *copy_names)
 {
     struct stat st;
 
-    if (stat(STORE_PATH, &st) != 0 || file_stamp(&st) != copy_names->store.stamp) {
+    if (stat(copy_names->path, &st) != 0 || file_stamp(&st) != copy_names->store.stamp) {
         copy_names_close(copy_names);
-        if (store_open(&copy_names->store, STORE_PATH) < 0)
+        if (store_open(&copy_names->store, copy_names->path) < 0)
             copy_names->store.stamp = 0;
     }
     return copy_names->store.stamp != 0;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct copy_names {
+    const char *path;
     struct store store; /* mapped if its stamp is not 0 */
 };
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "copy/board_write.h"
 #include "copy/control.h"
+#include "copy/copy.h"
 #include "outage/asked_names.h"
 #include "outage/copy_names.h"
 #include "outage/gates.h"
@@ -317,6 +318,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
         message_set(error, "%s", error_text(-ENOMEM));
         return -1;
     }
+    w->copy_names.path = STORE_PATH;
     w->full = reports_full();
     w->suspended = suspended_ms();
     w->asked_anew = now - ASK_ANEW_MS;

@@ -143,6 +143,29 @@ static void test_clock_is_set(void **state)
     assert_non_null(strstr(log_text, "DNS answers again, after 5 s;"));
 }
 
+static unsigned attempts_at_root(enum probe_failure why)
+{
+    struct gate *gate;
+    unsigned asked = 0;
+
+    now += SUSPECTS_ROOT_GOOD_MS;
+    suspects_root(gates, now);
+    for (; (gate = turns_next(gates, now)) != NULL; asked++, now += 1000)
+        gates_answer(gates, gate, false, why, now, CLOCK);
+    assert_true(everything_is_out());
+    gates_forget(gates, "", CLOCK);
+    return asked;
+}
+
+/* Of the root, a rule of the nameserver's own as likely as an outage. */
+static void test_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(attempts_at_root(PROBE_LAME), GATES_ATTEMPTS);
+    assert_int_equal(attempts_at_root(PROBE_REFUSED), GATES_ATTEMPTS_REFUSED);
+    assert_non_null(strstr(log_text, "DNS does not answer (REFUSED): everything is out\n"));
+}
+
 static void test_slower_and_slower(void **state)
 {
     static const int64_t waits[] = {5000, 10000, 20000, 40000, 60000, 60000};
@@ -347,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lies_in_suspect, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_everything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clock_is_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slower_and_slower, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_hastens_the_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_is_no_measure, set_up, tear_down),
