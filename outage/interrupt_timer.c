@@ -1,5 +1,4 @@
 #include "outage/interrupt_timer.h"
-#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 

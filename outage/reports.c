@@ -7,13 +7,11 @@
 #include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define QUEUE_LENGTH "/proc/sys/net/unix/max_dgram_qlen"

@@ -5,7 +5,6 @@
 #define GITDNS_OUTAGE_RUN_FOLDER_H
 
 #include "base/message.h"
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>

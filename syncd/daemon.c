@@ -7,7 +7,6 @@
 #include "syncd/syncd.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>

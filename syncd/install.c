@@ -6,7 +6,6 @@
 #include "syncd/ingest.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Room for `SERIAL/delta-SERIAL.gz`. */
