@@ -1,5 +1,5 @@
-/* What is asked beside a domain or the root: something else in it, as some resolvers never answer
- * for these themselves. */
+/* The companion of a domain or the root, asked about at the same time: something else in it, as
+ * some resolvers never answer for these themselves. */
 #ifndef GITDNS_OUTAGE_ASKED_NAMES_H
 #define GITDNS_OUTAGE_ASKED_NAMES_H
 

@@ -37,8 +37,7 @@ void run_folder_look(struct run_folder *folder);
 void run_folder_heard(struct run_folder *folder);
 
 /* Makes it again if it is lost, where that may be tried: in new descriptors, with a board on which
- * stands what stood on the old one. Tells what became of it. Returns whether all of them are new.
- */
+ * stands what stood on the old one. Tells what became of it. Returns whether all is new. */
 bool run_folder_keep(struct run_folder *folder, int64_t now, void (*tell)(const char *line));
 
 #endif
