@@ -1,5 +1,4 @@
 #include "outage/asked_names.h"
-#include "outage/prober.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,66 +12,70 @@ static bool is_covered(const struct gates *gates, const char *name, int64_t now)
 }
 
 /* Whether the name will do for a domain: it is in the copy, and no narrower gate covers it. */
-static bool will_do(struct known *known, const struct gates *gates, const struct gate *gate,
-                    const char *name, int64_t now)
+static bool will_do(struct copy_names *copy_names, const struct gates *gates,
+                    const struct gate *gate, const char *name, int64_t now)
 {
     /* What is out covers all its names by itself. */
-    return known_has(known, name, strlen(name)) && strcmp(name, gate->name) != 0 &&
+    return copy_names_has(copy_names, name, strlen(name)) && strcmp(name, gate->name) != 0 &&
            (gate->state == GATE_OUT || !is_covered(gates, name, now));
 }
 
 /* `DOMAIN` and `www.DOMAIN`, which a large copy has no better way to find. */
-static bool pick_usual(struct known *known, const struct gates *gates, const struct gate *gate,
-                       int64_t now, char text[WITNESS_OCTETS])
+static bool pick_usual(struct copy_names *copy_names, const struct gates *gates,
+                       const struct gate *gate, int64_t now, char text[COMPANION_OCTETS])
 {
     const char *domain = gate_subject(gate);
 
     for (int i = 0; i < 2; i++) {
-        int len = snprintf(text, WITNESS_OCTETS, "%s%s", i == 0 ? "www" : "", domain + i);
+        int len = snprintf(text, COMPANION_OCTETS, "%s%s", i == 0 ? "www" : "", domain + i);
 
-        if (len <= NAME_MAX_OCTETS && will_do(known, gates, gate, text, now))
+        if (len <= NAME_MAX_OCTETS && will_do(copy_names, gates, gate, text, now))
             return true;
     }
     return false;
 }
 
-static bool pick_any(struct known *known, const struct gates *gates, const struct gate *gate,
-                     int64_t now, char text[WITNESS_OCTETS])
+static bool pick_any(struct copy_names *copy_names, const struct gates *gates,
+                     const struct gate *gate, int64_t now, char text[COMPANION_OCTETS])
 {
     for (int i = 0; i < PICKS_MAX; i++)
-        if (known_pick(known, gate_subject(gate), text) && will_do(known, gates, gate, text, now))
+        if (copy_names_pick(copy_names, gate_subject(gate), text) &&
+            will_do(copy_names, gates, gate, text, now))
             return true;
     return false;
 }
 
 /* A name of the copy in the domain; it is asked about itself, since some servers never answer for
  * what nobody has made. Another one the second time. */
-static bool pick_in_domain(struct known *known, const struct gates *gates, const struct gate *gate,
-                           int64_t now, char text[WITNESS_OCTETS])
+static bool pick_in_domain(struct copy_names *copy_names, const struct gates *gates,
+                           const struct gate *gate, int64_t now, char text[COMPANION_OCTETS])
 {
     if (gate->failures % 2 != 0)
-        return pick_any(known, gates, gate, now, text) || pick_usual(known, gates, gate, now, text);
-    return pick_usual(known, gates, gate, now, text) || pick_any(known, gates, gate, now, text);
+        return pick_any(copy_names, gates, gate, now, text) ||
+               pick_usual(copy_names, gates, gate, now, text);
+    return pick_usual(copy_names, gates, gate, now, text) ||
+           pick_any(copy_names, gates, gate, now, text);
 }
 
 /* Of the root: below a name of the copy that does not lie in what may be out by itself, since one
  * domain can have most of the copy; of a copy of one domain alone, any. */
-static bool pick(struct known *known, const struct gates *gates, char text[WITNESS_OCTETS])
+static bool pick(struct copy_names *copy_names, const struct gates *gates,
+                 char text[COMPANION_OCTETS])
 {
     text[0] = '.';
     for (int i = 0; i < PICKS_MAX; i++)
-        if (known_pick(known, "", text + 1) && !gates_lies_in_suspect(gates, text + 1))
+        if (copy_names_pick(copy_names, "", text + 1) && !gates_lies_in_suspect(gates, text + 1))
             return true;
-    return known_pick(known, "", text + 1);
+    return copy_names_pick(copy_names, "", text + 1);
 }
 
 /* Who refuses what nobody has may know names all the same: a network's own, or those on a list. */
 static const char *choose_where_refused(const char *search, const char *dotted, unsigned failures,
-                                        char text[WITNESS_OCTETS])
+                                        char text[COMPANION_OCTETS])
 {
     if (search[0] == '\0' || failures % 2 != 0)
         return dotted + 1;
-    snprintf(text, WITNESS_OCTETS, ".%s", search);
+    snprintf(text, COMPANION_OCTETS, ".%s", search);
     return text;
 }
 
@@ -82,41 +85,41 @@ static bool is_turn_of_victim(const struct gate *gate)
     return gate->wait > GATES_RETRY_FIRST_MS && randombytes_uniform(2) == 0;
 }
 
-static const char *choose_for_root(struct known *known, struct gates *gates, const char *search,
-                                   char text[WITNESS_OCTETS])
+static const char *choose_for_root(struct copy_names *copy_names, struct gates *gates,
+                                   const char *search, char text[COMPANION_OCTETS])
 {
     const struct gate *root = &gates->root;
-    const char *victim = gates_victim(gates);
+    const char *victim = turns_victim(gates);
     bool out = root->state == GATE_OUT;
 
     if (out && victim != NULL && is_turn_of_victim(root))
         return victim;
-    if (!pick(known, gates, text))
+    if (!pick(copy_names, gates, text))
         return out ? victim : NULL;
-    if (root->why == NULL || strcmp(root->why, PROBER_REFUSED) != 0)
+    if (root->why != PROBE_REFUSED)
         return text;
     return choose_where_refused(search, text, out ? randombytes_uniform(2) : root->failures, text);
 }
 
-bool witness_choose(struct known *known, struct gates *gates, const struct gate *gate,
-                    const char *search, int64_t now, char text[WITNESS_OCTETS],
-                    const char **witness)
+bool asked_names_choose(struct copy_names *copy_names, struct gates *gates, const struct gate *gate,
+                        const char *search, int64_t now, char text[COMPANION_OCTETS],
+                        const char **companion)
 {
     const char *victim = gate->at > 0 ? gate->name : NULL;
     bool by_itself = gate->at > 0 && strchr(gate_subject(gate) + 1, '.') != NULL;
 
-    *witness = NULL;
+    *companion = NULL;
     if (!gate_is_wide(gate))
         return true;
-    if (gate->len == 0) {
-        *witness = choose_for_root(known, gates, search, text);
+    if (gate_is_root(gate)) {
+        *companion = choose_for_root(copy_names, gates, search, text);
         return true;
     }
     if (gate->state == GATE_OUT || by_itself)
-        *witness = victim;
+        *companion = victim;
     if (victim != NULL && gate->state == GATE_OUT && is_turn_of_victim(gate))
         return true;
-    if (pick_in_domain(known, gates, gate, now, text))
-        *witness = text;
-    return *witness != NULL || gate->at == 0;
+    if (pick_in_domain(copy_names, gates, gate, now, text))
+        *companion = text;
+    return *companion != NULL || gate->at == 0;
 }

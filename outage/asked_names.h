@@ -1,5 +1,5 @@
-/* What is asked beside a domain or the root: something else in it, as some resolvers never answer
- * for these themselves. */
+/* The companion of a domain or the root, asked about at the same time: something else in it, as
+ * some resolvers never answer for these themselves. */
 #ifndef GITDNS_OUTAGE_ASKED_NAMES_H
 #define GITDNS_OUTAGE_ASKED_NAMES_H
 
@@ -7,13 +7,13 @@
 #include "outage/gates.h"
 
 /* A dot and a name. */
-#define WITNESS_OCTETS (1 + NAME_MAX_OCTETS + 1)
+#define COMPANION_OCTETS (1 + NAME_MAX_OCTETS + 1)
 
 /* Chooses for a question about the gate; `search` is a domain of this network's own, or empty.
- * Returns true and *witness, as prober_ask takes it (`text` is room for it; NULL: none is needed,
+ * Returns true and *companion, as prober_ask takes it (`text` is room for it; NULL: none is needed,
  * or there is none); false: it needs one and has none, so that a gate would be of no use. */
-bool witness_choose(struct known *known, struct gates *gates, const struct gate *gate,
-                    const char *search, int64_t now, char text[WITNESS_OCTETS],
-                    const char **witness);
+bool asked_names_choose(struct copy_names *copy_names, struct gates *gates, const struct gate *gate,
+                        const char *search, int64_t now, char text[COMPANION_OCTETS],
+                        const char **companion);
 
 #endif

@@ -7,17 +7,19 @@
 #include "registry/registry.h"
 #include <stdbool.h>
 
-struct known {
+struct copy_names {
+    const char *path;
     struct store store; /* mapped if its stamp is not 0 */
 };
 
 /* Looks at the file first: it may have been replaced. The name is in normal form. */
-bool known_has(struct known *known, const char *name, size_t len);
+bool copy_names_has(struct copy_names *copy_names, const char *name, size_t len);
 
 /* A name that it holds, at random. Returns whether there is one and it lies in the domain (a dot in
  * front; empty: any). The file is looked at only if none is mapped. */
-bool known_pick(struct known *known, const char *domain, char name[NAME_MAX_OCTETS + 1]);
+bool copy_names_pick(struct copy_names *copy_names, const char *domain,
+                     char name[NAME_MAX_OCTETS + 1]);
 
-void known_close(struct known *known);
+void copy_names_close(struct copy_names *copy_names);
 
 #endif

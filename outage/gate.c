@@ -1,6 +1,5 @@
-/* Which domain a gate lies in. */
 #include "outage/gate.h"
-#include "outage/gates.h"
+#include "copy/board.h"
 #include <string.h>
 
 size_t gate_parent(const struct gate *gate)
@@ -26,21 +25,4 @@ bool gate_lies_in(const struct gate *gate, const struct gate *domain)
     if (*inner != '.' && len == end - 1)
         return memcmp(inner, outer + 1, len) == 0;
     return len > end && memcmp(inner + len - end, outer, end) == 0;
-}
-
-bool gates_lies_in_suspect(const struct gates *gates, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (unsigned i = 0; i < gates->used; i++) {
-        const struct gate *gate = &gates->gate[i];
-        size_t at = *gate_subject(gate) == '.' ? gate->at : gate_parent(gate), end = gate->len - at;
-
-        if (gate->state == GATE_FREE || gate->name[at] != '.')
-            continue;
-        if ((len > end && memcmp(name + len - end, gate->name + at, end) == 0) ||
-            (len == end - 1 && memcmp(name, gate->name + at + 1, len) == 0))
-            return true;
-    }
-    return false;
 }

@@ -1,19 +1,38 @@
-/* What the parts of gates (gates.h) share. */
+/* A gate: what may be out, and what is known of it. */
 #ifndef GITDNS_OUTAGE_GATE_H
 #define GITDNS_OUTAGE_GATE_H
 
-#include "outage/gates.h"
+#include "outage/probe_failure.h"
+#include "registry/registry.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
-static inline void gates_count_suspect(struct gates *gates, const struct gate *gate, int more)
-{
-    gates->suspects += (unsigned)more;
-    if (gate->reported)
-        gates->reported += (unsigned)more;
-}
+enum gate_state { GATE_FREE, GATE_SUSPECT, GATE_OUT };
 
-static inline bool gate_is_root(const struct gate *gate)
+struct gate {
+    enum gate_state state;
+    bool asking;   /* a question is under way */
+    bool reported; /* a suspect, by a process: of user `uid` */
+    uid_t uid;
+    bool told;         /* that it is out */
+    uint8_t len;       /* of the name; 0: the root */
+    uint8_t at;        /* where in it begins what the gate is of */
+    unsigned failures; /* in a row, of a suspect */
+    uint64_t hash;
+    int64_t next;                       /* when it is asked about */
+    int64_t wait;                       /* between questions, once it is out */
+    int64_t since;                      /* Unix time from which it is out */
+    int64_t began;                      /* the same by the clock that nobody sets */
+    enum probe_failure why;             /* the last one */
+    char name[1 + NAME_MAX_OCTETS + 1]; /* that brought it about, if `at` is not 0 */
+};
+
+/* What a gate is of: a name; a domain, with a dot in front; the root: nothing. */
+static inline const char *gate_subject(const struct gate *gate)
 {
-    return gate->len == 0;
+    return gate->name + gate->at;
 }
 
 static inline size_t gate_subject_len(const struct gate *gate)
@@ -21,28 +40,21 @@ static inline size_t gate_subject_len(const struct gate *gate)
     return (size_t)(gate->len - gate->at);
 }
 
+static inline bool gate_is_root(const struct gate *gate)
+{
+    return gate->len == 0;
+}
+
+/* Of a domain or the root: a companion is to be asked about, too. */
+static inline bool gate_is_wide(const struct gate *gate)
+{
+    return gate_is_root(gate) || *gate_subject(gate) == '.';
+}
+
 /* Where in the gate's name the domain above begins, with its dot; 0: there is none. */
 size_t gate_parent(const struct gate *gate);
 
 /* The domain's own name lies in it, too. */
 bool gate_lies_in(const struct gate *gate, const struct gate *domain);
-
-/* To the log. */
-__attribute__((format(printf, 2, 3))) void gates_say(struct gates *gates, const char *format, ...);
-
-/* It is settled how far an outage goes. */
-void gates_tell_out(struct gates *gates, struct gate *gate);
-
-/* A domain answers: those just below it are out by themselves. */
-void gates_tell_children(struct gates *gates, const struct gate *domain);
-
-void gates_tell_answered(struct gates *gates, const struct gate *gate, int64_t now);
-
-/* Suspects what begins at `at` in the name. Returns NULL if it is suspected or out already, or
- * there is no room. */
-struct gate *gates_begin(struct gates *gates, const char *name, size_t len, size_t at, int64_t now);
-
-/* DNS has answered for what has this hash. */
-void gates_remember_good(struct gates *gates, uint64_t hash, int64_t now);
 
 #endif

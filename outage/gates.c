@@ -1,7 +1,6 @@
 #include "outage/gates.h"
 #include "copy/board_write.h"
-#include "outage/gate.h"
-#include "outage/prober.h"
+#include "outage/outage_log.h"
 #include <string.h>
 
 static uint32_t lease(int64_t now)
@@ -12,16 +11,13 @@ static uint32_t lease(int64_t now)
 void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
                 int64_t now)
 {
-    memset(gates, 0, sizeof(*gates));
+    memset(gates, 0, sizeof *gates);
     gates->board = board;
     gates->key = board_key(board);
     gates->nameservers = 1;
     gates->tell = tell;
-    gates->turn = TURN_REPORTED;
-    gates->saved_at = now;
-    gates->root_good = now - GATES_ROOT_GOOD_MS;
-    for (unsigned i = 0; i < GATES_GOOD_MAX; i++)
-        gates->good[i].at = now - GATES_GOOD_MS;
+    gates->turns.saved_at = now;
+    suspects_open(&gates->suspects, now);
 }
 
 /* The number of names that are out, in the board's header too. */
@@ -44,7 +40,7 @@ static void count_out(struct gates *gates, int more, int64_t clock)
 static void set_free(struct gates *gates, struct gate *gate, int64_t clock)
 {
     if (gate->state == GATE_SUSPECT)
-        gates_count_suspect(gates, gate, -1);
+        suspects_count(&gates->suspects, gate, -1);
     else if (gate->state == GATE_OUT)
         count_out(gates, -1, clock);
     gate->state = GATE_FREE;
@@ -69,8 +65,7 @@ static void absorb(struct gates *gates, const struct gate *domain, int64_t clock
             close_gate(gates, &gates->gate[i], clock);
 }
 
-static void open_gate(struct gates *gates, struct gate *gate, const char *why, int64_t now,
-                      int64_t clock)
+static void open_gate(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
 {
     size_t parent = gate_parent(gate);
 
@@ -81,41 +76,40 @@ static void open_gate(struct gates *gates, struct gate *gate, const char *why, i
     }
     if (gate_is_root(gate))
         board_set(gates->board, BOARD_WORD_EVERYTHING, lease(now));
-    gates_count_suspect(gates, gate, -1);
+    suspects_count(&gates->suspects, gate, -1);
     gate->state = GATE_OUT;
     gate->since = clock;
     gate->began = now;
-    gate->why = why;
     gate->wait = GATES_RETRY_FIRST_MS;
     gate->next = now + gate->wait;
     count_out(gates, 1, clock);
     if (gate_is_root(gate)) {
-        gates_tell_out(gates, gate);
+        outage_log_out(gates, gate);
         return;
     }
     absorb(gates, gate, clock);
     if (parent == 0)
-        gates_tell_out(gates, gate);
+        outage_log_out(gates, gate);
     else
-        gates_begin(gates, gate->name, gate->len, parent, now);
+        suspects_begin(gates, gate->name, gate->len, parent, now);
 }
 
 static unsigned attempts(const struct gate *gate)
 {
-    return gate_is_root(gate) && strcmp(gate->why, PROBER_REFUSED) == 0 ? GATES_ATTEMPTS_REFUSED
-                                                                        : GATES_ATTEMPTS;
+    return gate_is_root(gate) && gate->why == PROBE_REFUSED ? GATES_ATTEMPTS_REFUSED
+                                                            : GATES_ATTEMPTS;
 }
 
-static void take_failure(struct gates *gates, struct gate *gate, const char *why, int64_t now,
-                         int64_t clock)
+static void take_failure(struct gates *gates, struct gate *gate, enum probe_failure why,
+                         int64_t now, int64_t clock)
 {
     if (!gate_is_root(gate))
-        gates_suspect_root(gates, now);
+        suspects_root(gates, now);
     if (gate->state == GATE_OUT) {
         gates->back = 0;
         gate->wait = gate->wait * 2 < GATES_RETRY_MAX_MS ? gate->wait * 2 : GATES_RETRY_MAX_MS;
         gate->next = now + gate->wait;
-        gates_tell_out(gates, gate);
+        outage_log_out(gates, gate);
         return;
     }
     if (!gate_is_root(gate) && gates->root.state == GATE_OUT) {
@@ -127,7 +121,7 @@ static void take_failure(struct gates *gates, struct gate *gate, const char *why
     gate->why = why;
     if (++gate->failures < attempts(gate))
         return;
-    open_gate(gates, gate, why, now, clock);
+    open_gate(gates, gate, now, clock);
 }
 
 static void ask_now(struct gate *gate, int64_t now)
@@ -151,7 +145,7 @@ void gates_ask_anew(struct gates *gates, int64_t now)
     }
     gates->root.asking = false;
     gates->root.failures = 0;
-    gates->under_way = gates->back = 0;
+    gates->turns.under_way = gates->back = 0;
     ask_all_now(gates, now);
 }
 
@@ -162,14 +156,14 @@ static void believe(struct gates *gates, int64_t now, int64_t clock)
     unsigned questions = gates->out * gates->nameservers * 2, closed = 0;
 
     ask_all_now(gates, now);
-    if (questions <= GATES_QUERIES_A_SECOND * GATES_BACK_SECONDS)
+    if (questions <= TURNS_QUERIES_A_SECOND * GATES_BACK_SECONDS)
         return;
     for (unsigned i = gates->used; i-- > 0;)
         if (gates->gate[i].state == GATE_OUT) {
             close_gate(gates, &gates->gate[i], clock);
             closed++;
         }
-    gates_say(gates, "%u names and domains that were out are taken to be back", closed);
+    outage_log_say(gates, "%u names and domains that were out are taken to be back", closed);
 }
 
 /* A domain answers, or the root, and so not everything is out. */
@@ -178,7 +172,7 @@ static void clear_root(struct gates *gates, int64_t now, int64_t clock)
     bool was_out = gates->root.state == GATE_OUT;
 
     if (was_out)
-        gates_tell_answered(gates, &gates->root, now);
+        outage_log_answered(gates, &gates->root, now);
     close_gate(gates, &gates->root, clock);
     if (was_out)
         believe(gates, now, clock);
@@ -189,13 +183,13 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
     bool root_was_out = gates->root.state == GATE_OUT, was_out = gate->state == GATE_OUT;
 
     if (gate_is_root(gate))
-        gates->root_good = now;
+        gates->suspects.root_good = now;
     if (was_out && gate->told && !gate_is_root(gate))
-        gates_tell_answered(gates, gate, now);
+        outage_log_answered(gates, gate, now);
     else if (gate->state == GATE_SUSPECT && !gate_is_root(gate) && !root_was_out)
-        gates_tell_children(gates, gate);
+        outage_log_children(gates, gate);
     if (!gate_is_root(gate)) {
-        gates_remember_good(gates, gate->hash, now);
+        suspects_remember_good(&gates->suspects, gate->hash, now);
         close_gate(gates, gate, clock);
     }
     if (gate_is_wide(gate))
@@ -208,10 +202,10 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
         ask_all_now(gates, now);
 }
 
-void gates_answer(struct gates *gates, struct gate *gate, bool answered, const char *why,
+void gates_answer(struct gates *gates, struct gate *gate, bool answered, enum probe_failure why,
                   int64_t now, int64_t clock)
 {
-    gates->under_way--;
+    gates->turns.under_way--;
     gate->asking = false;
     if (gate->state == GATE_FREE)
         return;
@@ -221,18 +215,35 @@ void gates_answer(struct gates *gates, struct gate *gate, bool answered, const c
         take_failure(gates, gate, why, now, clock);
 }
 
+bool gates_lies_in_suspect(const struct gates *gates, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (unsigned i = 0; i < gates->used; i++) {
+        const struct gate *gate = &gates->gate[i];
+        size_t at = *gate_subject(gate) == '.' ? gate->at : gate_parent(gate), end = gate->len - at;
+
+        if (gate->state == GATE_FREE || gate->name[at] != '.')
+            continue;
+        if ((len > end && memcmp(name + len - end, gate->name + at, end) == 0) ||
+            (len == end - 1 && memcmp(name, gate->name + at + 1, len) == 0))
+            return true;
+    }
+    return false;
+}
+
 void gates_postpone(struct gates *gates, struct gate *gate, int64_t now)
 {
-    gates->under_way--;
+    gates->turns.under_way--;
     gate->asking = false;
     gate->next = now + GATES_POSTPONED_MS;
 }
 
 void gates_drop(struct gates *gates, struct gate *gate, int64_t clock)
 {
-    gates->under_way--;
+    gates->turns.under_way--;
     gate->asking = false;
-    gates_tell_children(gates, gate);
+    outage_log_children(gates, gate);
     close_gate(gates, gate, clock);
 }
 
@@ -254,32 +265,32 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
         count_out(gates, -1, clock);
         gate->state = GATE_SUSPECT;
         gate->reported = false;
-        gates_count_suspect(gates, gate, 1);
+        suspects_count(&gates->suspects, gate, 1);
     }
     gate->asking = gate->told = false;
     gate->failures = 0;
-    gate->why = NULL;
+    gate->why = PROBE_NO_ANSWER;
     gate->next = now;
 }
 
 void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t clock)
 {
     if (gates->out > 0)
-        gates_say(gates, "%s; asks DNS again whether anything is out", why);
+        outage_log_say(gates, "%s; asks DNS again whether anything is out", why);
     board_clear(gates->board);
     doubt(gates, &gates->root, now, clock);
     for (unsigned i = 0; i < GATES_MAX; i++)
         doubt(gates, &gates->gate[i], now, clock);
-    gates->under_way = 0;
-    gates->root_good = now - GATES_ROOT_GOOD_MS;
-    if (gates->suspects > 0)
-        gates_suspect_root(gates, now);
+    gates->turns.under_way = 0;
+    gates->suspects.root_good = now - SUSPECTS_ROOT_GOOD_MS;
+    if (gates->suspects.count > 0)
+        suspects_root(gates, now);
 }
 
 void gates_forget(struct gates *gates, const char *why, int64_t clock)
 {
     if (gates->out > 0)
-        gates_say(gates, "%s", why);
+        outage_log_say(gates, "%s", why);
     board_clear(gates->board);
     for (unsigned i = gates->used; i-- > 0;)
         close_gate(gates, &gates->gate[i], clock);

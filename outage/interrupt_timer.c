@@ -1,5 +1,4 @@
 #include "outage/interrupt_timer.h"
-#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,9 +14,9 @@ static void nothing(int signal)
     (void)signal;
 }
 
-void hurry_start(struct hurry *hurry)
+void interrupt_timer_start(struct interrupt_timer *timer)
 {
-    const struct timespec often = {.tv_nsec = HURRY_MS * 1000000L};
+    const struct timespec often = {.tv_nsec = INTERRUPT_TIMER_MS * 1000000L};
     const struct itimerspec times = {.it_interval = often, .it_value = often};
     const struct sigaction action = {.sa_handler = nothing};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL};
@@ -26,16 +25,16 @@ void hurry_start(struct hurry *hurry)
     event.sigev_notify_thread_id = gettid();
     sigemptyset(&set);
     sigaddset(&set, SIGNAL);
-    hurry->runs = sigaction(SIGNAL, &action, NULL) == 0 &&
+    timer->runs = sigaction(SIGNAL, &action, NULL) == 0 &&
                   pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0 &&
-                  timer_create(CLOCK_MONOTONIC, &event, &hurry->timer) == 0;
-    if (hurry->runs)
-        timer_settime(hurry->timer, 0, &times, NULL);
+                  timer_create(CLOCK_MONOTONIC, &event, &timer->timer) == 0;
+    if (timer->runs)
+        timer_settime(timer->timer, 0, &times, NULL);
 }
 
-void hurry_stop(struct hurry *hurry)
+void interrupt_timer_stop(struct interrupt_timer *timer)
 {
-    if (hurry->runs)
-        timer_delete(hurry->timer);
-    hurry->runs = false;
+    if (timer->runs)
+        timer_delete(timer->timer);
+    timer->runs = false;
 }

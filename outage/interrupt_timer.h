@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <time.h>
 
-#define HURRY_MS 50
+#define INTERRUPT_TIMER_MS 50
 
-struct hurry {
+struct interrupt_timer {
     bool runs;
     timer_t timer;
 };
 
 /* Begins; where no timer can be had, nothing comes. */
-void hurry_start(struct hurry *hurry);
-void hurry_stop(struct hurry *hurry);
+void interrupt_timer_start(struct interrupt_timer *timer);
+void interrupt_timer_stop(struct interrupt_timer *timer);
 
 #endif

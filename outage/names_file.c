@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void remembered_write(const struct gates *gates, int directory)
+void names_file_write(const struct gates *gates, int directory)
 {
     char *text = NULL;
     size_t len = 0;
@@ -36,14 +36,14 @@ static void recall(struct gates *gates, char *text, int64_t now)
     size_t len = strlen(name), end = strlen(subject), dot = text == NULL && *subject == '.';
 
     if (strcmp(subject, ".") == 0)
-        gates_suspect_root(gates, now);
+        suspects_root(gates, now);
     else if (name_check(name + dot, len - dot) == 0 &&
              (text == NULL ||
               (*subject == '.' && len > end && strcmp(name + len - end, subject) == 0)))
-        gates_recall(gates, name, len, len - end, now);
+        suspects_begin(gates, name, len, len - end, now);
 }
 
-void remembered_read(struct gates *gates, int directory, int64_t now)
+void names_file_read(struct gates *gates, int directory, int64_t now)
 {
     size_t size = GATES_MAX * (2 * NAME_MAX_OCTETS + 32);
     char *text = malloc(size + 1), *rest = text, *line;

@@ -7,9 +7,9 @@
 #include "outage/gates.h"
 
 /* Replaces the file in the folder `directory`, as well as it can. */
-void remembered_write(const struct gates *gates, int directory);
+void names_file_write(const struct gates *gates, int directory);
 
 /* What the daemon before this one has found to be out is suspected. */
-void remembered_read(struct gates *gates, int directory, int64_t now);
+void names_file_read(struct gates *gates, int directory, int64_t now);
 
 #endif

@@ -63,6 +63,7 @@ bool nameservers_unreachable(const struct nameservers *nameservers)
         /* Of a datagram socket, connect() looks the route up and no more. */
         bool reachable = fd >= 0 && connect(fd, address, len) == 0;
         bool unknown = fd < 0 && errno != EAFNOSUPPORT;
+
         if (fd >= 0)
             close(fd);
         if (reachable || unknown)

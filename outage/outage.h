@@ -10,6 +10,7 @@
  *   asked_names  which names are asked about a gate
  *   copy_names   whether the copy holds a name
  *   prober       questions to the machine's nameservers
+ *   probe_failure  why one gave no answer
  *   nameservers  which these are, and whether they are within reach
  *   reports      what processes say of look-ups that have failed
  *   run_folder   the folder in which the daemon and every process meet

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define MADE_UP_LETTERS 12
-/* The subject and its witness. */
+/* The subject and its companion. */
 #define NAMES_MAX 2
 
 struct query {
@@ -33,7 +33,7 @@ struct question {
     void *about;
     unsigned left; /* answers to come */
     bool over;     /* told; what still comes does not count */
-    const char *why;
+    enum probe_failure why;
     char name[NAMES_MAX][NAME_MAX_OCTETS + 1];
     struct query query[RESOLV_CONF_SERVERS_MAX * NAMES_MAX];
     ares_channel channel[PROBER_CHANNELS]; /* those for TCP come last; NULL: not opened */
@@ -62,7 +62,7 @@ static int set_server(ares_channel channel, const char *nameserver, int interfac
     char name[IF_NAMESIZE], text[NAMESERVER_OCTETS + 1 + IF_NAMESIZE];
 
     if (interface != 0 && if_indextoname((unsigned)interface, name) != NULL) {
-        snprintf(text, sizeof(text), "%s%%%s", nameserver, name);
+        snprintf(text, sizeof text, "%s%%%s", nameserver, name);
         nameserver = text;
     }
 #else
@@ -126,7 +126,7 @@ static void destroy_those_over(struct prober *prober)
 int prober_open(struct prober **prober, const struct nameservers *nameservers, prober_done *done,
                 void *context)
 {
-    struct prober *p = calloc(1, sizeof(*p));
+    struct prober *p = calloc(1, sizeof *p);
 
     if (p == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
         free(p);
@@ -172,7 +172,7 @@ static bool is_answer(int status)
     }
 }
 
-static void take(struct question *question, bool answered, const char *why)
+static void take(struct question *question, bool answered, enum probe_failure why)
 {
     struct prober *prober = question->prober;
 
@@ -200,9 +200,9 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
     (void)timeouts;
     if (message != NULL && len >= NS_HFIXEDSZ)
         memcpy(&header, message, NS_HFIXEDSZ);
-    question->why = status == ARES_EREFUSED ? PROBER_REFUSED : ares_strerror(status);
+    question->why = status == ARES_EREFUSED ? PROBE_REFUSED : (enum probe_failure)status;
     if (good && !query->tcp && is_lame(&header)) {
-        question->why = "lame server";
+        question->why = PROBE_LAME;
         good = false;
     }
     query->cut = good && !query->tcp && header.tc;
@@ -227,11 +227,12 @@ bool prober_can_ask(const struct prober *prober)
 static void make_up(const char *name, char out[NAME_MAX_OCTETS + 1])
 {
     char letters[MADE_UP_LETTERS + 1] = "";
+    int len;
 
     for (size_t i = 0; i < MADE_UP_LETTERS; i++)
         letters[i] = (char)('a' + randombytes_uniform(26));
-    int len = name[0] == '\0' ? snprintf(out, NAME_MAX_OCTETS + 1, "gitdns.%s", letters)
-                              : snprintf(out, NAME_MAX_OCTETS + 1, "gitdns-%s.%s", letters, name);
+    len = name[0] == '\0' ? snprintf(out, NAME_MAX_OCTETS + 1, "gitdns.%s", letters)
+                          : snprintf(out, NAME_MAX_OCTETS + 1, "gitdns-%s.%s", letters, name);
     if (len > NAME_MAX_OCTETS)
         strcpy(out, name);
 }
@@ -256,7 +257,7 @@ static void ask_all(struct question *question, unsigned which, const char *subje
 
 static struct question *open_question(struct prober *prober, void *about)
 {
-    struct question *question = calloc(1, sizeof(*question));
+    struct question *question = calloc(1, sizeof *question);
 
     if (question == NULL)
         return NULL;
@@ -270,7 +271,7 @@ static struct question *open_question(struct prober *prober, void *about)
     return question;
 }
 
-int prober_ask(struct prober *prober, const char *subject, const char *witness, void *about)
+int prober_ask(struct prober *prober, const char *subject, const char *companion, void *about)
 {
     struct question *question;
 
@@ -282,11 +283,11 @@ int prober_ask(struct prober *prober, const char *subject, const char *witness, 
     prober->questions = question;
     /* One more than there are: a question that is answered at once must not end before all are
      * asked. */
-    question->left = (witness != NULL ? 2 : 1) * prober->nameservers->conf.count + 1;
+    question->left = (companion != NULL ? 2 : 1) * prober->nameservers->conf.count + 1;
     ask_all(question, 0, subject);
-    if (witness != NULL)
-        ask_all(question, 1, witness);
-    take(question, false, question->why != NULL ? question->why : "no answer");
+    if (companion != NULL)
+        ask_all(question, 1, companion);
+    take(question, false, question->why);
     return 0;
 }
 
@@ -335,6 +336,7 @@ unsigned prober_polls(struct prober *prober, struct pollfd *polls)
             for (int k = 0; k < PROBER_SOCKETS && count < PROBER_POLLS_MAX; k++) {
                 short events = (short)((ARES_GETSOCK_READABLE(bits, k) ? POLLIN : 0) |
                                        (ARES_GETSOCK_WRITABLE(bits, k) ? POLLOUT : 0));
+
                 if (events == 0)
                     continue;
                 prober->polled[count] = q->channel[i];
@@ -351,10 +353,11 @@ int prober_wait(struct prober *prober)
     for (struct question *q = prober->questions; q != NULL; q = q->next)
         for (unsigned i = 0; i < PROBER_CHANNELS; i++) {
             struct timeval wait;
+            long ms;
 
             if (q->channel[i] == NULL || ares_timeout(q->channel[i], NULL, &wait) == NULL)
                 continue;
-            long ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
+            ms = wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
             least = least < 0 || ms < least ? ms : least;
         }
     return (int)least;

@@ -5,13 +5,12 @@
 #define GITDNS_OUTAGE_PROBER_H
 
 #include "outage/nameservers.h"
+#include "outage/probe_failure.h"
 #include <poll.h>
 #include <stdbool.h>
 
 /* Patient enough for cold recursion and satellite links. */
 #define PROBER_TIMEOUT_MS 2000
-/* What `why` is where a nameserver says that, which is a rule of its own as likely as an outage. */
-#define PROBER_REFUSED "REFUSED"
 #define PROBER_QUESTIONS_MAX 20
 /* A channel of c-ares is for one nameserver, and by UDP or by TCP. */
 #define PROBER_CHANNELS (2 * RESOLV_CONF_SERVERS_MAX)
@@ -20,9 +19,9 @@
 
 struct prober;
 
-/* Whether a nameserver answered: NXDOMAIN and NODATA are answers. If not, `why` in a few words that
- * stay. `context` is prober_open's, `about` prober_ask's. */
-typedef void prober_done(void *context, void *about, bool answered, const char *why);
+/* Whether a nameserver answered: NXDOMAIN and NODATA are answers. If not, why. `context` is
+ * prober_open's, `about` prober_ask's. */
+typedef void prober_done(void *context, void *about, bool answered, enum probe_failure why);
 
 /* Returns 0 and *prober, or -ENOMEM. `nameservers`, of which there is one at least, stay the
  * caller's until prober_close. */
@@ -38,10 +37,10 @@ bool prober_can_ask(const struct prober *prober);
 
 /* Asks for a name's IPv4 addresses, or, of a domain (with a dot in front) or the root (an empty
  * text), for those of a name made up below it, which no cache has and only its servers can deny.
- * `witness`, a name or domain, is asked about at the same time, and an answer for either is one;
+ * `companion`, a name or domain, is asked about at the same time, and an answer for either is one;
  * NULL: none. At most PROBER_QUESTIONS_MAX are under way. Returns 0, and `done` is called once,
  * perhaps before this returns, at the latest after the time-out; or -ENOMEM, and it is not. */
-int prober_ask(struct prober *prober, const char *subject, const char *witness, void *about);
+int prober_ask(struct prober *prober, const char *subject, const char *companion, void *about);
 
 /* Whether a query waits to be sent again by TCP; its question does not end before that. */
 bool prober_repeats(const struct prober *prober);

@@ -7,13 +7,11 @@
 #include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define QUEUE_LENGTH "/proc/sys/net/unix/max_dgram_qlen"
@@ -27,11 +25,12 @@ int reports_open(void)
     if (fd < 0)
         return -errno;
     if ((unlink(REPORT_PATH) < 0 && errno != ENOENT) ||
-        setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0 ||
-        bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) < 0 ||
+        bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
         /* Who owns the folder may have put a link there meanwhile. */
         fchmodat(AT_FDCWD, REPORT_PATH, 0666, AT_SYMLINK_NOFOLLOW) < 0) {
         int error = errno;
+
         close(fd);
         return -error;
     }
@@ -41,7 +40,7 @@ int reports_open(void)
 unsigned reports_full(void)
 {
     char text[16];
-    int len = file_read(AT_FDCWD, QUEUE_LENGTH, text, sizeof(text) - 1);
+    int len = file_read(AT_FDCWD, QUEUE_LENGTH, text, sizeof text - 1);
     unsigned long length = QUEUE_LENGTH_USUAL;
 
     if (len > 0) {
@@ -58,8 +57,8 @@ static uid_t sender_of(struct msghdr *message)
 
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS &&
-            c->cmsg_len == CMSG_LEN(sizeof(sender))) {
-            memcpy(&sender, CMSG_DATA(c), sizeof(sender));
+            c->cmsg_len == CMSG_LEN(sizeof sender)) {
+            memcpy(&sender, CMSG_DATA(c), sizeof sender);
             return sender.uid;
         }
     return (uid_t)-1;
@@ -85,11 +84,11 @@ static int read_one(int fd, const struct reports_handler *handler)
         struct cmsghdr align;
     } control;
     char text[NAME_MAX_OCTETS + 1];
-    struct iovec part = {text, sizeof(text)};
+    struct iovec part = {text, sizeof text};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
+                             .msg_controllen = sizeof control};
     ssize_t len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
     if (len < 0)
@@ -107,14 +106,14 @@ static int read_one(int fd, const struct reports_handler *handler)
 unsigned reports_read(int fd, const struct reports_handler *handler)
 {
     int64_t end = clock_ms(CLOCK_MONOTONIC) + REPORTS_BATCH_MS;
-    struct hurry hurry;
+    struct interrupt_timer timer;
     unsigned count = 0;
 
     /* A datagram can bring descriptors. They are not taken, and so closed, in this thread: of a
      * socket that lingers (SO_LINGER) that waits for as long as who has sent it likes. */
-    hurry_start(&hurry);
+    interrupt_timer_start(&timer);
     while (count < REPORTS_BATCH && clock_ms(CLOCK_MONOTONIC) < end && read_one(fd, handler) > 0)
         count++;
-    hurry_stop(&hurry);
+    interrupt_timer_stop(&timer);
     return count;
 }

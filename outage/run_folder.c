@@ -15,7 +15,7 @@
 /* What happens to a file that others do not find any more. */
 #define GONE (IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
-static const struct place nothing = {.directory = -1, .lock = -1, .reports = -1, .events = -1};
+static const struct run_folder nothing = {.directory = -1, .lock = -1, .reports = -1, .events = -1};
 
 static void close_descriptor(int fd)
 {
@@ -31,6 +31,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 static bool is_at(const char *path, const struct stat *st)
 {
     struct stat now;
+
     return lstat(path, &now) == 0 && is_same(&now, st);
 }
 
@@ -38,6 +39,7 @@ static bool is_at(const char *path, const struct stat *st)
 static bool is_open(int fd, const char *path)
 {
     struct stat st;
+
     return fstat(fd, &st) == 0 && is_at(path, &st);
 }
 
@@ -45,16 +47,17 @@ static bool is_open(int fd, const char *path)
 static bool is_folder(int fd)
 {
     struct stat st, now;
+
     return fstat(fd, &st) == 0 && stat(BOARD_DIRECTORY, &now) == 0 && is_same(&now, &st);
 }
 
 /* `held`: the lock of before, or -1. It cannot be taken once more. */
-static int open_lock(const struct place *place, int held, char error[MESSAGE_OCTETS])
+static int open_lock(const struct run_folder *folder, int held, char error[MESSAGE_OCTETS])
 {
     int fd =
         held >= 0 && is_open(held, LOCK_PATH)
             ? fcntl(held, F_DUPFD_CLOEXEC, 0)
-            : openat(place->directory, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+            : openat(folder->directory, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0) {
         message_set(error, LOCK_PATH ": %s", strerror(errno));
@@ -83,95 +86,130 @@ static int listen_for_events(void)
     return -1;
 }
 
-static int make(struct place *place, int held, const struct siphash_key *key,
+static int make(struct run_folder *folder, int held, const struct siphash_key *key,
                 char error[MESSAGE_OCTETS])
 {
-    int status;
+    int r;
 
     mkdir(BOARD_DIRECTORY, 0755);
-    place->directory = open(BOARD_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (place->directory < 0) {
+    folder->directory = open(BOARD_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->directory < 0) {
         message_set(error, BOARD_DIRECTORY ": %s", strerror(errno));
         return -1;
     }
-    place->lock = open_lock(place, held, error);
-    if (place->lock < 0)
+    folder->lock = open_lock(folder, held, error);
+    if (folder->lock < 0)
         return -1;
-    status = board_create(place->directory, key, &place->board);
-    if (status == 0 && lstat(BOARD_PATH, &place->board_is) < 0)
-        status = -errno;
-    if (status < 0) {
-        message_set(error, BOARD_PATH ": %s", error_text(status));
-        return -1;
-    }
-    place->reports = reports_open();
-    status = place->reports;
-    if (status >= 0 && lstat(REPORT_PATH, &place->reports_are) < 0)
-        status = -errno;
-    if (status < 0) {
-        message_set(error, REPORT_PATH ": %s", error_text(status));
+    r = board_create(folder->directory, key, &folder->board);
+    if (r == 0 && lstat(BOARD_PATH, &folder->board_is) < 0)
+        r = -errno;
+    if (r < 0) {
+        message_set(error, BOARD_PATH ": %s", error_text(r));
         return -1;
     }
-    place->events = listen_for_events();
+    folder->reports = reports_open();
+    r = folder->reports;
+    if (r >= 0 && lstat(REPORT_PATH, &folder->reports_are) < 0)
+        r = -errno;
+    if (r < 0) {
+        message_set(error, REPORT_PATH ": %s", error_text(r));
+        return -1;
+    }
+    folder->events = listen_for_events();
     return 0;
 }
 
-int place_open(struct place *place, char error[MESSAGE_OCTETS])
+int run_folder_open(struct run_folder *folder, char error[MESSAGE_OCTETS])
 {
     struct siphash_key key;
 
-    *place = nothing;
-    randombytes_buf(&key, sizeof(key));
-    return make(place, -1, &key, error);
+    *folder = nothing;
+    randombytes_buf(&key, sizeof key);
+    return make(folder, -1, &key, error);
 }
 
-static void let_go(const struct place *place)
+static void let_go(const struct run_folder *folder)
 {
-    close_descriptor(place->events);
-    close_descriptor(place->reports);
-    close_descriptor(place->lock);
-    close_descriptor(place->directory);
+    close_descriptor(folder->events);
+    close_descriptor(folder->reports);
+    close_descriptor(folder->lock);
+    close_descriptor(folder->directory);
 }
 
-void place_close(struct place *place)
+void run_folder_close(struct run_folder *folder)
 {
-    if (place->reports >= 0 && is_at(REPORT_PATH, &place->reports_are))
+    if (folder->reports >= 0 && is_at(REPORT_PATH, &folder->reports_are))
         unlink(REPORT_PATH);
-    if (place->board != NULL && is_at(BOARD_PATH, &place->board_is))
+    if (folder->board != NULL && is_at(BOARD_PATH, &folder->board_is))
         unlink(BOARD_PATH);
-    board_close(place->board);
-    let_go(place);
-    *place = nothing;
+    board_close(folder->board);
+    let_go(folder);
+    *folder = nothing;
 }
 
-bool place_is_whole(const struct place *place)
+static bool is_whole(const struct run_folder *folder)
 {
-    return is_folder(place->directory) && is_open(place->lock, LOCK_PATH) &&
-           is_at(BOARD_PATH, &place->board_is) && is_at(REPORT_PATH, &place->reports_are);
+    return is_folder(folder->directory) && is_open(folder->lock, LOCK_PATH) &&
+           is_at(BOARD_PATH, &folder->board_is) && is_at(REPORT_PATH, &folder->reports_are);
 }
 
-void place_heard(struct place *place)
+void run_folder_heard(struct run_folder *folder)
 {
     char events[4096];
     /* Once: others could make them as fast as they are read. */
-    ssize_t n = read(place->events, events, sizeof(events));
+    ssize_t n = read(folder->events, events, sizeof events);
 
     (void)n;
 }
 
-int place_make_again(struct place *place, char error[MESSAGE_OCTETS])
+static int make_again(struct run_folder *folder, char error[MESSAGE_OCTETS])
 {
-    struct siphash_key key = board_key(place->board);
-    struct place again = nothing;
+    struct siphash_key key = board_key(folder->board);
+    struct run_folder again = nothing;
 
-    if (make(&again, place->lock, &key, error) < 0) {
-        place_close(&again);
+    if (make(&again, folder->lock, &key, error) < 0) {
+        run_folder_close(&again);
         return -1;
     }
     for (unsigned i = BOARD_WORD_STAMP; i < BOARD_OCTETS / sizeof(uint32_t); i++)
-        board_set(again.board, i, board_get(place->board, i));
-    board_close(place->board);
-    let_go(place);
-    *place = again;
+        board_set(again.board, i, board_get(folder->board, i));
+    board_close(folder->board);
+    let_go(folder);
+    again.told = folder->told;
+    again.again = folder->again;
+    *folder = again;
     return 0;
+}
+
+void run_folder_look(struct run_folder *folder)
+{
+    folder->lost = !is_whole(folder);
+    if (!folder->lost)
+        folder->told = false;
+}
+
+bool run_folder_keep(struct run_folder *folder, int64_t now, void (*tell)(const char *line))
+{
+    char error[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
+
+    if ((!folder->lost && folder->events >= 0) || now < folder->again)
+        return false;
+    folder->again = now + RUN_FOLDER_AGAIN_MS;
+    run_folder_look(folder);
+    if (!folder->lost)
+        return false;
+    if (make_again(folder, error) < 0) {
+        message_set(line,
+                    "%s; " BOARD_DIRECTORY " was removed or replaced, and outages go unnoticed "
+                    "until it can be made again",
+                    error);
+        if (!folder->told)
+            tell(line);
+        folder->told = true;
+        return false;
+    }
+    /* What was taken away while it was made nobody tells. */
+    run_folder_look(folder);
+    tell(BOARD_DIRECTORY ": what was removed or replaced in it is made again");
+    return true;
 }

@@ -1,4 +1,4 @@
-/* Which gate is asked about next, and when: by turns, and no more than may be asked. */
+#include "outage/turns.h"
 #include "outage/gates.h"
 
 /* While everything is out, what else is known to be out is not asked about. */
@@ -6,7 +6,7 @@ static bool waits(const struct gates *gates, const struct gate *gate)
 {
     return !gate->asking &&
            (gate->state == GATE_SUSPECT ||
-            (gate->state == GATE_OUT && (gate->len == 0 || gates->root.state != GATE_OUT)));
+            (gate->state == GATE_OUT && (gate_is_root(gate) || gates->root.state != GATE_OUT)));
 }
 
 static bool is_due(const struct gates *gates, const struct gate *gate, int64_t now)
@@ -16,23 +16,23 @@ static bool is_due(const struct gates *gates, const struct gate *gate, int64_t n
 
 static void save_up(struct gates *gates, int64_t now)
 {
-    int64_t most = GATES_SAVED_MAX * 1000;
+    int64_t most = TURNS_SAVED_MAX * 1000;
 
-    gates->saved += (now - gates->saved_at) * GATES_QUERIES_A_SECOND;
-    gates->saved_at = now;
-    if (gates->saved > most)
-        gates->saved = most;
+    gates->turns.saved += (now - gates->turns.saved_at) * TURNS_QUERIES_A_SECOND;
+    gates->turns.saved_at = now;
+    if (gates->turns.saved > most)
+        gates->turns.saved = most;
 }
 
 static bool pay(struct gates *gates, unsigned queries)
 {
-    if (gates->saved < queries * INT64_C(1000))
+    if (gates->turns.saved < queries * INT64_C(1000))
         return false;
-    gates->saved -= queries * INT64_C(1000);
+    gates->turns.saved -= queries * INT64_C(1000);
     return true;
 }
 
-bool gates_pay(struct gates *gates, int64_t now)
+bool turns_pay(struct gates *gates, int64_t now)
 {
     save_up(gates, now);
     return pay(gates, 1);
@@ -43,22 +43,22 @@ static struct gate *ask(struct gates *gates, struct gate *gate)
 {
     if (!pay(gates, gates->nameservers * (gate_is_wide(gate) ? 2 : 1)))
         return NULL;
-    gates->under_way++;
+    gates->turns.under_way++;
     gate->asking = true;
     return gate;
 }
 
-static enum gate_turn turn_of(const struct gate *gate)
+static enum turn turn_of(const struct gate *gate)
 {
     if (gate->state == GATE_OUT)
         return TURN_OUT;
     return gate->reported ? TURN_REPORTED : TURN_SUSPECTED_AGAIN;
 }
 
-static struct gate *find_due(struct gates *gates, enum gate_turn turn, int64_t now)
+static struct gate *find_due(struct gates *gates, enum turn turn, int64_t now)
 {
     for (unsigned i = 0; i < gates->used; i++) {
-        struct gate *gate = &gates->gate[(gates->cursor + 1 + i) % gates->used];
+        struct gate *gate = &gates->gate[(gates->turns.cursor + 1 + i) % gates->used];
 
         if (gate->state != GATE_FREE && turn_of(gate) == turn && is_due(gates, gate, now))
             return gate;
@@ -66,30 +66,30 @@ static struct gate *find_due(struct gates *gates, enum gate_turn turn, int64_t n
     return NULL;
 }
 
-struct gate *gates_next(struct gates *gates, int64_t now)
+struct gate *turns_next(struct gates *gates, int64_t now)
 {
     struct gate *next = NULL;
 
     save_up(gates, now);
-    if (gates->under_way >= GATES_UNDER_WAY_MAX)
+    if (gates->turns.under_way >= TURNS_UNDER_WAY_MAX)
         return NULL;
     if (is_due(gates, &gates->root, now))
         return ask(gates, &gates->root);
     for (unsigned i = 0; next == NULL && i < TURNS; i++)
-        next = find_due(gates, (gates->turn + i) % TURNS, now);
+        next = find_due(gates, (gates->turns.next + i) % TURNS, now);
     /* One that has to wait is the next all the same. */
     if (next == NULL || ask(gates, next) == NULL)
         return NULL;
-    gates->cursor = (unsigned)(next - gates->gate);
-    gates->turn = (turn_of(next) + 1) % TURNS;
+    gates->turns.cursor = (unsigned)(next - gates->gate);
+    gates->turns.next = (turn_of(next) + 1) % TURNS;
     return next;
 }
 
-int gates_wait(const struct gates *gates, int64_t now)
+int turns_wait(const struct gates *gates, int64_t now)
 {
     int64_t least = gates->out > 0 ? gates->renewed + GATES_RENEW_MS : now + GATES_RENEW_MS;
 
-    if (gates->suspects + gates->out == 0)
+    if (gates->suspects.count + gates->out == 0)
         return -1;
     for (unsigned i = 0; i <= gates->used; i++) {
         const struct gate *gate = i < gates->used ? &gates->gate[i] : &gates->root;
@@ -98,18 +98,18 @@ int gates_wait(const struct gates *gates, int64_t now)
             least = gate->next;
     }
     /* What is due but may not be asked yet has to wait for the next question that is saved up. */
-    if (least < now + 1000 / GATES_QUERIES_A_SECOND)
-        least = now + 1000 / GATES_QUERIES_A_SECOND;
+    if (least < now + 1000 / TURNS_QUERIES_A_SECOND)
+        least = now + 1000 / TURNS_QUERIES_A_SECOND;
     return (int)(least - now);
 }
 
-const char *gates_victim(struct gates *gates)
+const char *turns_victim(struct gates *gates)
 {
     for (unsigned i = 0; i < gates->used; i++) {
         const struct gate *gate;
 
-        gates->victim = (gates->victim + 1) % gates->used;
-        gate = &gates->gate[gates->victim];
+        gates->turns.victim = (gates->turns.victim + 1) % gates->used;
+        gate = &gates->gate[gates->turns.victim];
         if (gate->state == GATE_OUT && gate->name[0] != '.')
             return gate->name;
     }

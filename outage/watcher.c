@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "copy/board_write.h"
 #include "copy/control.h"
+#include "copy/copy.h"
 #include "outage/asked_names.h"
 #include "outage/copy_names.h"
 #include "outage/gates.h"
@@ -11,7 +12,6 @@
 #include "outage/prober.h"
 #include "outage/reports.h"
 #include "outage/run_folder.h"
-#include "syncd/syncd.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -25,25 +25,19 @@
 #define TICK_MS 1000
 /* Whoever writes what stands behind a resolver each second must not keep us from ever knowing. */
 #define ASK_ANEW_MS 10000
-/* What was taken away is made again, and that is tried, no more often; and so often it is looked
- * for where nobody tells that it was. */
-#define AGAIN_MS 10000
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
-_Static_assert(GATES_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one question");
+_Static_assert(TURNS_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one question");
 
 struct watcher {
     pthread_t thread;
     int stop;
-    struct place place;
-    bool lost;     /* others do not find it */
-    bool told;     /* that it cannot be made again */
-    int64_t again; /* when that may be tried, or is to be looked for, ms */
+    struct run_folder folder;
     struct nameservers nameservers;
     struct prober *prober; /* for these; NULL: none yet */
     struct gates gates;
-    struct known known;
+    struct copy_names copy_names;
     enum board_forced forced;
     int64_t rest;      /* until when neither reports nor events are read, ms */
     int64_t suspended; /* how long this machine was, since its start, ms */
@@ -68,7 +62,7 @@ static void tell(const char *line)
     fprintf(stderr, "gitdns-syncd: %s\n", line);
 }
 
-static void done(void *context, void *about, bool answered, const char *why)
+static void done(void *context, void *about, bool answered, enum probe_failure why)
 {
     struct watcher *watcher = context;
 
@@ -83,7 +77,7 @@ static void read_nameservers(struct watcher *watcher)
     nameservers_read(&watcher->nameservers);
     watcher->gates.nameservers =
         watcher->nameservers.conf.count > 0 ? watcher->nameservers.conf.count : 1;
-    board_set_stamp(watcher->place.board, watcher->nameservers.conf.stamp);
+    board_set_stamp(watcher->folder.board, watcher->nameservers.conf.stamp);
     if (watcher->nameservers.conf.count > 0)
         prober_open(&watcher->prober, &watcher->nameservers, done, watcher);
 }
@@ -97,11 +91,11 @@ static void force(void *context, enum board_forced forced)
         return;
     gates_forget(&watcher->gates, "an administrator decides what is out", time(NULL));
     watcher->forced = forced;
-    board_set(watcher->place.board, BOARD_WORD_FORCED, forced);
+    board_set(watcher->folder.board, BOARD_WORD_FORCED, forced);
     message_set(line, "outage %s, by an administrator", control_word(forced));
     tell(line);
     if (forced == BOARD_AUTO)
-        gates_suspect_root(&watcher->gates, now_ms());
+        suspects_root(&watcher->gates, now_ms());
     watcher->tick = 0;
 }
 
@@ -111,48 +105,13 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
     struct gates *gates = &watcher->gates;
     int64_t now = now_ms();
 
-    gates_count(gates);
+    suspects_count_report(gates);
     if (watcher->forced != BOARD_AUTO)
         return;
-    if (known_has(&watcher->known, name, len))
-        gates_suspect(gates, name, len, uid, now);
+    if (copy_names_has(&watcher->copy_names, name, len))
+        suspects_report(gates, name, len, uid, now);
     else
-        gates_suspect_root(gates, now);
-}
-
-static void look_for_place(struct watcher *watcher)
-{
-    watcher->lost = !place_is_whole(&watcher->place);
-    if (!watcher->lost)
-        watcher->told = false;
-}
-
-/* Others have taken away what is to lie there: it is made again, where that may be. */
-static void find_again(struct watcher *watcher, int64_t now)
-{
-    char error[MESSAGE_OCTETS], line[MESSAGE_OCTETS];
-
-    if ((!watcher->lost && watcher->place.events >= 0) || now < watcher->again)
-        return;
-    watcher->again = now + AGAIN_MS;
-    look_for_place(watcher);
-    if (!watcher->lost)
-        return;
-    if (place_make_again(&watcher->place, error) < 0) {
-        message_set(line,
-                    "%s; " BOARD_DIRECTORY " was removed or replaced, and outages go unnoticed "
-                    "until it can be made again",
-                    error);
-        if (!watcher->told)
-            tell(line);
-        watcher->told = true;
-        return;
-    }
-    /* What was taken away while it was made nobody tells. */
-    look_for_place(watcher);
-    watcher->gates.board = watcher->place.board;
-    watcher->gates.changed = true;
-    tell(BOARD_DIRECTORY ": what was removed or replaced in it is made again");
+        suspects_root(gates, now);
 }
 
 /* Whether DNS is still the one that was asked, and within reach. */
@@ -166,7 +125,7 @@ static void check(struct watcher *watcher, int64_t now)
 
     watcher->tick = now;
     watcher->suspended = suspended;
-    look_for_place(watcher);
+    run_folder_look(&watcher->folder);
     if (changed || resumed) {
         /* Before the board says that this resolv.conf is the one. */
         gates_doubt(&watcher->gates,
@@ -180,7 +139,7 @@ static void check(struct watcher *watcher, int64_t now)
         read_nameservers(watcher);
     }
     if (watcher->forced == BOARD_ON) {
-        board_set(watcher->place.board, BOARD_WORD_EVERYTHING,
+        board_set(watcher->folder.board, BOARD_WORD_EVERYTHING,
                   (uint32_t)(now / 1000) + GATES_LEASE);
     } else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers)) {
         gates_forget(&watcher->gates, "no route to any nameserver: nothing to wait for",
@@ -203,22 +162,22 @@ static void look(void *context)
 static void read_reports(struct watcher *watcher)
 {
     struct reports_handler handler = {report, force, look, watcher};
-    unsigned count = reports_read(watcher->place.reports, &handler);
+    unsigned count = reports_read(watcher->folder.reports, &handler);
 
     if (count >= watcher->full && watcher->forced == BOARD_AUTO)
-        gates_suspect_root(&watcher->gates, now_ms());
+        suspects_root(&watcher->gates, now_ms());
     watcher->rest = now_ms() + REPORTS_REST_MS;
 }
 
 static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 {
-    char text[WITNESS_OCTETS];
-    const char *witness;
+    char text[COMPANION_OCTETS];
+    const char *companion;
 
-    if (!witness_choose(&watcher->known, &watcher->gates, gate, watcher->nameservers.search, now,
-                        text, &witness))
+    if (!asked_names_choose(&watcher->copy_names, &watcher->gates, gate,
+                            watcher->nameservers.search, now, text, &companion))
         gates_drop(&watcher->gates, gate, time(NULL));
-    else if (prober_ask(watcher->prober, gate_subject(gate), witness, gate) < 0)
+    else if (prober_ask(watcher->prober, gate_subject(gate), companion, gate) < 0)
         gates_postpone(&watcher->gates, gate, now);
 }
 
@@ -236,8 +195,8 @@ static bool ask_next(struct watcher *watcher)
     if (watcher->prober == NULL || !prober_can_ask(watcher->prober))
         return false;
     if (repeats(watcher))
-        return gates_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
-    gate = gates_next(&watcher->gates, now);
+        return turns_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
+    gate = turns_next(&watcher->gates, now);
     if (gate != NULL)
         ask(watcher, gate, now);
     return gate != NULL;
@@ -255,22 +214,27 @@ static int work(struct watcher *watcher)
     int64_t now = now_ms();
     int wait;
 
-    find_again(watcher, now);
-    if (gates_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
+    if (run_folder_keep(&watcher->folder, now, tell)) {
+        gates->board = watcher->folder.board;
+        gates->changed = true;
+    }
+    if (turns_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
         !repeats(watcher))
-        return watcher->lost ? TICK_MS : watcher->place.events < 0 ? AGAIN_MS : -1;
+        return watcher->folder.lost         ? TICK_MS
+               : watcher->folder.events < 0 ? RUN_FOLDER_AGAIN_MS
+                                            : -1;
     if (now - watcher->tick >= TICK_MS)
         check(watcher, now);
     gates_renew(gates, now);
     while (ask_next(watcher))
         ;
     if (gates->changed && now - watcher->kept >= TICK_MS) {
-        remembered_write(gates, watcher->place.directory);
+        names_file_write(gates, watcher->folder.directory);
         watcher->kept = now;
         gates->changed = false;
     }
-    wait = sooner(gates_wait(gates, now), TICK_MS);
-    return repeats(watcher) ? sooner(wait, 1000 / GATES_QUERIES_A_SECOND) : wait;
+    wait = sooner(turns_wait(gates, now), TICK_MS);
+    return repeats(watcher) ? sooner(wait, 1000 / TURNS_QUERIES_A_SECOND) : wait;
 }
 
 /* Milliseconds until reports and events are read again. */
@@ -296,8 +260,8 @@ static bool wait_and_read(struct watcher *watcher)
     if (rest > 0) {
         wait = sooner(wait, rest);
     } else {
-        polls[1].fd = watcher->place.reports;
-        polls[2].fd = watcher->place.events;
+        polls[1].fd = watcher->folder.reports;
+        polls[2].fd = watcher->folder.events;
     }
     if (watcher->prober != NULL) {
         count = prober_polls(watcher->prober, polls + POLLS);
@@ -306,9 +270,10 @@ static bool wait_and_read(struct watcher *watcher)
     if (poll(polls, POLLS + count, wait) < 0) {
         const struct timespec pause = {.tv_sec = errno == EINTR ? 0 : TICK_MS / 1000};
         uint64_t stop;
+
         /* Out of memory, at the worst, which passes. */
         nanosleep(&pause, NULL);
-        return read(watcher->stop, &stop, sizeof(stop)) < 0;
+        return read(watcher->stop, &stop, sizeof stop) < 0;
     }
     if (polls[0].revents != 0)
         return false;
@@ -317,8 +282,8 @@ static bool wait_and_read(struct watcher *watcher)
     if (polls[1].revents != 0)
         read_reports(watcher);
     if (polls[2].revents != 0) {
-        place_heard(&watcher->place);
-        look_for_place(watcher);
+        run_folder_heard(&watcher->folder);
+        run_folder_look(&watcher->folder);
         /* Whoever may send a report may make events, too: by touching the socket. */
         watcher->rest = now_ms() + REPORTS_REST_MS;
     }
@@ -336,8 +301,8 @@ static void *run(void *argument)
 static void close_all(struct watcher *watcher)
 {
     prober_close(watcher->prober);
-    known_close(&watcher->known);
-    place_close(&watcher->place);
+    copy_names_close(&watcher->copy_names);
+    run_folder_close(&watcher->folder);
     if (watcher->stop >= 0)
         close(watcher->stop);
     free(watcher);
@@ -345,29 +310,31 @@ static void close_all(struct watcher *watcher)
 
 int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
 {
-    struct watcher *w = calloc(1, sizeof(*w));
+    struct watcher *w = calloc(1, sizeof *w);
     int64_t now = now_ms();
+    int r;
 
     if (w == NULL) {
         message_set(error, "%s", error_text(-ENOMEM));
         return -1;
     }
+    w->copy_names.path = STORE_PATH;
     w->full = reports_full();
     w->suspended = suspended_ms();
     w->asked_anew = now - ASK_ANEW_MS;
     w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (w->stop < 0)
         message_set(error, "eventfd: %s", strerror(errno));
-    if (place_open(&w->place, error) < 0 || w->stop < 0) {
+    if (run_folder_open(&w->folder, error) < 0 || w->stop < 0) {
         close_all(w);
         return -1;
     }
-    look_for_place(w);
-    gates_open(&w->gates, w->place.board, tell, now);
-    remembered_read(&w->gates, w->place.directory, now);
-    int status = pthread_create(&w->thread, NULL, run, w);
-    if (status != 0) {
-        message_set(error, "%s", strerror(status));
+    run_folder_look(&w->folder);
+    gates_open(&w->gates, w->folder.board, tell, now);
+    names_file_read(&w->gates, w->folder.directory, now);
+    r = pthread_create(&w->thread, NULL, run, w);
+    if (r != 0) {
+        message_set(error, "%s", strerror(r));
         close_all(w);
         return -1;
     }
@@ -381,7 +348,7 @@ void watcher_stop(struct watcher *watcher)
 
     if (watcher == NULL)
         return;
-    while (write(watcher->stop, &one, sizeof(one)) < 0 && errno == EINTR)
+    while (write(watcher->stop, &one, sizeof one) < 0 && errno == EINTR)
         ;
     pthread_join(watcher->thread, NULL);
     close_all(watcher);

@@ -19,10 +19,10 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
 {
     const struct manifest *manifest = &offer->manifest;
     char time[TIMESTAMP_OCTETS];
-
     bool same_serial = newest->binding && manifest->serial == newest->manifest.serial;
     bool same_text = offer->text_len == newest->text_len &&
                      memcmp(offer->text, newest->text, newest->text_len) == 0;
+
     if (same_serial && !same_text) {
         message_set(cause, "same serial with another manifest");
         return ACCEPTANCE_REFUSED;

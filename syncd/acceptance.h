@@ -12,8 +12,8 @@ enum acceptance {
     ACCEPTANCE_REFUSED,
 };
 
-/* Whether a mirror whose HEAD says `serial` is worth asking on: VERDICT_INSTALL, or VERDICT_REFUSED
- * with the cause. */
+/* Whether a mirror whose HEAD says `serial` is worth asking on: ACCEPTANCE_INSTALL, or
+ * ACCEPTANCE_REFUSED with the cause. */
 enum acceptance acceptance_of_head(const struct newest *newest, uint32_t serial,
                                    char cause[MESSAGE_OCTETS]);
 

@@ -1,12 +1,12 @@
 #include "syncd/daemon.h"
 #include "copy/copy.h"
 #include "outage/watcher.h"
-#include "syncd/ingest.h"
 #include "syncd/round.h"
 #include "syncd/schedule.h"
+#include "syncd/signal_fd.h"
+#include "syncd/syncd.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,27 +23,16 @@
 struct daemon {
     struct config config;
     struct round_state state;
-    bool recorded; /* the state file holds what `state` does, or what a round run by hand made of it
-                    */
-    int stop;      /* signalfd of SIGTERM and SIGINT; never read, so that it stays readable */
-    int reload;    /* signalfd of SIGHUP */
+    bool recorded; /* the state file holds what `state` does, or what a round by hand made of it */
+    int stop;      /* signal_fd of SIGTERM and SIGINT */
+    int reload;    /* and of SIGHUP */
     int timer;
 };
-
-/* Blocks the signals and returns a descriptor that they make readable, or -1. */
-static int signal_descriptor(int first, int second)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, first);
-    sigaddset(&set, second);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 static void load_state(struct daemon *daemon)
 {
     int directory = open(daemon->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
     if (directory < 0)
         return;
     round_state_read(&daemon->state, directory);
@@ -54,6 +43,7 @@ static void load_state(struct daemon *daemon)
 static enum round_outcome run_round(struct daemon *daemon, bool by_hand)
 {
     struct round round;
+
     round_run(&daemon->config, by_hand, daemon->stop, &daemon->state, &round);
     daemon->recorded = round.recorded;
     for (unsigned i = 0; i < round.lines; i++)
@@ -64,13 +54,15 @@ static enum round_outcome run_round(struct daemon *daemon, bool by_hand)
 int daemon_once(const struct config *config)
 {
     struct daemon daemon = {.config = *config};
-    daemon.stop = signal_descriptor(SIGTERM, SIGINT);
+    enum round_outcome outcome;
+
+    daemon.stop = signal_fd_open(SIGTERM, SIGINT);
     if (daemon.stop < 0) {
         perror(PROGRAM "cannot wait for signals");
         return EXIT_FAILED;
     }
     load_state(&daemon);
-    enum round_outcome outcome = run_round(&daemon, true);
+    outcome = run_round(&daemon, true);
     close(daemon.stop);
     if (outcome == ROUND_FAILED || outcome == ROUND_STOPPED)
         return EXIT_FAILED;
@@ -85,7 +77,7 @@ static void reload(struct daemon *daemon)
     struct keys keys;
     char error[MESSAGE_OCTETS];
 
-    while (read(daemon->reload, &info, sizeof(info)) > 0)
+    while (read(daemon->reload, &info, sizeof info) > 0)
         ;
     if (config_load(&config, daemon->config.file, error) != 0 ||
         config_load_keys(&config, &keys, error) != 0) {
@@ -101,6 +93,7 @@ static int arm(const struct daemon *daemon)
 {
     /* 0 would disarm it. */
     struct itimerspec due = {.it_value.tv_sec = daemon->state.next > 0 ? daemon->state.next : 1};
+
     if (timerfd_settime(daemon->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &due, NULL) ==
         0)
         return 0;
@@ -116,6 +109,7 @@ static int wait_for_event(const struct daemon *daemon)
         {.fd = daemon->reload, .events = POLLIN},
         {.fd = daemon->timer, .events = POLLIN},
     };
+
     while (poll(events, 3, -1) < 0)
         if (errno != EINTR)
             return -1;
@@ -129,8 +123,10 @@ static int wait_for_event(const struct daemon *daemon)
 static bool notified_round(struct daemon *daemon, bool by_hand)
 {
     const char *name = daemon->config.name;
+    enum round_outcome outcome;
+
     sd_notifyf(0, "STATUS=%s: a round is under way", name);
-    enum round_outcome outcome = run_round(daemon, by_hand);
+    outcome = run_round(daemon, by_hand);
     if (outcome == ROUND_STOPPED)
         return false;
     if (outcome != ROUND_FAILED)
@@ -143,11 +139,13 @@ static bool notified_round(struct daemon *daemon, bool by_hand)
 static int loop(struct daemon *daemon)
 {
     bool asked = false;
+    int event;
+
     for (;;) {
         /* Armed before the clock is read: a clock that is set after that makes the timer go off. */
         if (arm(daemon) != 0)
             return -1;
-        if (stop_asked(daemon->stop))
+        if (signal_fd_came(daemon->stop))
             return 0;
         if (asked || schedule_due(&daemon->state, daemon->config.interval, time(NULL))) {
             if (!notified_round(daemon, asked))
@@ -155,7 +153,7 @@ static int loop(struct daemon *daemon)
             asked = false;
             continue;
         }
-        int event = wait_for_event(daemon);
+        event = wait_for_event(daemon);
         if (event < 0)
             return -1;
         if (event == daemon->stop)
@@ -184,23 +182,23 @@ int daemon_run(const struct config *config)
 {
     struct daemon daemon = {.config = *config, .recorded = true, .timer = -1};
     struct watcher *watcher;
-    int status = -1;
+    int r = -1;
 
-    daemon.stop = signal_descriptor(SIGTERM, SIGINT);
-    daemon.reload = signal_descriptor(SIGHUP, SIGHUP);
+    daemon.stop = signal_fd_open(SIGTERM, SIGINT);
+    daemon.reload = signal_fd_open(SIGHUP, SIGHUP);
     daemon.timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (daemon.stop >= 0 && daemon.reload >= 0 && daemon.timer >= 0) {
         load_state(&daemon);
         watcher = start_watcher(config);
         sd_notify(0, "READY=1");
-        status = loop(&daemon);
+        r = loop(&daemon);
         sd_notify(0, "STOPPING=1");
         watcher_stop(watcher);
     }
-    if (status != 0)
+    if (r != 0)
         perror(PROGRAM "cannot wait for events");
     close(daemon.stop);
     close(daemon.reload);
     close(daemon.timer);
-    return status == 0 ? EXIT_SUCCESS : EXIT_FAILED;
+    return r == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }

@@ -4,10 +4,6 @@
 
 #include "copy/config.h"
 
-/* Exit statuses of gitdns-syncd. */
-#define EXIT_FAILED 1
-#define EXIT_USAGE 2
-
 /* Runs one round. Returns the exit status. */
 int daemon_once(const struct config *config);
 

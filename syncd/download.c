@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 #include <unistd.h>
 
 #define PART_SUFFIX ".part"
-#define PART_NAME_OCTETS (SHA256_OCTETS * 2 + sizeof(PART_SUFFIX))
+#define PART_NAME_OCTETS (SHA256_OCTETS * 2 + sizeof PART_SUFFIX)
 
 #define STATUS_RANGE 416
 
@@ -28,32 +27,34 @@ static void part_name(const struct payload *payload, char out[PART_NAME_OCTETS])
 static int open_part(const struct folder *folder, const char *name, const struct payload *payload,
                      uint64_t *have)
 {
-    struct stat status;
+    struct stat st;
     int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     int fd = openat(folder->fd, name, flags, 0600);
+    int r;
+
     /* A round that root ran by hand may have left it. */
     if (fd < 0 && errno == EACCES && unlinkat(folder->fd, name, 0) == 0)
         fd = openat(folder->fd, name, flags, 0600);
     if (fd < 0)
         return -errno;
-    if (fstat(fd, &status) != 0)
+    if (fstat(fd, &st) != 0)
         goto fail;
     /* It is appended to: not to a file of another name that somebody has linked here. */
-    if (!S_ISREG(status.st_mode) || status.st_nlink != 1) {
+    if (!S_ISREG(st.st_mode) || st.st_nlink != 1) {
         errno = EEXIST;
         goto fail;
     }
-    *have = (uint64_t)status.st_size;
+    *have = (uint64_t)st.st_size;
     if (*have > payload->octets) {
         if (ftruncate(fd, 0) != 0)
             goto fail;
         *have = 0;
     }
     return fd;
-fail:;
-    int code = -errno;
+fail:
+    r = -errno;
     close(fd);
-    return code;
+    return r;
 }
 
 /* 0 if the file is the payload, E_SIZE_WRONG, E_HASH_WRONG or -errno. */
@@ -61,29 +62,33 @@ static int check_part(int fd, const struct payload *payload)
 {
     unsigned char sha256[SHA256_OCTETS];
     uint64_t octets;
+    int r;
 
     if (lseek(fd, 0, SEEK_SET) < 0)
         return -errno;
-    int status = file_sha256(fd, &octets, sha256);
-    if (status != 0)
-        return status;
+    r = file_sha256(fd, &octets, sha256);
+    if (r != 0)
+        return r;
     if (octets != payload->octets)
         return E_SIZE_WRONG;
     return memcmp(sha256, payload->sha256, SHA256_OCTETS) == 0 ? 0 : E_HASH_WRONG;
 }
 
-/* Fetches from `have` on. Returns SYNC_…, with mirror->error; *stale: what was there already may be
+/* Fetches from `have` on. On failure mirror->error says why; *stale: what was there already may be
  * the fault. */
-static int fetch_part(struct mirror *mirror, const char *path, const struct payload *payload,
-                      int fd, uint64_t have, bool *stale)
+static enum sync_result fetch_part(struct mirror *mirror, const char *path,
+                                   const struct payload *payload, int fd, uint64_t have,
+                                   bool *stale)
 {
     char url[MIRROR_URL_OCTETS];
     struct fetch_answer answer = {0};
+    enum sync_result result;
+    int r;
 
     mirror_file_url(mirror, payload->file, url);
     *stale = false;
     if (have < payload->octets) {
-        int result =
+        result =
             fetch_file(mirror->fetcher, url, mirror->deadline, fd, have, payload->octets, &answer);
         if (answer.retry_after > mirror->retry_after)
             mirror->retry_after = answer.retry_after;
@@ -93,32 +98,34 @@ static int fetch_part(struct mirror *mirror, const char *path, const struct payl
             return result;
         }
     }
-    int status = check_part(fd, payload);
-    if (status == 0)
+    r = check_part(fd, payload);
+    if (r == 0)
         return SYNC_OK;
-    *stale = status == E_SIZE_WRONG || status == E_HASH_WRONG;
+    *stale = r == E_SIZE_WRONG || r == E_HASH_WRONG;
     /* What was there already may be another mirror's, and a short file is a transfer cut short. */
-    mirror->lied = status == E_HASH_WRONG && have == 0;
-    message_set(mirror->error, "%s: %s", *stale ? url : path, error_text(status));
+    mirror->lied = r == E_HASH_WRONG && have == 0;
+    message_set(mirror->error, "%s: %s", *stale ? url : path, error_text(r));
     return *stale ? SYNC_REFUSED : SYNC_FAILED;
 }
 
-int download(struct mirror *mirror, const struct folder *folder, const struct payload *payload,
-             int *fd)
+enum sync_result download(struct mirror *mirror, const struct folder *folder,
+                          const struct payload *payload, int *fd)
 {
     char name[PART_NAME_OCTETS];
     char path[MESSAGE_OCTETS];
+    enum sync_result result;
     uint64_t have = 0;
     bool stale;
+    int part;
 
     part_name(payload, name);
-    snprintf(path, sizeof(path), "%s/%s", folder->path, name);
-    int part = open_part(folder, name, payload, &have);
+    snprintf(path, sizeof path, "%s/%s", folder->path, name);
+    part = open_part(folder, name, payload, &have);
     if (part < 0) {
         message_set(mirror->error, "%s: %s", path, error_text(part));
         return SYNC_FAILED;
     }
-    int result = fetch_part(mirror, path, payload, part, have, &stale);
+    result = fetch_part(mirror, path, payload, part, have, &stale);
     if (stale && have > 0 && ftruncate(part, 0) == 0)
         result = fetch_part(mirror, path, payload, part, 0, &stale);
     if (result == SYNC_OK && lseek(part, 0, SEEK_SET) == 0) {
@@ -137,11 +144,13 @@ void download_clean(const struct folder *folder, const struct payload *keep)
 {
     char kept[PART_NAME_OCTETS] = "";
     const struct dirent *entry;
+    DIR *directory;
+    int fd;
 
     if (keep != NULL)
         part_name(keep, kept);
-    int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    directory = fd >= 0 ? fdopendir(fd) : NULL;
     if (directory == NULL) {
         if (fd >= 0)
             close(fd);
@@ -149,6 +158,7 @@ void download_clean(const struct folder *folder, const struct payload *keep)
     }
     while ((entry = readdir(directory)) != NULL) {
         size_t len = strlen(entry->d_name);
+
         if (len == PART_NAME_OCTETS - 1 &&
             strcmp(entry->d_name + SHA256_OCTETS * 2, PART_SUFFIX) == 0 &&
             strcmp(entry->d_name, kept) != 0)

@@ -16,8 +16,8 @@ struct payload {
 /* Fetches what is missing of the payload and checks its size and hash; a wrong hash after a
  * resume: once more, whole. Returns 0 and *fd at its first octet, for the caller to close; else
  * SYNC_…, with mirror->error. */
-int download(struct mirror *mirror, const struct folder *folder, const struct payload *payload,
-             int *fd);
+enum sync_result download(struct mirror *mirror, const struct folder *folder,
+                          const struct payload *payload, int *fd);
 
 /* Removes every *.part, but for that of `keep` if it is not NULL. */
 void download_clean(const struct folder *folder, const struct payload *keep);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STATUS_OK 200
@@ -38,7 +37,7 @@ struct sink {
     uint64_t max;
     uint64_t headers; /* their octets so far */
     bool begun;
-    int result; /* SYNC_…: why a callback ended the transfer */
+    enum sync_result result; /* why a callback ended the transfer */
     struct fetch_answer *answer;
 };
 
@@ -49,7 +48,8 @@ int64_t fetch_clock(void)
 
 int fetcher_open(struct fetcher **fetcher, const struct fetch_limits *limits)
 {
-    struct fetcher *f = calloc(1, sizeof(*f));
+    struct fetcher *f = calloc(1, sizeof *f);
+
     if (f == NULL)
         return -ENOMEM;
     f->limits = *limits;
@@ -87,6 +87,7 @@ static bool begin(struct sink *sink)
 {
     const char *url = NULL;
     long status = 0;
+
     curl_easy_getinfo(sink->easy, CURLINFO_EFFECTIVE_URL, &url);
     curl_easy_getinfo(sink->easy, CURLINFO_RESPONSE_CODE, &status);
     sink->begun = true;
@@ -112,6 +113,8 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
 {
     struct sink *sink = user;
     size_t len = size * count; /* size is 1: CURLOPT_WRITEFUNCTION(3) */
+    int r;
+
     if (!sink->begun && !begin(sink))
         return CURL_WRITEFUNC_ERROR;
     if (len > sink->max - sink->at) {
@@ -122,9 +125,9 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
     if (sink->out != NULL) {
         memcpy(sink->out + sink->at, data, len);
     } else {
-        int status = file_write_all(sink->fd, data, len);
-        if (status < 0) {
-            message_set(sink->answer->error, "%s", error_text(status));
+        r = file_write_all(sink->fd, data, len);
+        if (r < 0) {
+            message_set(sink->answer->error, "%s", error_text(r));
             sink->result = SYNC_FAILED;
             return CURL_WRITEFUNC_ERROR;
         }
@@ -175,17 +178,17 @@ static int set_options(struct fetcher *f, const char *url, int64_t milliseconds,
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, sink);
     if (sink->from > 0) {
-        snprintf(range, sizeof(range), "%" PRIu64 "-", sink->from);
+        snprintf(range, sizeof range, "%" PRIu64 "-", sink->from);
         bad |= curl_easy_setopt(easy, CURLOPT_RANGE, range);
     }
     return bad == 0 ? 0 : -1;
 }
 
 /* Runs the transfer to its end. Returns 0 and *code, SYNC_STOPPED, or SYNC_FAILED. */
-static int perform(struct fetcher *f, CURLcode *code)
+static enum sync_result perform(struct fetcher *f, CURLcode *code)
 {
     struct curl_waitfd stop = {.fd = f->limits.stop, .events = CURL_WAIT_POLLIN};
-    int result = SYNC_FAILED;
+    enum sync_result result = SYNC_FAILED;
     int running = 0;
 
     if (curl_multi_add_handle(f->multi, f->easy) != CURLM_OK)
@@ -194,6 +197,7 @@ static int perform(struct fetcher *f, CURLcode *code)
         if (running == 0) {
             int left = 0;
             const CURLMsg *done = curl_multi_info_read(f->multi, &left);
+
             if (done != NULL) {
                 *code = done->data.result;
                 result = SYNC_OK;
@@ -231,11 +235,13 @@ static void explain(const struct fetcher *f, const char *url, CURLcode code, uin
                     f->curl_error[0] != '\0' ? f->curl_error : curl_easy_strerror(code));
 }
 
-static int transfer(struct fetcher *f, const char *url, int64_t deadline, struct sink *sink)
+static enum sync_result transfer(struct fetcher *f, const char *url, int64_t deadline,
+                                 struct sink *sink)
 {
     struct fetch_answer *answer = sink->answer;
     int64_t milliseconds = deadline - fetch_clock();
     CURLcode code = CURLE_OK;
+    enum sync_result result;
 
     *answer = (struct fetch_answer){0};
     f->curl_error[0] = '\0';
@@ -248,7 +254,7 @@ static int transfer(struct fetcher *f, const char *url, int64_t deadline, struct
         message_set(answer->error, "libcurl lacks an option");
         return SYNC_FAILED;
     }
-    int result = perform(f, &code);
+    result = perform(f, &code);
     if (result != SYNC_OK) {
         message_set(answer->error, "%s", result == SYNC_STOPPED ? "stopped" : "libcurl failed");
         return result;
@@ -256,6 +262,7 @@ static int transfer(struct fetcher *f, const char *url, int64_t deadline, struct
     curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &answer->status);
     if (answer->status == STATUS_TOO_MANY || answer->status == STATUS_UNAVAILABLE) {
         curl_off_t wait = 0;
+
         curl_easy_getinfo(f->easy, CURLINFO_RETRY_AFTER, &wait);
         answer->retry_after = wait;
     }
@@ -291,10 +298,12 @@ static int open_file(const char *url)
 
 /* libcurl would wait, and not be stopped, until somebody writes to a FIFO: it gets the file that
  * has been looked at. */
-static int transfer_any(struct fetcher *f, const char *url, int64_t deadline, struct sink *sink)
+static enum sync_result transfer_any(struct fetcher *f, const char *url, int64_t deadline,
+                                     struct sink *sink)
 {
-    char opened[sizeof("file:///proc/self/fd/") + 10];
-    int fd, result;
+    char opened[sizeof "file:///proc/self/fd/" + 10];
+    enum sync_result result;
+    int fd;
 
     if (is_http(url))
         return transfer(f, url, deadline, sink);
@@ -305,25 +314,27 @@ static int transfer_any(struct fetcher *f, const char *url, int64_t deadline, st
                     fd == -EINVAL ? "not a regular file" : error_text(fd));
         return SYNC_REFUSED;
     }
-    snprintf(opened, sizeof(opened), "file:///proc/self/fd/%d", fd);
+    snprintf(opened, sizeof opened, "file:///proc/self/fd/%d", fd);
     result = transfer(f, opened, deadline, sink);
     close(fd);
     return result;
 }
 
-int fetch_text(struct fetcher *fetcher, const char *url, int64_t deadline, char *out, size_t max,
-               size_t *len, struct fetch_answer *answer)
+enum sync_result fetch_text(struct fetcher *fetcher, const char *url, int64_t deadline, char *out,
+                            size_t max, size_t *len, struct fetch_answer *answer)
 {
     struct sink sink = {.out = out, .fd = -1, .max = max, .answer = answer};
-    int result = transfer_any(fetcher, url, deadline, &sink);
+    enum sync_result result = transfer_any(fetcher, url, deadline, &sink);
+
     *len = (size_t)sink.at;
     return result;
 }
 
-int fetch_file(struct fetcher *fetcher, const char *url, int64_t deadline, int fd, uint64_t from,
-               uint64_t max, struct fetch_answer *answer)
+enum sync_result fetch_file(struct fetcher *fetcher, const char *url, int64_t deadline, int fd,
+                            uint64_t from, uint64_t max, struct fetch_answer *answer)
 {
     struct sink sink = {.fd = fd, .from = from, .at = from, .max = max, .answer = answer};
+
     if (lseek(fd, (off_t)from, SEEK_SET) < 0) {
         message_set(answer->error, "%s", error_text(-errno));
         return SYNC_FAILED;

@@ -41,13 +41,13 @@ void fetcher_close(struct fetcher *fetcher); /* NULL is fine */
 
 /* Fetches `url` into `out`, at most `max` octets. `deadline`: fetch_clock's, for the whole of it.
  * Returns 0 and *len, SYNC_REFUSED with the cause in answer->error, or SYNC_STOPPED. */
-int fetch_text(struct fetcher *fetcher, const char *url, int64_t deadline, char *out, size_t max,
-               size_t *len, struct fetch_answer *answer);
+enum sync_result fetch_text(struct fetcher *fetcher, const char *url, int64_t deadline, char *out,
+                            size_t max, size_t *len, struct fetch_answer *answer);
 
 /* Appends the octets from `from` on to the file `fd`, which holds that many; it starts again at 0
  * if the server sends the whole. At most `max` octets in all. Returns as fetch_text, or SYNC_FAILED
  * if they could not be written. What came before an error stays in the file. */
-int fetch_file(struct fetcher *fetcher, const char *url, int64_t deadline, int fd, uint64_t from,
-               uint64_t max, struct fetch_answer *answer);
+enum sync_result fetch_file(struct fetcher *fetcher, const char *url, int64_t deadline, int fd,
+                            uint64_t from, uint64_t max, struct fetch_answer *answer);
 
 #endif

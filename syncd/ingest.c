@@ -4,16 +4,10 @@
 #include "registry/delta.h"
 #include "registry/gunzip.h"
 #include "registry/text.h"
-#include <poll.h>
+#include "syncd/signal_fd.h"
 
 /* How many records pass between two looks at the stop descriptor: about a millisecond's. */
 #define RECORDS_BETWEEN_LOOKS 4096
-
-bool stop_asked(int stop)
-{
-    struct pollfd asked = {.fd = stop, .events = POLLIN};
-    return poll(&asked, 1, 0) == 1;
-}
 
 /* Where records go, and how many have gone there. */
 struct sink {
@@ -25,7 +19,8 @@ struct sink {
 static int put(void *user, const struct record *record)
 {
     struct sink *sink = user;
-    if (sink->count++ % RECORDS_BETWEEN_LOOKS == 0 && stop_asked(sink->stop))
+
+    if (sink->count++ % RECORDS_BETWEEN_LOOKS == 0 && signal_fd_came(sink->stop))
         return E_STOPPED;
     return store_writer_add(sink->writer, record);
 }
@@ -33,16 +28,18 @@ static int put(void *user, const struct record *record)
 static int put_line(struct text_reader *text, const char *octets, size_t len, struct sink *sink)
 {
     struct record record;
-    int status = text_parse(text, octets, len, &record);
-    return status == 0 ? put(sink, &record) : status;
+    int r = text_parse(text, octets, len, &record);
+
+    return r == 0 ? put(sink, &record) : r;
 }
 
 static int merge_line(struct text_reader *text, const char *octets, size_t len,
                       struct delta_merge *merge)
 {
     struct record record;
-    int status = delta_parse(text, octets, len, &record);
-    return status == 0 ? delta_merge_line(merge, &record) : status;
+    int r = delta_parse(text, octets, len, &record);
+
+    return r == 0 ? delta_merge_line(merge, &record) : r;
 }
 
 /* `merge`: NULL if the lines are a whole text's. */
@@ -52,18 +49,18 @@ static int read_lines(struct gunzip *gunzip, bool private, struct sink *sink,
     struct text_reader text = {.private = private};
     const char *octets;
     size_t len;
-    int status = 0, more;
+    int r = 0, more;
 
-    while (status == 0 && (more = gunzip_line(gunzip, &octets, &len)) != 0) {
+    while (r == 0 && (more = gunzip_line(gunzip, &octets, &len)) != 0) {
         (*line)++;
         if (more < 0)
-            status = more;
+            r = more;
         else if (merge != NULL)
-            status = merge_line(&text, octets, len, merge);
+            r = merge_line(&text, octets, len, merge);
         else
-            status = put_line(&text, octets, len, sink);
+            r = put_line(&text, octets, len, sink);
     }
-    return status;
+    return r;
 }
 
 int ingest_snapshot(int fd, const struct manifest *manifest, bool private, int stop,
@@ -71,13 +68,14 @@ int ingest_snapshot(int fd, const struct manifest *manifest, bool private, int s
 {
     struct sink sink = {.writer = writer, .stop = stop};
     struct gunzip *gunzip = NULL;
+    int r;
 
     *line = 0;
-    int status = gunzip_open(&gunzip, fd, manifest->text_octets, false);
-    if (status == 0)
-        status = read_lines(gunzip, private, &sink, NULL, line);
+    r = gunzip_open(&gunzip, fd, manifest->text_octets, false);
+    if (r == 0)
+        r = read_lines(gunzip, private, &sink, NULL, line);
     gunzip_close(gunzip);
-    return status;
+    return r;
 }
 
 int ingest_delta(int fd, uint64_t limit, const struct store *base, bool private, int stop,
@@ -86,15 +84,16 @@ int ingest_delta(int fd, uint64_t limit, const struct store *base, bool private,
     struct sink sink = {.writer = writer, .stop = stop};
     struct delta_merge merge = {.base = base, .put = put, .user = &sink};
     struct gunzip *gunzip = NULL;
+    int r;
 
     *line = 0;
-    int status = gunzip_open(&gunzip, fd, limit, false);
-    if (status == 0)
-        status = read_lines(gunzip, private, &sink, &merge, line);
-    if (status == 0) {
+    r = gunzip_open(&gunzip, fd, limit, false);
+    if (r == 0)
+        r = read_lines(gunzip, private, &sink, &merge, line);
+    if (r == 0) {
         *line = 0;
-        status = delta_merge_end(&merge);
+        r = delta_merge_end(&merge);
     }
     gunzip_close(gunzip);
-    return status;
+    return r;
 }

@@ -7,9 +7,6 @@
 #include "registry/manifest.h"
 #include <stdbool.h>
 
-/* Whether the descriptor, on which a signal makes itself known, is readable. */
-bool stop_asked(int stop);
-
 /* Reads the snapshot from `fd`'s position on and adds its records to the writer. `private`: as in
  * struct text_reader. Returns 0, or a negative code (E_STOPPED if `stop` became readable) with
  * *line, the line at fault, from 1; 0 if no line is. */

@@ -6,33 +6,32 @@
 #include "syncd/ingest.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Room for `SERIAL/delta-SERIAL.gz`. */
 #define FILE_OCTETS 48
 
-/* Sets mirror->error for a code of registry/'s. Returns whose fault it is. */
-static int explain(struct mirror *mirror, const struct folder *folder, const struct offer *offer,
-                   const char *file, uint64_t line, int status)
+/* Sets mirror->error for a negative code. Returns whose fault it is. */
+static enum sync_result explain(struct mirror *mirror, const struct folder *folder,
+                                const struct offer *offer, const char *file, uint64_t line, int r)
 {
     char url[MIRROR_URL_OCTETS];
     char path[SERIAL_PATH_OCTETS];
 
     mirror_file_url(mirror, file, url);
-    if (status == E_STOPPED) {
-        message_set(mirror->error, "%s: %s", url, error_text(status));
+    if (r == E_STOPPED) {
+        message_set(mirror->error, "%s: %s", url, error_text(r));
         return SYNC_STOPPED;
     }
-    if (error_is_errno(status) || status == E_STORE_CHECK) {
+    if (error_is_errno(r) || r == E_STORE_CHECK) {
         serial_path(offer->manifest.serial, path);
-        message_set(mirror->error, "%s/%s.new: %s", folder->path, path, error_text(status));
+        message_set(mirror->error, "%s/%s.new: %s", folder->path, path, error_text(r));
         return SYNC_FAILED;
     }
     if (line > 0)
-        message_set(mirror->error, "%s:%" PRIu64 ": %s", url, line, error_text(status));
+        message_set(mirror->error, "%s:%" PRIu64 ": %s", url, line, error_text(r));
     else
-        message_set(mirror->error, "%s: inflated: %s", url, error_text(status));
+        message_set(mirror->error, "%s: inflated: %s", url, error_text(r));
     return SYNC_REFUSED;
 }
 
@@ -43,7 +42,7 @@ struct source {
     uint64_t limit;           /* octets that a delta may inflate to */
 };
 
-/* Returns 0 or a code of registry/'s with the *line of the text at fault, 0 if none is. */
+/* Returns 0 or a negative code with the *line of the text at fault, 0 if none is. */
 static int build(const struct config *config, const struct folder *folder, int stop,
                  const struct offer *offer, const struct source *source, int fd, uint64_t *line)
 {
@@ -57,39 +56,42 @@ static int build(const struct config *config, const struct folder *folder, int s
         .signature_len = offer->signature_len,
         .deadline = deadline_of(&offer->manifest, config->max_age),
     };
+    int kept, r;
 
     *line = 0;
     serial_name(offer->manifest.serial, name);
-    int kept = serials_open(folder->fd);
-    int status = kept < 0 ? kept : store_writer_open(&writer, kept, name, &meta);
-    if (status == 0 && source->base != NULL)
-        status = ingest_delta(fd, source->limit, source->base, config->private, stop, writer, line);
-    else if (status == 0)
-        status = ingest_snapshot(fd, &offer->manifest, config->private, stop, writer, line);
-    if (status == 0) {
+    kept = serials_open(folder->fd);
+    r = kept < 0 ? kept : store_writer_open(&writer, kept, name, &meta);
+    if (r == 0 && source->base != NULL)
+        r = ingest_delta(fd, source->limit, source->base, config->private, stop, writer, line);
+    else if (r == 0)
+        r = ingest_snapshot(fd, &offer->manifest, config->private, stop, writer, line);
+    if (r == 0) {
         *line = 0;
-        status = store_writer_install(writer);
+        r = store_writer_install(writer);
     }
     store_writer_close(writer);
     if (kept >= 0)
         close(kept);
-    return status;
+    return r;
 }
 
-static int install(const struct config *config, const struct folder *folder, int stop,
-                   struct mirror *mirror, const struct offer *offer, const struct source *source)
+static enum sync_result install(const struct config *config, const struct folder *folder, int stop,
+                                struct mirror *mirror, const struct offer *offer,
+                                const struct source *source)
 {
+    enum sync_result result;
     uint64_t line;
-    int fd;
+    int fd, r;
 
     download_clean(folder, &source->payload);
-    int result = download(mirror, folder, &source->payload, &fd);
+    result = download(mirror, folder, &source->payload, &fd);
     if (result != SYNC_OK)
         return result;
-    int status = build(config, folder, stop, offer, source, fd, &line);
+    r = build(config, folder, stop, offer, source, fd, &line);
     close(fd);
-    if (status != 0)
-        result = explain(mirror, folder, offer, source->payload.file, line, status);
+    if (r != 0)
+        result = explain(mirror, folder, offer, source->payload.file, line, r);
     /* Right octets that were of no use are not wanted again, and a full disk needs the room. */
     if (result != SYNC_STOPPED)
         download_clean(folder, NULL);
@@ -108,9 +110,9 @@ static const struct manifest_delta *find_delta(const struct newest *newest,
     return NULL;
 }
 
-static int install_delta(const struct config *config, const struct folder *folder, int stop,
-                         const struct newest *newest, struct mirror *mirror,
-                         const struct offer *offer, const struct manifest_delta *delta)
+static enum sync_result install_delta(const struct config *config, const struct folder *folder,
+                                      int stop, const struct newest *newest, struct mirror *mirror,
+                                      const struct offer *offer, const struct manifest_delta *delta)
 {
     char file[FILE_OCTETS];
     struct store base;
@@ -120,21 +122,23 @@ static int install_delta(const struct config *config, const struct folder *folde
         /* It names no more than the old text (to take out) and the new one hold. */
         .limit = newest->manifest.text_octets + offer->manifest.text_octets,
     };
+    enum sync_result result;
+    int r;
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/delta-%" PRIu32 ".gz", offer->manifest.serial,
+    snprintf(file, sizeof file, "%" PRIu32 "/delta-%" PRIu32 ".gz", offer->manifest.serial,
              delta->base);
-    int status = newest_map(newest, &base);
-    if (status != 0) {
-        message_set(mirror->error, "%s/%s: %s", folder->path, newest->file, error_text(status));
+    r = newest_map(newest, &base);
+    if (r != 0) {
+        message_set(mirror->error, "%s/%s: %s", folder->path, newest->file, error_text(r));
         return SYNC_REFUSED;
     }
-    int result = install(config, folder, stop, mirror, offer, &source);
+    result = install(config, folder, stop, mirror, offer, &source);
     store_unmap(&base);
     return result;
 }
 
-static int install_snapshot(const struct config *config, const struct folder *folder, int stop,
-                            struct mirror *mirror, const struct offer *offer)
+static enum sync_result install_snapshot(const struct config *config, const struct folder *folder,
+                                         int stop, struct mirror *mirror, const struct offer *offer)
 {
     const struct manifest *manifest = &offer->manifest;
     char file[FILE_OCTETS];
@@ -142,19 +146,20 @@ static int install_snapshot(const struct config *config, const struct folder *fo
         .payload = {file, manifest->snapshot_octets, manifest->snapshot_sha256},
     };
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/snapshot.gz", manifest->serial);
+    snprintf(file, sizeof file, "%" PRIu32 "/snapshot.gz", manifest->serial);
     return install(config, folder, stop, mirror, offer, &source);
 }
 
-int install_offer(const struct config *config, const struct folder *folder, int stop,
-                  const struct newest *newest, struct mirror *mirror, const struct offer *offer,
-                  char note[MESSAGE_OCTETS])
+enum sync_result install_offer(const struct config *config, const struct folder *folder, int stop,
+                               const struct newest *newest, struct mirror *mirror,
+                               const struct offer *offer, char note[MESSAGE_OCTETS])
 {
     const struct manifest_delta *delta = find_delta(newest, &offer->manifest);
+    enum sync_result result;
 
     note[0] = '\0';
     if (delta != NULL) {
-        int result = install_delta(config, folder, stop, newest, mirror, offer, delta);
+        result = install_delta(config, folder, stop, newest, mirror, offer, delta);
         if (result != SYNC_REFUSED)
             return result;
         message_set(note, "%s; takes the snapshot instead", mirror->error);

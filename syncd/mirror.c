@@ -13,13 +13,15 @@ void mirror_file_url(const struct mirror *mirror, const char *file, char out[MIR
 }
 
 /* Returns 0, SYNC_REFUSED or SYNC_STOPPED with mirror->error. */
-static int get(struct mirror *mirror, const char *file, char *out, size_t max, size_t *len)
+static enum sync_result get(struct mirror *mirror, const char *file, char *out, size_t max,
+                            size_t *len)
 {
     char url[MIRROR_URL_OCTETS];
     struct fetch_answer answer;
+    enum sync_result result;
 
     mirror_file_url(mirror, file, url);
-    int result = fetch_text(mirror->fetcher, url, mirror->deadline, out, max, len, &answer);
+    result = fetch_text(mirror->fetcher, url, mirror->deadline, out, max, len, &answer);
     if (result != SYNC_OK)
         message_set(mirror->error, "%s: %s", url, answer.error);
     if (answer.retry_after > mirror->retry_after)
@@ -27,13 +29,14 @@ static int get(struct mirror *mirror, const char *file, char *out, size_t max, s
     return result;
 }
 
-int mirror_head(struct mirror *mirror)
+enum sync_result mirror_head(struct mirror *mirror)
 {
     char text[HEAD_MAX_OCTETS];
+    enum sync_result result;
     size_t len;
 
     mirror->serial = 0;
-    int result = get(mirror, "HEAD", text, sizeof(text), &len);
+    result = get(mirror, "HEAD", text, sizeof text, &len);
     if (result != SYNC_OK)
         return result;
     if (len > 0 && text[len - 1] == '\n')
@@ -54,42 +57,45 @@ static int verify(const struct mirror *mirror, const struct keys *keys, const ch
 }
 
 /* Fetches a signature and verifies it. Returns 0, SYNC_REFUSED with mirror->error and, if it was
- * fetched, *status of signature_verify, or SYNC_STOPPED. */
-static int try_signature(struct mirror *mirror, const char *file, const struct keys *keys,
-                         const char *registry_name, struct offer *offer, int *status)
+ * fetched, *r of signature_verify, or SYNC_STOPPED. */
+static enum sync_result try_signature(struct mirror *mirror, const char *file,
+                                      const struct keys *keys, const char *registry_name,
+                                      struct offer *offer, int *r)
 {
-    int result =
-        get(mirror, file, offer->signature, sizeof(offer->signature), &offer->signature_len);
-    *status = 0;
+    enum sync_result result =
+        get(mirror, file, offer->signature, sizeof offer->signature, &offer->signature_len);
+
+    *r = 0;
     if (result != SYNC_OK)
         return result;
-    *status = verify(mirror, keys, registry_name, offer);
-    mirror->lied = *status != 0;
-    if (*status == 0)
+    *r = verify(mirror, keys, registry_name, offer);
+    mirror->lied = *r != 0;
+    if (*r == 0)
         return SYNC_OK;
     /* A signature that does not match speaks against the manifest as much as against itself. */
-    if (*status == E_SIGNATURE_WRONG)
+    if (*r == E_SIGNATURE_WRONG)
         message_set(mirror->error, "%s%" PRIu32 "/manifest: %s", mirror->url, mirror->serial,
-                    error_text(*status));
+                    error_text(*r));
     else
-        message_set(mirror->error, "%s%s: %s", mirror->url, file, error_text(*status));
+        message_set(mirror->error, "%s%s: %s", mirror->url, file, error_text(*r));
     return SYNC_REFUSED;
 }
 
-static int fetch_signature(struct mirror *mirror, const struct keys *keys,
-                           const char *registry_name, struct offer *offer, int *status)
+static enum sync_result fetch_signature(struct mirror *mirror, const struct keys *keys,
+                                        const char *registry_name, struct offer *offer, int *r)
 {
     char file[FILE_OCTETS];
     char id[KEY_ID_TEXT];
+    enum sync_result result;
     int other;
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/manifest.minisig", mirror->serial);
-    int result = try_signature(mirror, file, keys, registry_name, offer, status);
-    if (result != SYNC_REFUSED || *status != E_SIGNATURE_KEY)
+    snprintf(file, sizeof file, "%" PRIu32 "/manifest.minisig", mirror->serial);
+    result = try_signature(mirror, file, keys, registry_name, offer, r);
+    if (result != SYNC_REFUSED || *r != E_SIGNATURE_KEY)
         return result;
     for (unsigned i = 0; i < keys->count; i++) {
         key_id_format(&keys->key[i], id);
-        snprintf(file, sizeof(file), "%" PRIu32 "/manifest.%s.minisig", mirror->serial, id);
+        snprintf(file, sizeof file, "%" PRIu32 "/manifest.%s.minisig", mirror->serial, id);
         result = try_signature(mirror, file, keys, registry_name, offer, &other);
         if (result != SYNC_REFUSED)
             return result;
@@ -115,26 +121,27 @@ static void explain_other(struct mirror *mirror, const char *registry_name, stru
                     mirror->serial, manifest->serial);
 }
 
-int mirror_offer(struct mirror *mirror, const struct keys *keys, const char *registry_name,
-                 struct offer *offer)
+enum sync_result mirror_offer(struct mirror *mirror, const struct keys *keys,
+                              const char *registry_name, struct offer *offer)
 {
     char file[FILE_OCTETS];
+    enum sync_result result;
     unsigned line;
-    int status;
+    int r;
 
-    snprintf(file, sizeof(file), "%" PRIu32 "/manifest", mirror->serial);
-    int result = get(mirror, file, offer->text, sizeof(offer->text), &offer->text_len);
+    snprintf(file, sizeof file, "%" PRIu32 "/manifest", mirror->serial);
+    result = get(mirror, file, offer->text, sizeof offer->text, &offer->text_len);
     if (result != SYNC_OK)
         return result;
-    result = fetch_signature(mirror, keys, registry_name, offer, &status);
-    if (result == SYNC_REFUSED && status == E_SIGNATURE_COMMENT)
+    result = fetch_signature(mirror, keys, registry_name, offer, &r);
+    if (result == SYNC_REFUSED && r == E_SIGNATURE_COMMENT)
         explain_other(mirror, registry_name, offer);
     if (result != SYNC_OK)
         return result;
 
-    status = manifest_parse(offer->text, offer->text_len, &offer->manifest, &line);
-    if (status != 0) {
-        message_set(mirror->error, "%s%s:%u: %s", mirror->url, file, line, error_text(status));
+    r = manifest_parse(offer->text, offer->text_len, &offer->manifest, &line);
+    if (r != 0) {
+        message_set(mirror->error, "%s%s:%u: %s", mirror->url, file, line, error_text(r));
         return SYNC_REFUSED;
     }
     /* The trusted comment said the right ones; the manifest has to agree. */

@@ -9,11 +9,20 @@
 /* A mirror's URL and the longest name of a file below it. */
 #define MIRROR_URL_OCTETS 320
 
+/* What a round makes of a mirror. */
+enum standing {
+    STANDING_UNKNOWN = 0, /* not asked */
+    STANDING_ANSWERED,    /* with a HEAD; no more was asked, or what failed was not its fault */
+    STANDING_GOOD,        /* served the round */
+    STANDING_FAILED,
+};
+
 struct mirror {
     struct fetcher *fetcher;
     const char *url;            /* ends in `/` */
     int64_t deadline;           /* fetch_clock's */
     uint32_t serial;            /* by its HEAD, which carries no authority */
+    enum standing standing;     /* the round sets it */
     bool lied;                  /* sent what the publisher did not sign */
     int64_t retry_after;        /* the longest that it asked for, seconds */
     char error[MESSAGE_OCTETS]; /* why the last call failed: `URL: cause` */
@@ -33,12 +42,12 @@ void mirror_file_url(const struct mirror *mirror, const char *file, char out[MIR
 
 /* Fetches HEAD and sets mirror->serial. Returns 0, SYNC_REFUSED or SYNC_STOPPED, with
  * mirror->error. */
-int mirror_head(struct mirror *mirror);
+enum sync_result mirror_head(struct mirror *mirror);
 
 /* Fetches manifest and signature of mirror->serial and verifies them. Where `manifest.minisig` is
  * by none of the keys, `manifest.KEYID.minisig` may be (a change of keys). Returns as mirror_head.
  */
-int mirror_offer(struct mirror *mirror, const struct keys *keys, const char *registry_name,
-                 struct offer *offer);
+enum sync_result mirror_offer(struct mirror *mirror, const struct keys *keys,
+                              const char *registry_name, struct offer *offer);
 
 #endif

@@ -1,9 +1,13 @@
+#include "syncd/round.h"
 #include "base/base.h"
 #include "base/error.h"
+#include "copy/newest.h"
 #include "syncd/acceptance.h"
 #include "syncd/download.h"
 #include "syncd/install.h"
-#include "syncd/round_part.h"
+#include "syncd/round_record.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -12,35 +16,166 @@
 #include <time.h>
 #include <unistd.h>
 
+#define STATE_NEW STATE_FILE ".new"
+
+struct sync {
+    const struct config *config;
+    bool by_hand;
+    struct round_state *state; /* of the rounds before, until this one is recorded */
+    int stop;
+    struct folder folder;
+    int lock;         /* negative: not held */
+    int64_t deadline; /* fetch_clock's, of the whole round */
+    struct fetcher *fetcher;
+    struct keys keys;
+    bool newest_known;
+    struct newest newest;
+    uint32_t pinned; /* the serial that answers whatever comes; 0: the newest */
+    struct offer offer;
+    struct mirror mirror[CONFIG_URLS_MAX]; /* one that failed or has been tried has serial 0 */
+    unsigned failures; /* causes, to which the end of the round adds what became of the store */
+    char failure[CONFIG_URLS_MAX + 1][MESSAGE_OCTETS];
+    char summary[MESSAGE_OCTETS]; /* of the round in one line */
+    struct round *round;
+};
+
+/* A line of the round. */
+__attribute__((format(printf, 2, 3))) static void note(struct round *round, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    message_set_list(round->line[round->lines++], format, arguments);
+    va_end(arguments);
+}
+
+/* Keeps the cause. Returns `result`. */
+static enum sync_result fail(struct sync *sync, enum sync_result result, const char *error)
+{
+    message_set(sync->failure[sync->failures++], "%s", error);
+    return result;
+}
+
+static enum sync_result fail_folder(struct sync *sync, const char *cause)
+{
+    char error[MESSAGE_OCTETS];
+
+    message_set(error, "%s: %s", sync->folder.path, cause);
+    return fail(sync, SYNC_FAILED, error);
+}
+
+/* Lets the serial answer that is to: the pinned one, else the newest, which is kept. */
+static enum sync_result settle(const struct sync *sync, uint32_t newest, char error[MESSAGE_OCTETS])
+{
+    int r = serials_switch(sync->folder.fd, sync->pinned != 0 ? sync->pinned : newest);
+
+    if (r == 0)
+        return SYNC_OK;
+    message_set(error, "%s/" STORE_FILE ": %s", sync->folder.path, error_text(r));
+    return SYNC_FAILED;
+}
+
+/* Removes what a killed round left, and does what it, or a killed `gitdns checkout`, had still to
+ * do. */
+static enum sync_result tidy(struct sync *sync)
+{
+    const struct newest *newest = &sync->newest;
+    char error[MESSAGE_OCTETS];
+    bool kept;
+    int r;
+
+    unlinkat(sync->folder.fd, STATE_NEW, 0);
+    r = serials_tidy(sync->folder.fd);
+    if (r != 0) {
+        message_set(error, "%s/" SERIALS_FOLDER ": %s", sync->folder.path, error_text(r));
+        return fail(sync, SYNC_FAILED, error);
+    }
+    r = serials_pinned(sync->folder.fd, &sync->pinned);
+    if (r != 0) {
+        message_set(error, "%s/" PIN_FILE ": %s", sync->folder.path, error_text(r));
+        return fail(sync, SYNC_FAILED, error);
+    }
+    if (sync->pinned != 0 && !serials_has(sync->folder.fd, sync->pinned)) {
+        note(sync->round, "%s/" PIN_FILE ": serial %" PRIu32 " is not kept; the newest answers",
+             sync->folder.path, sync->pinned);
+        sync->pinned = 0;
+    }
+    kept = newest->binding && serials_has(sync->folder.fd, newest->manifest.serial);
+    if ((sync->pinned != 0 || kept) && settle(sync, newest->manifest.serial, error) != SYNC_OK)
+        return fail(sync, SYNC_FAILED, error);
+    return SYNC_OK;
+}
+
+static enum sync_result start_fetcher(struct sync *sync)
+{
+    const struct fetch_limits limits = {
+        .connect_timeout = sync->config->connect_timeout,
+        .stall_timeout = sync->config->stall_timeout,
+        .stop = sync->stop,
+    };
+    int r = fetcher_open(&sync->fetcher, &limits);
+
+    return r == 0 ? SYNC_OK : fail_folder(sync, error_text(r));
+}
+
+/* Opens and locks the folder, reads what is in hand, and clears away what was left. */
+static enum sync_result prepare(struct sync *sync)
+{
+    char error[MESSAGE_OCTETS];
+
+    sync->folder.fd = open(sync->folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (sync->folder.fd < 0)
+        return fail_folder(sync, error_text(-errno));
+    sync->lock = serials_lock(sync->folder.fd);
+    if (sync->lock == -EWOULDBLOCK)
+        return fail_folder(sync, "another gitdns-syncd is at work in it");
+    if (config_load_keys(sync->config, &sync->keys, error) != 0)
+        return fail(sync, SYNC_FAILED, error);
+    newest_read(&sync->newest, &sync->folder, sync->config->name, &sync->keys, error);
+    sync->newest_known = true;
+    if (error[0] != '\0')
+        note(sync->round, "%s", error);
+    if (sync->lock < 0)
+        return fail_folder(sync, error_text(sync->lock));
+    if (faccessat(sync->folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return fail_folder(sync, error_text(-errno));
+    if (tidy(sync) != SYNC_OK)
+        return SYNC_FAILED;
+    return start_fetcher(sync);
+}
+
 /* The milliseconds left of the round, shared out evenly among `shares` steps: one mirror that sends
  * just fast enough must not use up the others' time. */
 static int64_t share(const struct sync *sync, unsigned shares)
 {
     int64_t now = fetch_clock();
+
     return now + (sync->deadline - now) / shares;
 }
 
 /* Reads the HEAD of every mirror that this round asks. */
-static int read_heads(struct sync *sync)
+static enum sync_result read_heads(struct sync *sync)
 {
     const struct config *config = sync->config;
     bool ask[CONFIG_URLS_MAX];
-
     unsigned left =
         cooldowns_choose(&sync->state->cooldowns, config, sync->by_hand, time(NULL), ask);
+
     for (unsigned i = 0; i < config->urls; i++) {
         struct mirror *mirror = &sync->mirror[i];
+        enum sync_result result;
+
         if (!ask[i])
             continue;
         mirror->fetcher = sync->fetcher;
         mirror->url = config->url[i];
         mirror->deadline = share(sync, 1 + left--);
-        int result = mirror_head(mirror);
-        sync->standing[i] = result == SYNC_REFUSED ? STANDING_FAILED : STANDING_ANSWERED;
+        result = mirror_head(mirror);
+        mirror->standing = result == SYNC_REFUSED ? STANDING_FAILED : STANDING_ANSWERED;
         if (result == SYNC_REFUSED)
-            round_fail(sync, result, mirror->error);
+            fail(sync, result, mirror->error);
         else if (result != SYNC_OK)
-            return round_fail(sync, result, mirror->error);
+            return fail(sync, result, mirror->error);
     }
     return SYNC_OK;
 }
@@ -50,9 +185,11 @@ static int read_heads(struct sync *sync)
 static struct mirror *next_mirror(struct sync *sync, unsigned *left)
 {
     struct mirror *best = NULL;
+
     *left = 0;
     for (unsigned i = 0; i < sync->config->urls; i++) {
         struct mirror *mirror = &sync->mirror[i];
+
         *left += mirror->serial != 0;
         if (mirror->serial != 0 && (best == NULL || mirror->serial > best->serial))
             best = mirror;
@@ -70,38 +207,39 @@ static void warn_of_history(struct sync *sync, const struct mirror *mirror)
         return;
     crypto_hash_sha256(sha256, (const unsigned char *)sync->newest.text, sync->newest.text_len);
     if (memcmp(sha256, manifest->parent_sha256, SHA256_OCTETS) != 0)
-        round_note(sync->round,
-                   "%s%" PRIu32 "/manifest: continues another serial %" PRIu32
-                   " than the one in hand; goes on",
-                   mirror->url, manifest->serial, manifest->parent);
+        note(sync->round,
+             "%s%" PRIu32 "/manifest: continues another serial %" PRIu32
+             " than the one in hand; goes on",
+             mirror->url, manifest->serial, manifest->parent);
 }
 
+/* Of a good round. */
 __attribute__((format(printf, 2, 3))) static void summarise(struct sync *sync, const char *format,
                                                             ...)
 {
     char text[MESSAGE_OCTETS], pinned[32] = "";
     va_list arguments;
+
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    message_set_list(text, format, arguments);
     va_end(arguments);
     if (sync->pinned != 0)
-        snprintf(pinned, sizeof(pinned), "; pinned at %" PRIu32, sync->pinned);
+        snprintf(pinned, sizeof pinned, "; pinned at %" PRIu32, sync->pinned);
     message_set(sync->summary, "%s%s", text, pinned);
 }
 
-/* Returns SYNC_… with mirror->error, or SYNC_OK and the round's outcome. */
-static int take_offer(struct sync *sync, struct mirror *mirror)
+/* Returns SYNC_OK and the round's outcome; else the cause is in mirror->error. */
+static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
 {
     const struct manifest *manifest = &sync->offer.manifest;
     const struct newest *newest = &sync->newest;
     char cause[MESSAGE_OCTETS];
+    enum acceptance acceptance;
+    enum sync_result result = mirror_offer(mirror, &sync->keys, sync->config->name, &sync->offer);
 
-    int result = mirror_offer(mirror, &sync->keys, sync->config->name, &sync->offer);
     if (result != SYNC_OK)
         return result;
-
-    enum acceptance acceptance =
-        acceptance_of_offer(sync->config, newest, &sync->offer, time(NULL), cause);
+    acceptance = acceptance_of_offer(sync->config, newest, &sync->offer, time(NULL), cause);
     if (acceptance == ACCEPTANCE_REFUSED) {
         message_set(mirror->error, "%s%" PRIu32 "/manifest: %s", mirror->url, mirror->serial,
                     cause);
@@ -114,15 +252,15 @@ static int take_offer(struct sync *sync, struct mirror *mirror)
         return SYNC_OK;
     }
     if (acceptance == ACCEPTANCE_UP_TO_DATE)
-        round_note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
-                   error_text(E_STORE_DAMAGED));
+        note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
+             error_text(E_STORE_DAMAGED));
     warn_of_history(sync, mirror);
     result =
         install_offer(sync->config, &sync->folder, sync->stop, newest, mirror, &sync->offer, cause);
     if (cause[0] != '\0')
-        round_note(sync->round, "%s", cause);
+        note(sync->round, "%s", cause);
     if (result == SYNC_OK)
-        result = round_settle(sync, manifest->serial, mirror->error);
+        result = settle(sync, manifest->serial, mirror->error);
     if (result == SYNC_OK) {
         sync->round->outcome = ROUND_UPDATED;
         summarise(sync, "serial %" PRIu32 ", %" PRIu64 " names, from %s", manifest->serial,
@@ -132,29 +270,29 @@ static int take_offer(struct sync *sync, struct mirror *mirror)
 }
 
 /* As take_offer. A mirror that is behind has not failed: its time may come. */
-static int try_mirror(struct sync *sync, struct mirror *mirror)
+static enum sync_result try_mirror(struct sync *sync, struct mirror *mirror)
 {
     char cause[MESSAGE_OCTETS];
+    enum sync_result result;
 
     if (acceptance_of_head(&sync->newest, mirror->serial, cause) == ACCEPTANCE_REFUSED) {
         message_set(mirror->error, "%sHEAD: %s", mirror->url, cause);
         return SYNC_REFUSED;
     }
-    int result = take_offer(sync, mirror);
+    result = take_offer(sync, mirror);
     if (result == SYNC_OK)
-        sync->standing[mirror - sync->mirror] = STANDING_GOOD;
+        mirror->standing = STANDING_GOOD;
     else if (result == SYNC_REFUSED)
-        sync->standing[mirror - sync->mirror] = STANDING_FAILED;
+        mirror->standing = STANDING_FAILED;
     return result;
 }
 
-/* Returns the round's SYNC_…. */
-static int run(struct sync *sync)
+static enum sync_result run(struct sync *sync)
 {
     struct mirror *mirror;
     unsigned left;
+    enum sync_result result = prepare(sync);
 
-    int result = round_prepare(sync);
     if (result == SYNC_OK)
         result = read_heads(sync);
     if (result != SYNC_OK)
@@ -165,11 +303,46 @@ static int run(struct sync *sync)
         result = try_mirror(sync, mirror);
         mirror->serial = 0;
         if (result != SYNC_OK)
-            round_fail(sync, result, mirror->error);
+            fail(sync, result, mirror->error);
     }
     if (result == SYNC_OK)
         serials_prune(sync->folder.fd, sync->offer.manifest.serial, (unsigned)sync->config->keep);
     return result;
+}
+
+/* Turns the causes into the round's lines: each with what became of the store. */
+static void conclude(struct sync *sync)
+{
+    struct round *round = sync->round;
+    char kept[64] = "nothing changed";
+
+    if (round->outcome <= ROUND_UP_TO_DATE)
+        snprintf(kept, sizeof kept, "went on to the next mirror");
+    else if (sync->newest_known && sync->newest.present)
+        snprintf(kept, sizeof kept, "kept serial %" PRIu32, sync->newest.manifest.serial);
+    else if (sync->newest_known)
+        snprintf(kept, sizeof kept, "no registry yet");
+    for (unsigned i = 0; i < sync->failures; i++)
+        note(round, "%s; %s", sync->failure[i], kept);
+    if (round->outcome == ROUND_FAILED)
+        message_set(sync->summary, "%s", round->line[round->lines - 1]);
+}
+
+/* For the rounds to come. */
+static void record(struct sync *sync)
+{
+    struct round *round = sync->round;
+    int r = -EBUSY;
+
+    round_record(sync->state, sync->config, sync->mirror, round->outcome != ROUND_FAILED,
+                 sync->summary, time(NULL));
+    if (sync->lock >= 0)
+        r = round_state_write(sync->state, sync->folder.fd);
+    round->recorded = r == 0;
+    /* After a failure its own line has said enough. */
+    if (r != 0 && round->outcome != ROUND_FAILED)
+        note(round, "%s/%s: %s; the next round is known to this process alone", sync->folder.path,
+             STATE_FILE, error_text(r));
 }
 
 void round_run(const struct config *config, bool by_hand, int stop, struct round_state *state,
@@ -186,14 +359,15 @@ void round_run(const struct config *config, bool by_hand, int stop, struct round
         .deadline = fetch_clock() + config->round_timeout * 1000,
         .round = round,
     };
+    enum sync_result result;
 
     *round = (struct round){.outcome = ROUND_FAILED};
-    int result = run(&sync);
+    result = run(&sync);
     if (result == SYNC_STOPPED)
         round->outcome = ROUND_STOPPED;
-    round_conclude(&sync);
+    conclude(&sync);
     if (result != SYNC_STOPPED)
-        round_stamp(&sync);
+        record(&sync);
     fetcher_close(sync.fetcher);
     newest_close(&sync.newest);
     if (sync.folder.fd >= 0)

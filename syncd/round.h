@@ -4,6 +4,7 @@
 
 #include "copy/config.h"
 #include "copy/round_state.h"
+#include <stdbool.h>
 
 /* For each mirror its failure, a damaged store, another history, a delta that would not do; the
  * store in hand, the pin, this machine, the state file. */
@@ -23,10 +24,10 @@ struct round {
     char line[ROUND_LINES_MAX][MESSAGE_OCTETS];
 };
 
-/* Runs a round under the folder's lock and stamps *state, which holds what the rounds before came
- * to: in memory always, on disk if it can be written, neither if the round was stopped. `by_hand`:
- * a person has asked for it, so that mirrors in cool-down are asked as well. `stop`: the round ends
- * once this descriptor is readable. */
+/* Runs a round under the folder's lock and records it in *state, which holds what the rounds before
+ * came to: in memory always, on disk if it can be written, neither if the round was stopped.
+ * `by_hand`: a person has asked for it, so that mirrors in cool-down are asked as well. `stop`: the
+ * round ends once this descriptor is readable. */
 void round_run(const struct config *config, bool by_hand, int stop, struct round_state *state,
                struct round *round);
 

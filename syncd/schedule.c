@@ -18,19 +18,20 @@ uint64_t schedule_machine_seed(const char *registry_name)
     char id[MACHINE_ID_OCTETS + 1];
     uint64_t seed = 0;
 
-    if (file_read(AT_FDCWD, "/etc/machine-id", id, sizeof(id)) < MACHINE_ID_OCTETS)
+    if (file_read(AT_FDCWD, "/etc/machine-id", id, sizeof id) < MACHINE_ID_OCTETS)
         return 0;
-    crypto_generichash(hash, sizeof(hash), (const unsigned char *)registry_name,
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)registry_name,
                        strlen(registry_name), (const unsigned char *)id, MACHINE_ID_OCTETS);
-    memcpy(&seed, hash, sizeof(seed));
+    memcpy(&seed, hash, sizeof seed);
     return seed;
 }
 
 int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int64_t retry_after)
 {
+    int64_t delay = SCHEDULE_RETRY_FIRST;
+
     if (failures == 0)
         return interval + spread;
-    int64_t delay = SCHEDULE_RETRY_FIRST;
     while (--failures > 0 && delay < SCHEDULE_RETRY_MAX)
         delay *= 2;
     if (delay > SCHEDULE_RETRY_MAX)
@@ -43,6 +44,7 @@ int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int6
 bool schedule_due(const struct round_state *state, int64_t interval, int64_t now)
 {
     int64_t longest = interval + interval / 10;
+
     if (longest < SCHEDULE_RETRY_AFTER_MAX)
         longest = SCHEDULE_RETRY_AFTER_MAX;
     return state->next <= now || state->last > now || state->next > now + longest;

@@ -1,11 +1,11 @@
 #include "syncd/daemon.h"
+#include "syncd/syncd.h"
 #include <curl/curl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 static const char usage[] =
@@ -46,6 +46,7 @@ static int sync_registry(const char *file, bool once)
     struct config config;
     struct keys keys;
     char error[MESSAGE_OCTETS];
+    int status;
 
     if (!once)
         hold_reload();
@@ -59,7 +60,7 @@ static int sync_registry(const char *file, bool once)
         fprintf(stderr, "gitdns-syncd: libsodium or libcurl does not start\n");
         return EXIT_FAILED;
     }
-    int status = once ? daemon_once(&config) : daemon_run(&config);
+    status = once ? daemon_once(&config) : daemon_run(&config);
     curl_global_cleanup();
     return status;
 }

@@ -55,7 +55,7 @@ static inline int tear_down(void **state)
 
 static inline void report(const char *name)
 {
-    gates_suspect(gates, name, strlen(name), user, now);
+    suspects_report(gates, name, strlen(name), user, now);
 }
 
 static inline bool is_out(const char *name)
@@ -80,22 +80,22 @@ static inline bool lies_in(const char *name, const char *domain)
 }
 
 /* A name that is asked for together with the root. */
-#define WITNESS "witness.com"
+#define COMPANION "companion.com"
 
 /* Answers what is due now: no to names in `dead` (NULL: none), and to the root if `root` is false
- * and its witness is dead, too. Returns how many questions that were. */
+ * and its companion is dead, too. Returns how many questions that were. */
 static inline unsigned answer_due(const char *dead, bool root)
 {
     struct gate *gate;
     unsigned asked = 0;
 
-    while ((gate = gates_next(gates, now)) != NULL) {
+    while ((gate = turns_next(gates, now)) != NULL) {
         const char *subject = gate_subject(gate);
-        bool good = gate->len == 0 ? root || dead == NULL || !lies_in(WITNESS, dead)
+        bool good = gate->len == 0 ? root || dead == NULL || !lies_in(COMPANION, dead)
                                    : dead == NULL || !lies_in(subject + (*subject == '.'), dead);
 
         asked++;
-        gates_answer(gates, gate, good, "silence", now, CLOCK + now / 1000);
+        gates_answer(gates, gate, good, PROBE_LAME, now, CLOCK + now / 1000);
     }
     return asked;
 }
@@ -111,7 +111,7 @@ static inline unsigned run(int64_t milliseconds, const char *dead, bool root)
 
         gates_renew(gates, now);
         asked += answer_due(dead, root);
-        wait = gates_wait(gates, now);
+        wait = turns_wait(gates, now);
         if (wait < 0)
             break;
         now += now + wait < end ? wait : end - now;

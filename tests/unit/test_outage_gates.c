@@ -6,7 +6,7 @@ static void test_a_lie(void **state)
     (void)state;
     report("www.example.com");
     assert_int_equal(run(60000, NULL, true), 1);
-    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(turns_wait(gates, now), -1);
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
     assert_string_equal(log_text, "");
 }
@@ -17,13 +17,13 @@ static void test_one_failure_is_none(void **state)
 
     (void)state;
     report("www.example.com");
-    gate = gates_next(gates, now);
+    gate = turns_next(gates, now);
     assert_string_equal(gate->name, "www.example.com");
-    gates_answer(gates, gate, false, "silence", now, CLOCK);
+    gates_answer(gates, gate, false, PROBE_LAME, now, CLOCK);
     assert_false(is_out("www.example.com"));
     run(1000, NULL, true);
     assert_false(is_out("www.example.com"));
-    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(turns_wait(gates, now), -1);
 }
 
 static void test_a_domain(void **state)
@@ -39,14 +39,14 @@ static void test_a_domain(void **state)
     assert_false(is_out("notexample.com"));
     assert_false(everything_is_out());
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 1);
-    assert_string_equal(log_text, "example.com and what lies below it is out (silence)\n");
+    assert_string_equal(log_text, "example.com and what lies below it is out (lame server)\n");
     /* What lies in it needs no gate of its own. */
     report("third.example.com");
-    assert_int_equal(gates->suspects, 0);
+    assert_int_equal(gates->suspects.count, 0);
     run(8000, NULL, true);
     assert_false(is_out("example.com"));
     assert_non_null(strstr(log_text, "example.com answers again, after"));
-    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(turns_wait(gates, now), -1);
     assert_int_equal(board_get(board, BOARD_WORD_SINCE), 0);
     assert_true(board_get(board, BOARD_WORD_ENDED) > CLOCK);
 }
@@ -59,7 +59,7 @@ static void test_a_name_is_no_domain(void **state)
     run(2000, "example.com", true);
     assert_true(is_out("example.com"));
     assert_false(is_out("www.example.com"));
-    assert_string_equal(log_text, "example.com is out (silence)\n");
+    assert_string_equal(log_text, "example.com is out (lame server)\n");
     report("www.example.com");
     assert_int_equal(run(2000, "example.com", true), 6);
     assert_true(is_out("other.example.com"));
@@ -73,23 +73,23 @@ static void test_victim_and_drop(void **state)
 
     (void)state;
     report("a.www.example.com");
-    while ((gate = gates_next(gates, now)) != NULL || gates->out < 2) {
+    while ((gate = turns_next(gates, now)) != NULL || gates->out < 2) {
         now += 100;
         if (gate == NULL)
             continue;
         if (strcmp(gate_subject(gate), ".example.com") == 0)
             break;
-        gates_answer(gates, gate, gate->len == 0, "silence", now, CLOCK);
+        gates_answer(gates, gate, gate->len == 0, PROBE_LAME, now, CLOCK);
     }
     assert_non_null(gate);
     assert_string_equal(gate->name, "a.www.example.com");
     assert_true(gate_is_wide(gate) && gate_is_wide(&gates->root));
     gates_drop(gates, gate, CLOCK);
-    assert_int_equal(gates->under_way, 0);
-    assert_int_equal(gates->suspects, 0);
+    assert_int_equal(gates->turns.under_way, 0);
+    assert_int_equal(gates->suspects.count, 0);
     assert_false(is_out("example.com"));
     assert_true(is_out("b.www.example.com"));
-    assert_string_equal(log_text, "www.example.com and what lies below it is out (silence)\n");
+    assert_string_equal(log_text, "www.example.com and what lies below it is out (lame server)\n");
 }
 
 static void test_lies_in_suspect(void **state)
@@ -125,7 +125,7 @@ static void test_everything(void **state)
     run(61000, NULL, true);
     assert_false(everything_is_out());
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
-    assert_non_null(strstr(log_text, "DNS does not answer (silence): everything is out\n"));
+    assert_non_null(strstr(log_text, "DNS does not answer (lame server): everything is out\n"));
     assert_non_null(strstr(log_text, "DNS answers again, after"));
 }
 
@@ -135,12 +135,35 @@ static void test_clock_is_set(void **state)
     struct gate *gate;
 
     (void)state;
-    gates_suspect_root(gates, now);
-    while ((gate = gates_next(gates, now)) != NULL)
-        gates_answer(gates, gate, false, "silence", now, 1);
+    suspects_root(gates, now);
+    while ((gate = turns_next(gates, now)) != NULL)
+        gates_answer(gates, gate, false, PROBE_LAME, now, 1);
     now += GATES_RETRY_FIRST_MS;
-    gates_answer(gates, gates_next(gates, now), true, "", now, CLOCK);
+    gates_answer(gates, turns_next(gates, now), true, PROBE_NO_ANSWER, now, CLOCK);
     assert_non_null(strstr(log_text, "DNS answers again, after 5 s;"));
+}
+
+static unsigned attempts_at_root(enum probe_failure why)
+{
+    struct gate *gate;
+    unsigned asked = 0;
+
+    now += SUSPECTS_ROOT_GOOD_MS;
+    suspects_root(gates, now);
+    for (; (gate = turns_next(gates, now)) != NULL; asked++, now += 1000)
+        gates_answer(gates, gate, false, why, now, CLOCK);
+    assert_true(everything_is_out());
+    gates_forget(gates, "", CLOCK);
+    return asked;
+}
+
+/* Of the root, a rule of the nameserver's own as likely as an outage. */
+static void test_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(attempts_at_root(PROBE_LAME), GATES_ATTEMPTS);
+    assert_int_equal(attempts_at_root(PROBE_REFUSED), GATES_ATTEMPTS_REFUSED);
+    assert_non_null(strstr(log_text, "DNS does not answer (REFUSED): everything is out\n"));
 }
 
 static void test_slower_and_slower(void **state)
@@ -149,17 +172,17 @@ static void test_slower_and_slower(void **state)
     struct gate *gate;
 
     (void)state;
-    gates_suspect_root(gates, now);
+    suspects_root(gates, now);
     answer_due("com", false);
     assert_true(everything_is_out());
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
         now += waits[i] - 1;
         gates_renew(gates, now);
-        assert_null(gates_next(gates, now));
+        assert_null(turns_next(gates, now));
         now++;
-        gate = gates_next(gates, now);
+        gate = turns_next(gates, now);
         assert_ptr_equal(gate, &gates->root);
-        gates_answer(gates, gate, false, "silence", now, CLOCK);
+        gates_answer(gates, gate, false, PROBE_LAME, now, CLOCK);
     }
 }
 
@@ -169,12 +192,12 @@ static void test_an_answer_hastens_the_others(void **state)
     report("one.example.com");
     report("two.example.org");
     while (gates->out < 2) {
-        struct gate *gate = gates_next(gates, now);
+        struct gate *gate = turns_next(gates, now);
 
         if (gate == NULL)
             now += 100;
         else
-            gates_answer(gates, gate, gate->len == 0 || *gate_subject(gate) == '.', "silence", now,
+            gates_answer(gates, gate, gate->len == 0 || *gate_subject(gate) == '.', PROBE_LAME, now,
                          CLOCK);
     }
     /* For minutes, until they are asked about once a minute. */
@@ -183,8 +206,8 @@ static void test_an_answer_hastens_the_others(void **state)
 
         now += 1000;
         gates_renew(gates, now);
-        while ((gate = gates_next(gates, now)) != NULL)
-            gates_answer(gates, gate, gate->len == 0, "silence", now, CLOCK);
+        while ((gate = turns_next(gates, now)) != NULL)
+            gates_answer(gates, gate, gate->len == 0, PROBE_LAME, now, CLOCK);
     }
     assert_int_equal(gates->out, 2);
     run(60000, NULL, true);
@@ -205,7 +228,7 @@ static void test_root_is_no_measure(void **state)
     assert_true(is_out("dead.corp.example"));
     run(61000, NULL, false);
     assert_false(is_out("dead.corp.example"));
-    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(turns_wait(gates, now), -1);
 }
 
 /* Names and domains that somebody has in a cache prove nothing: but what is made up below a domain.
@@ -220,9 +243,9 @@ static void test_caches(void **state)
     report("www.example.com");
     end = now + 3000;
     for (; now < end; now += 50)
-        while ((gate = gates_next(gates, now)) != NULL)
+        while ((gate = turns_next(gates, now)) != NULL)
             gates_answer(gates, gate, strcmp(gate_subject(gate), "cached.example.com") == 0,
-                         "silence", now, CLOCK);
+                         PROBE_LAME, now, CLOCK);
     assert_true(everything_is_out());
     assert_false(is_out("cached.example.org"));
 }
@@ -237,7 +260,7 @@ static void test_root_is_believed_again(void **state)
     run(1000, NULL, true);
     run(61000, NULL, true);
     assert_false(everything_is_out());
-    now += GATES_GOOD_MS;
+    now += SUSPECTS_GOOD_MS;
     report("www.example.com");
     run(3000, "com", false);
     assert_true(everything_is_out());
@@ -250,15 +273,15 @@ static void test_recall(void **state)
     bool found = false;
 
     (void)state;
-    gates_recall(gates, name, strlen(name), strlen("a.b"), now);
-    gates_recall(gates, ".example.org", strlen(".example.org"), 0, now);
-    gates_recall(gates, "www.example.net", strlen("www.example.net"), 0, now);
+    suspects_begin(gates, name, strlen(name), strlen("a.b"), now);
+    suspects_begin(gates, ".example.org", strlen(".example.org"), 0, now);
+    suspects_begin(gates, "www.example.net", strlen("www.example.net"), 0, now);
     run(10000, ".", true);
     assert_true(is_out("x.example.com"));
     assert_true(is_out("x.example.org"));
     assert_true(is_out("www.example.net"));
     for (int i = 0; i < 3 && !found; i++)
-        found = strcmp(gates_victim(gates), name) == 0;
+        found = strcmp(turns_victim(gates), name) == 0;
     assert_true(found);
 }
 
@@ -274,11 +297,11 @@ static void test_doubt(void **state)
     log_text[0] = '\0';
     run(2000, "com", false);
     assert_true(everything_is_out());
-    assert_string_equal(log_text, "DNS does not answer (silence): everything is out\n");
+    assert_string_equal(log_text, "DNS does not answer (lame server): everything is out\n");
     gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
     run(2000, NULL, true);
     assert_false(everything_is_out());
-    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(turns_wait(gates, now), -1);
 }
 
 /* The resolver of this machine asks others. */
@@ -291,8 +314,8 @@ static void test_asked_anew(void **state)
     now += GATES_RETRY_MAX_MS;
     gates_renew(gates, now);
     /* Under way, and so not asked again. */
-    assert_non_null(gates_next(gates, now));
-    assert_null(gates_next(gates, now));
+    assert_non_null(turns_next(gates, now));
+    assert_null(turns_next(gates, now));
     gates_ask_anew(gates, now);
     assert_true(everything_is_out());
     run(1, "com", false);
@@ -300,7 +323,7 @@ static void test_asked_anew(void **state)
     /* Not so patiently as before. */
     run(GATES_RETRY_FIRST_MS + 1, NULL, true);
     assert_false(everything_is_out());
-    assert_int_equal(gates->under_way, 0);
+    assert_int_equal(gates->turns.under_way, 0);
 }
 
 static void test_an_answer_that_comes_late(void **state)
@@ -309,15 +332,15 @@ static void test_an_answer_that_comes_late(void **state)
 
     (void)state;
     report("www.example.com");
-    gate = gates_next(gates, now);
+    gate = turns_next(gates, now);
     assert_non_null(gate);
     gates_forget(gates, "offline", CLOCK);
     /* Its place is not given to another as long as its answer may come. */
     report("other.example.com");
-    gates_answer(gates, gate, false, "silence", now, CLOCK);
-    gates_answer(gates, gates_next(gates, now), true, "", now, CLOCK);
-    assert_int_equal(gates->suspects, 0);
-    assert_int_equal(gates->under_way, 0);
+    gates_answer(gates, gate, false, PROBE_LAME, now, CLOCK);
+    gates_answer(gates, turns_next(gates, now), true, PROBE_NO_ANSWER, now, CLOCK);
+    assert_int_equal(gates->suspects.count, 0);
+    assert_int_equal(gates->turns.under_way, 0);
 }
 
 static void test_long_names(void **state)
@@ -347,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lies_in_suspect, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_everything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clock_is_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slower_and_slower, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_hastens_the_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_is_no_measure, set_up, tear_down),

@@ -18,8 +18,8 @@ static void test_budget(void **state)
             now++;
         }
     }
-    assert_true(gates->suspects <= GATES_SUSPECTS_MAX);
-    assert_true(asked <= (now - start) * GATES_QUERIES_A_SECOND / 1000 + GATES_SAVED_MAX);
+    assert_true(gates->suspects.count <= SUSPECTS_MAX);
+    assert_true(asked <= (now - start) * TURNS_QUERIES_A_SECOND / 1000 + TURNS_SAVED_MAX);
     assert_true(asked > 100);
     assert_int_equal(gates->out, 0);
 }
@@ -38,7 +38,7 @@ static void test_budget_of_three_nameservers(void **state)
         asked += answer_due(NULL, true);
         now++;
     }
-    assert_true(3 * asked <= 10 * GATES_QUERIES_A_SECOND + GATES_SAVED_MAX);
+    assert_true(3 * asked <= 10 * TURNS_QUERIES_A_SECOND + TURNS_SAVED_MAX);
     assert_true(asked > 40);
 }
 
@@ -55,15 +55,15 @@ static void test_budget_of_repeats(void **state)
 
         snprintf(name, sizeof name, "lie-%d.example.com", i);
         report(name);
-        while (repeated < asked && gates_pay(gates, now))
+        while (repeated < asked && turns_pay(gates, now))
             repeated++;
-        while (repeated == asked && (gate = gates_next(gates, now)) != NULL) {
+        while (repeated == asked && (gate = turns_next(gates, now)) != NULL) {
             asked++;
-            gates_answer(gates, gate, true, "", now, CLOCK);
+            gates_answer(gates, gate, true, PROBE_NO_ANSWER, now, CLOCK);
         }
     }
     assert_true(asked + repeated <=
-                (now - start) * GATES_QUERIES_A_SECOND / 1000 + GATES_SAVED_MAX);
+                (now - start) * TURNS_QUERIES_A_SECOND / 1000 + TURNS_SAVED_MAX);
     assert_true(repeated > 40);
 }
 
@@ -80,8 +80,8 @@ static void test_under_way(void **state)
         report(name);
     }
     for (int i = 0; i < 100; i++, now += 1000)
-        taken += gates_next(gates, now) != NULL;
-    assert_int_equal(taken, GATES_UNDER_WAY_MAX);
+        taken += turns_next(gates, now) != NULL;
+    assert_int_equal(taken, TURNS_UNDER_WAY_MAX);
 }
 
 /* Reports `www.domain-NUMBER.example`, and answers for `example` and the root alone for so many
@@ -95,9 +95,9 @@ static void report_one_of_many(unsigned number, int tenths)
     report(name);
     for (; tenths > 0; tenths--) {
         now += 100;
-        while ((gate = gates_next(gates, now)) != NULL)
+        while ((gate = turns_next(gates, now)) != NULL)
             gates_answer(gates, gate, strcmp(gate_subject(gate), ".example") == 0 || gate->len == 0,
-                         "silence", now, CLOCK);
+                         PROBE_LAME, now, CLOCK);
     }
 }
 
@@ -147,10 +147,10 @@ static void test_back_one_by_one(void **state)
     now += GATES_RETRY_MAX_MS;
     gates_renew(gates, now);
     for (int i = 0; i < 40; i++, now += 100) {
-        struct gate *gate = gates_next(gates, now);
+        struct gate *gate = turns_next(gates, now);
 
         if (gate != NULL)
-            gates_answer(gates, gate, i == 0, "silence", now, CLOCK);
+            gates_answer(gates, gate, i == 0, PROBE_LAME, now, CLOCK);
     }
     assert_in_range(gates->out, 25, 60);
 }
@@ -185,7 +185,7 @@ static void test_reported_among_many(void **state)
     assert_true(is_out("www.example.com"));
 }
 
-/* Who reports many names leaves places to others. */
+/* Who reports many names leaves room for others. */
 static void test_places_of_a_user(void **state)
 {
     (void)state;
@@ -196,15 +196,15 @@ static void test_places_of_a_user(void **state)
             snprintf(name, sizeof name, "name-%d.example.%u", i, user);
             report(name);
         }
-    assert_int_equal(gates->suspects, 3 * GATES_SUSPECTS_A_USER);
+    assert_int_equal(gates->suspects.count, 3 * SUSPECTS_OF_USER);
     run(30000, NULL, true);
     user = 1000;
-    now += GATES_GOOD_MS;
+    now += SUSPECTS_GOOD_MS;
     report("name-0.example.1000");
-    assert_int_equal(gates->suspects, 1);
+    assert_int_equal(gates->suspects.count, 1);
     run(1000, NULL, true);
     report("name-0.example.1000");
-    assert_int_equal(gates->suspects, 0);
+    assert_int_equal(gates->suspects.count, 0);
 }
 
 /* Thousands of domains out: the board is full, and what does not fit is no gate. */
@@ -223,7 +223,7 @@ static void test_many_domains(void **state)
     gates_forget(gates, "enough", CLOCK);
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
     assert_int_equal(gates->out, 0);
-    assert_int_equal(gates_wait(gates, now), -1);
+    assert_int_equal(turns_wait(gates, now), -1);
 }
 
 int main(void)

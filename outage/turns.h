@@ -1,0 +1,41 @@
+/* Which gate is asked about next, and when: by turns, and no more than may be asked. */
+#ifndef GITDNS_OUTAGE_TURNS_H
+#define GITDNS_OUTAGE_TURNS_H
+
+#include "outage/gate.h"
+
+#define TURNS_UNDER_WAY_MAX 20
+/* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for a
+ * question with its companion to three of them. Both together: at most 20 in any second. */
+#define TURNS_QUERIES_A_SECOND 14
+#define TURNS_SAVED_MAX 6
+
+struct gates;
+
+/* Neither many that are out, nor many that were, nor a flood of reports keeps the others waiting.
+ */
+enum turn { TURN_REPORTED, TURN_SUSPECTED_AGAIN, TURN_OUT, TURNS };
+
+struct turns {
+    enum turn next;     /* of what is due */
+    unsigned under_way; /* questions */
+    unsigned cursor;    /* where the search for the next question begins */
+    unsigned victim;    /* and for the next victim */
+    int64_t saved;      /* thousandths of queries that may be sent */
+    int64_t saved_at;   /* when that was true */
+};
+
+/* The next to ask about now, for gates_answer; NULL: none, or the bounds are reached. */
+struct gate *turns_next(struct gates *gates, int64_t now);
+
+/* Whether one more query may be sent now, of a question that is under way; it is paid for. */
+bool turns_pay(struct gates *gates, int64_t now);
+
+/* Milliseconds until turns_next or gates_renew has something to do; -1: nothing is suspected or
+ * out. */
+int turns_wait(const struct gates *gates, int64_t now);
+
+/* The name that brought about one of the gates that are open, by turns; NULL: there is none. */
+const char *turns_victim(struct gates *gates);
+
+#endif

@@ -1,0 +1,14 @@
+/* What a round leaves for those to come: which mirrors are left alone for a while, and when the
+ * next one is due. */
+#ifndef GITDNS_SYNCD_ROUND_RECORD_H
+#define GITDNS_SYNCD_ROUND_RECORD_H
+
+#include "copy/round_state.h"
+#include "syncd/mirror.h"
+
+/* A round has ended at `now` with a `result` in one line. `mirror`: those of the configuration. */
+void round_record(struct round_state *state, const struct config *config,
+                  const struct mirror mirror[CONFIG_URLS_MAX], bool good,
+                  const char result[MESSAGE_OCTETS], int64_t now);
+
+#endif
