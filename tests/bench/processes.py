@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import lab
-from table import Table, both, more, say
+from lab.bench_table import Table, both, more, say
 
 ROUNDS = 15
 BLOCK = 20

@@ -8,8 +8,8 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import lab
-import responder
-from doctoring import FOLDER, GOOD, HIT, LINES, NAME, addresses, gitdns, main
+from lab import responder
+from lab.doctor import FOLDER, GOOD, HIT, LINES, NAME, addresses, gitdns, main
 
 LATE = 3  # seconds that a busy machine may be late
 # Lines above the hosts line, for which glibc rejects the whole file or does not.

@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import lab
-from nsswitch import FILE, OUTAGE, PATH, SAVED, STUB, gitdns, put, read
+from lab.nsswitch import FILE, OUTAGE, PATH, SAVED, STUB, gitdns, put, read
 
 
 class Lines(unittest.TestCase):
