@@ -8,7 +8,7 @@ from lab.bench_table import Table, both, more, say
 
 ROUNDS = 15
 BLOCK = 20
-# lab.py's /etc/hosts
+# lab/machine.py's /etc/hosts
 NAMES = {"in /etc/hosts": "localhost", "in /etc/hosts, IPv4 only": "in-files.example.net",
          "unknown": "unknown.example.net"}
 

@@ -4,7 +4,6 @@ import shutil
 import subprocess
 
 import lab
-from lab.machine import OUTAGE
 
 PATH, SAVED = "/etc/nsswitch.conf", "/etc/gitdns/nsswitch.saved"
 STUB = "nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n"

@@ -61,19 +61,18 @@ def probe(mode, names, addresses=(), files=None, parallel=None, wrapper=()):
     return results(done.stdout)
 
 
-class Conversation:
-    """A probe that goes on running, so that what changes under it can be seen to count."""
+class Talk:
+    """With a process that answers what it is told, line by line, until the end of the block."""
 
-    def __init__(self, wrapper=()):
-        self.process = subprocess.Popen([*wrapper, program("PROBE"), "-i"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, **options)
 
-    def ask(self, name):
-        """{call: result} for the name."""
-        self.process.stdin.write(name + "\n")
+    def tell(self, line):
+        """Returns what it answers with."""
+        self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        lines = iter(self.process.stdout.readline, "\n")
-        return {call: result for (_, call), result in results("".join(lines)).items()}
+        return self.process.stdout
 
     def __enter__(self):
         return self
@@ -82,6 +81,18 @@ class Conversation:
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
+
+
+class Conversation(Talk):
+    """A probe that goes on running, so that what changes under it can be seen to count."""
+
+    def __init__(self, wrapper=()):
+        super().__init__([*wrapper, program("PROBE"), "-i"])
+
+    def ask(self, name):
+        """{call: result} for the name."""
+        lines = iter(self.tell(name).readline, "\n")
+        return {call: result for (_, call), result in results("".join(lines)).items()}
 
 
 def in_parallel(function, keys):

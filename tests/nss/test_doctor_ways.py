@@ -24,7 +24,7 @@ OTHER_LINES = ["ethers: files [NOTFOUND=retrun]", "passwd: files [SUCCESS", "hos
                f"passwd: {'a' * 99} [x]", f"passwd: {'a' * 99}", f"passwd: {' a' * 99}",
                f"initgroups: {' a' * 99} [x=y]", "passwd: a\0 [x]", "passwd\0: a [x]",
                "passwd: a [notfound=return,unavail=return]", "netmasks: a [x]"]
-# A way's word, where it is not the mode of responder.py or lab.py.
+# A way's word, where it is not the mode of lab/responder.py or lab/machine.py.
 MODES = {"garbage": "garbage-random"}
 SILENT = responder.ADDRESS["silent"]
 SEARCH = "search example.com example.org\n"

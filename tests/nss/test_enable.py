@@ -1,4 +1,4 @@
-"""`gitdns enable` on the lines of shipped.py, each run through glibc: gitdns is reached in every
+"""`gitdns enable` on the lines of lab/shipped_hosts_lines.py, each run through glibc: gitdns is reached in every
 way in which DNS can fail, never where DNS denies; nothing else changes; and disable gives back the
 very bytes, whatever other packages' scripts do to the line before and after.
 """
@@ -16,7 +16,8 @@ import unittest
 
 import lab
 from lab import daemon, responder, shipped_hosts_lines
-from lab.nsswitch import FILE, OUTAGE, PATH, PLAIN, STUB, gitdns, put, read
+from lab.machine import OUTAGE
+from lab.nsswitch import FILE, PATH, PLAIN, STUB, gitdns, put, read
 
 RECORDS = {"both.example.net": "192.0.2.1 2001:db8::1", "v4.example.net": "192.0.2.3"}
 HITS, UNKNOWN = list(RECORDS), "unknown.example.net"

@@ -6,7 +6,8 @@ import time
 
 import lab
 from lab import daemon, responder
-from lab.outage import (FROM_DNS, INSTANT, PATIENCE, RECORDS, WithDaemon, look_up, main, nothing_out, settled)
+from lab.outage import (FROM_DNS, INSTANT, PATIENCE, RECORDS, WithDaemon, look_up, main,
+                        nothing_out, settled)
 
 OTHERS = ["other.example.com", "third.example.org"]
 

@@ -1,6 +1,6 @@
 """An outage behind a resolver that has a cache: what it still knows must not hide that all else is out.
 
-dnsmasq and unbound, from Debian's packages, forward to responder.py. They have been asked for the root's
+dnsmasq and unbound, from Debian's packages, forward to lab/responder.py. They have been asked for the root's
 name servers and for a name before, and an outage has come and gone.
 """
 

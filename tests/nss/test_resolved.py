@@ -9,7 +9,8 @@ import unittest
 
 import lab
 from lab import daemon, outage, resolved, responder, shipped_hosts_lines
-from lab.nsswitch import OUTAGE, PATH, STUB, gitdns, put, read
+from lab.machine import OUTAGE
+from lab.nsswitch import PATH, STUB, gitdns, put, read
 from lab.resolved import Resolved
 
 NAMES = ["name-1.example.net", "deleted.example.net"]
