@@ -4,7 +4,7 @@ import os
 import random
 import subprocess
 
-from table import Table, both, say
+from lab.bench_table import Table, both, say
 
 POLICIES = {"default read-ahead": [], "MADV_RANDOM": ["-r"]}
 LOOKUPS = 1001

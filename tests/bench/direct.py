@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import lab
-from table import Table, both, more, ratio, say
+from lab.bench_table import Table, both, more, ratio, say
 
 CALLS = {"gethostbyname4_r": [], "gethostbyname2_r AF_INET": ["-2"]}
 # Blocks by turns: enough of them for neither to find what the other has just fetched into a cache,

@@ -8,14 +8,13 @@ import socket
 import subprocess
 from contextlib import ExitStack
 
-import daemon
 import lab
-import resolvers
-from table import Table, both, more, ratio, say
-from workshop import find_program
+from lab import daemon
+from lab.bench_asker import Asker
+from lab.bench_table import Table, both, more, ratio, say
 
 CALLS = {"getaddrinfo AF_UNSPEC": 0, "getaddrinfo AF_INET": 4, "gethostbyname2_r AF_INET": 2}
-SERVICE = "gitdns_outage [TRYAGAIN=return]"
+SERVICE = lab.OUTAGE
 # Each without it, with it, and with a module that does nothing in its place. The second line shows
 # more exactly what the first costs.
 LINES = {f"{files}… constant": [f"{files}{service}constant"
@@ -32,7 +31,7 @@ OTHER = "other.example.org"
 def _missing(shop):
     """What must be there and is not."""
     return [name for name in ("syncd/gitdns-syncd",) if not shop.program(name)] + [
-        name for name in ("minisign",) if not find_program(name)]
+        name for name in ("minisign",) if not lab.find_program(name)]
 
 
 def _environment(shop):
@@ -63,7 +62,7 @@ def _turns(shop, size, names, lines):
     spent = {(services, call): [] for services in lines for call in CALLS}
     with ExitStack() as stack:
         askers = [(services, stack.enter_context(
-            resolvers.Asker(shop, machines[services], names, _environment(shop), flags=["-c"])))
+            Asker(shop, machines[services], names, _environment(shop), flags=["-c"])))
             for services in lines]
         for turn in range(shop.rounds(ROUNDS)):
             for call, number in CALLS.items():
@@ -106,7 +105,6 @@ def measure(shop):
                   "any module"], left=3)
     ill = Table("7. gitdns_outage that answers (ns a call)",
                 ["state", "call", "constant", "hit", "ratio"], left=2)
-    os.environ["SYNCD"] = shop.program("syncd/gitdns-syncd")
     lab.start_responder()
     lab.set_dns("good")
     # The daemon opens no gate for names that the machine's copy lacks.

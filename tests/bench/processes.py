@@ -4,11 +4,11 @@ import os
 import subprocess
 
 import lab
-from table import Table, both, more, say
+from lab.bench_table import Table, both, more, say
 
 ROUNDS = 15
 BLOCK = 20
-# lab.py's /etc/hosts
+# lab/machine.py's /etc/hosts
 NAMES = {"in /etc/hosts": "localhost", "in /etc/hosts, IPv4 only": "in-files.example.net",
          "unknown": "unknown.example.net"}
 

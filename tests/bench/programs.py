@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import sys
 
-from table import Table, both, ratio, say
-from workshop import find_program
+import lab
+from lab.bench_table import Table, both, ratio, say
+from lab.registry import make_key
 
 # MiB, and octets a name
 LIMITS = {"publish": (64, 160), "again": (64, 160), "sync": (64, 32), "delta": (64, 32)}
@@ -101,7 +102,7 @@ def _add_rows(table, size, runs):
 def missing(shop):
     """What must be there and is not."""
     return [name for name in ("publish/gitdns-publish", "syncd/gitdns-syncd")
-            if not shop.program(name)] + [name for name in ("minisign",) if not find_program(name)]
+            if not shop.program(name)] + [name for name in ("minisign",) if not lab.find_program(name)]
 
 
 def measure(shop):
@@ -109,9 +110,8 @@ def measure(shop):
     if absent:
         say(f"programs left out: no {', '.join(absent)}")
         return
-    subprocess.run(["minisign", "-G", "-W", "-p", f"{shop.folder}/key.pub", "-s",
-                    f"{shop.folder}/key"], check=True, stdout=subprocess.DEVNULL)
-    has_cdb = find_program("cdb") is not None
+    make_key(f"{shop.folder}/key.pub", f"{shop.folder}/key")
+    has_cdb = lab.find_program("cdb") is not None
     table = Table("4. Publishing and syncing (seconds)",
                   ["names", "program", "time", "ratio", "processor", "ratio", "peak MiB",
                    "at most"], left=2)

@@ -1,59 +1,25 @@
 """getaddrinfo through gitdns, a module that answers a constant, /etc/hosts and dnsmasq."""
 
-import os
 import subprocess
 import time
 from contextlib import ExitStack
 
 import lab
-from table import Table, both, median, ratio, say
-from workshop import find_program
+from lab.bench_asker import Asker
+from lab.bench_table import Table, both, median, ratio, say
 
 SHAPES = {"one IPv4": (1, 0), "two IPv4, two IPv6": (2, 2)}
 FAMILIES = {"AF_UNSPEC": 0, "AF_INET": 4}
 ROUNDS = 15
-BLOCK_SECONDS = 0.02
 NAMES = 1000
 DNSMASQ_ADDRESS = "127.0.0.53"
 CONSTANT = "constant module"
 STARTING = 60  # seconds: dnsmasq reads a million names
 
 
-class Asker:
-    """A process that calls getaddrinfo when told to, on a machine of its own."""
-
-    def __init__(self, shop, files, names, environment, stderr=None, flags=()):
-        self.process = subprocess.Popen(
-            lab.within(files, [shop.bench("ask"), *flags, names]), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=stderr, text=True, env={**os.environ, **environment})
-        self.block = {}
-
-    def ask(self, family, count):
-        """Nanoseconds a call."""
-        self.process.stdin.write(f"{family} {count}\n")
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline() or "nan")
-
-    def measure(self, family):
-        """Nanoseconds a call, over a block as long as BLOCK_SECONDS."""
-        if family not in self.block:
-            self.ask(family, 1)
-            spent = self.ask(family, 1)
-            self.block[family] = max(1, min(5000, int(BLOCK_SECONDS * 1e9 / spent)))
-        return self.ask(family, self.block[family])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
-
-
 def start_dnsmasq(size):
     """(dnsmasq's process, None), or (None, why there is none)."""
-    program = find_program("dnsmasq")
+    program = lab.find_program("dnsmasq")
     if not program:
         return None, "not installed"
     options = ["--conf-file=/dev/null", "--keep-in-foreground", "--user=root", "--group=root",

@@ -1,9 +1,9 @@
 """Octets that changed, were lost or were added on the way."""
 import random
 
-import harness
-from bad_input import FILES, BadInput
-from harness import make_text
+import lab
+from lab.bad_input import FILES, BadInput
+from lab.registry import make_text
 
 
 class Damage(BadInput):
@@ -62,4 +62,4 @@ class Damage(BadInput):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

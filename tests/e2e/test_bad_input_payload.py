@@ -2,9 +2,9 @@
 import gzip
 import time
 
-import harness
-from bad_input import GOOD, HTML, BadInput
-from harness import make_text
+import lab
+from lab.bad_input import GOOD, HTML, BadInput
+from lab.registry import make_text
 
 
 class Payload(BadInput):
@@ -83,4 +83,4 @@ class Payload(BadInput):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

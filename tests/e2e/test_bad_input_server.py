@@ -4,9 +4,10 @@ import shutil
 import subprocess
 import time
 
-import harness
-from bad_input import FILES, GOOD, HTML, BadInput
-from harness import Server, make_text
+import lab
+from lab.bad_input import FILES, GOOD, HTML, BadInput
+from lab.registry import make_text
+from lab.web_server import Server
 
 
 class Web(BadInput):
@@ -116,7 +117,7 @@ class Web(BadInput):
         self.at_each_file(chatter, "HTTP/0.9", "status line")
 
     def test_redirect_from_https_to_http(self):
-        if shutil.which("openssl") is None or harness.namespace() is None:
+        if shutil.which("openssl") is None or lab.mount_namespace() is None:
             self.skipTest("openssl or mount namespaces are missing")
         trusted = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
         if not trusted.exists():
@@ -126,7 +127,7 @@ class Web(BadInput):
                         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
                         "-keyout", certificate, "-out", self.folder / "only.crt"], check=True, capture_output=True)
         certificate.write_text(certificate.read_text() + (self.folder / "only.crt").read_text())
-        trust = [*harness.namespace(), "sh", "-c", f'mount --bind {self.folder}/only.crt {trusted} && exec "$@"', "sh"]
+        trust = [*lab.mount_namespace(), "sh", "-c", f'mount --bind {self.folder}/only.crt {trusted} && exec "$@"', "sh"]
         with Server(self.registry.folder, certificate) as secure:
             self.client.configure([secure.url], [self.key.public])
             self.refused(f"{secure.url}HEAD", "certificate")
@@ -141,4 +142,4 @@ class Web(BadInput):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

@@ -1,7 +1,7 @@
 """Signatures, serials and manifests that are not what a client may take."""
-import harness
-from bad_input import GOOD, BadInput
-from harness import DAY, NAME, Key, make_text
+import lab
+from lab.bad_input import GOOD, BadInput
+from lab.registry import DAY, NAME, Key, make_text, now
 
 
 class Signed(BadInput):
@@ -71,16 +71,16 @@ class Signed(BadInput):
         self.refused("41/manifest", "same serial with another manifest")
 
     def test_expired(self):
-        self.registry.publish(42, GOOD, created=harness.now() - 9 * DAY, expires=harness.now() - DAY)
+        self.registry.publish(42, GOOD, created=now() - 9 * DAY, expires=now() - DAY)
         self.refused("42/manifest", "expired at 20")
 
     def test_expired_by_what_is_in_hand(self):
         """A clock that was set back: what is in hand was created later than the new manifest expires."""
-        self.registry.publish(41, GOOD, created=harness.now() + 9 * DAY)
+        self.registry.publish(41, GOOD, created=now() + 9 * DAY)
         self.client.forget()
         self.assertEqual(self.client.sync().status, 0)
         self.before = self.client.octets()
-        self.registry.publish(42, GOOD, created=harness.now(), expires=harness.now() + 8 * DAY)
+        self.registry.publish(42, GOOD, created=now(), expires=now() + 8 * DAY)
         self.refused("42/manifest", "expired at 20")
 
     def test_no_manifest_at_all(self):
@@ -100,4 +100,4 @@ class Signed(BadInput):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

@@ -5,9 +5,9 @@ import os
 import pathlib
 import shutil
 
-import harness
-from bad_input import GOOD, BadInput
-from harness import make_text
+import lab
+from lab.bad_input import GOOD, BadInput
+from lab.registry import make_text
 
 
 class Machine(BadInput):
@@ -18,7 +18,7 @@ class Machine(BadInput):
         self.registry.publish(42, make_text(20000, 1))
 
     def test_full_disk(self):
-        if harness.namespace() is None:
+        if lab.mount_namespace() is None:
             self.skipTest("mount namespaces are not allowed")
         store, spare = self.client.store, self.folder / "kept"
         need = (self.path("42/snapshot.gz").stat().st_size + len(self.before)) // 1024
@@ -30,7 +30,7 @@ class Machine(BadInput):
                       f'{{ "$@"; status=$?; mkdir {spare}; cp -r {store}/. {spare}/; exit $status; }}')
             shutil.rmtree(f"{spare}.in", ignore_errors=True)
             shutil.copytree(store, f"{spare}.in", symlinks=True)
-            outcome = self.client.sync([*harness.namespace(), "sh", "-c", script, "sh"])
+            outcome = self.client.sync([*lab.mount_namespace(), "sh", "-c", script, "sh"])
             self.assertEqual((spare / "registry.cdb").read_bytes(), self.before, outcome)
             new = "serials/42.cdb.new"
             file = new if new in str(outcome) else "[0-9a-f]{64}.part"
@@ -42,15 +42,15 @@ class Machine(BadInput):
         self.assertEqual(len(causes), 2, "the disk was full in one phase only")
 
     def test_read_only_file_system(self):
-        if harness.namespace() is None:
+        if lab.mount_namespace() is None:
             self.skipTest("mount namespaces are not allowed")
         store = self.client.store
         script = f'mount --bind {store} {store} && mount -o remount,bind,ro {store} && exec "$@"'
         self.refused(str(store), "Read-only file system",
-                     outcome=self.client.sync([*harness.namespace(), "sh", "-c", script, "sh"]))
+                     outcome=self.client.sync([*lab.mount_namespace(), "sh", "-c", script, "sh"]))
 
     def test_directory_without_write_permission(self):
-        drop = harness.unprivileged()
+        drop = lab.unprivileged()
         if drop is None:
             self.skipTest("setpriv is not installed")
         self.client.store.chmod(0o555)
@@ -115,4 +115,4 @@ class Machine(BadInput):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

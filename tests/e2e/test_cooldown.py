@@ -7,8 +7,10 @@ import socket
 import subprocess
 import unittest
 
-import harness
-from harness import DAY, Client, Key, Registry, Server, make_text
+import lab
+from lab.client import Client
+from lab.registry import DAY, Key, Registry, make_text, now
+from lab.web_server import Server
 
 PATIENCE = 10
 HOUR = 3600
@@ -19,16 +21,16 @@ class Case(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        keys = cls.enterClassContext(harness.scratch())
+        keys = cls.enterClassContext(lab.scratch())
         cls.key = Key(keys, "ours")
         cls.other_key = Key(keys, "other")
 
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.folder = pathlib.Path(self.enterContext(lab.scratch()))
         self.registries = [Registry(self.folder / name, self.key) for name in "abc"]
         self.servers = [self.enterContext(Server(registry.folder)) for registry in self.registries]
         self.a, self.b, self.c = (server.url for server in self.servers)
-        self.created = harness.now() - 60
+        self.created = now() - 60
         self.publish(41)
         self.client = Client(self.folder / "client", [self.a, self.b, self.c], [self.key.public])
         self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -44,13 +46,13 @@ class Case(unittest.TestCase):
         """A round of the daemon, started anew, and who was asked in it."""
         state = self.client.store / "state"
         if state.exists():
-            due = harness.now() + (DAY if hangup else -1)
+            due = now() + (DAY if hangup else -1)
             state.write_text(re.sub(r"\nnext \d+", f"\nnext {due}", state.read_text()))
         for server in self.servers:
             server.requests.clear()
         command = [word for word in self.client.command() if word != "--once"]
         daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL,
-                                  env={**harness.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify")})
+                                  env={**lab.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify")})
         try:
             result = self.systemd.recv(4096).decode()
             self.assertEqual(result, "READY=1")
@@ -81,7 +83,7 @@ class Case(unittest.TestCase):
                                 state.read_text(), flags=re.M))
 
     def status(self, *options):
-        command = [harness.program("GITDNS"), "--config", str(self.client.config), *options, "status"]
+        command = [lab.program("GITDNS"), "--config", str(self.client.config), *options, "status"]
         return subprocess.run(command, capture_output=True, text=True).stdout
 
 
@@ -208,7 +210,6 @@ class Rounds(Case):
 
 class Status(Case):
     def test_lines(self):
-        harness.program("GITDNS")
         self.client.sync()
         self.assertNotIn("mirror", self.status())
         self.assertEqual(json.loads(self.status("--json"))["cooling_down"], [])
@@ -225,4 +226,4 @@ class Status(Case):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

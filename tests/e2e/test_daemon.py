@@ -10,8 +10,9 @@ import socket
 import subprocess
 import time
 
-import harness
-from harness import Registry, Served, make_text
+import lab
+from lab.registry import Registry, make_text, now
+from lab.served import Served
 
 PATIENCE = 10
 
@@ -27,7 +28,7 @@ class Daemon(Served):
 
     def start(self, *prefix):
         command = [*prefix, *(word for word in self.client.command() if word != "--once")]
-        environment = {**harness.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify")}
+        environment = {**lab.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify")}
         self.daemon = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment)
         self.addCleanup(self.end)
 
@@ -90,8 +91,9 @@ class Daemon(Served):
     def test_due_at_start(self):
         """Also where the clock has been set back, and with a state file that says nothing."""
         self.client.sync()
-        now = harness.now()
-        for last, after in ((now - 700000, now - 1), (now + 3600, now + 600000), (now - 10, now + 9 * 604800)):
+        today = now()
+        for last, after in ((today - 700000, today - 1), (today + 3600, today + 600000),
+                            (today - 10, today + 9 * 604800)):
             text = re.sub(r"last \d+\nnext \d+", f"last {last}\nnext {after}", (self.client.store / "state").read_text())
             (self.client.store / "state").write_text(text)
             self.start()
@@ -107,7 +109,7 @@ class Daemon(Served):
         self.registry.set_head("none")
         for failures in range(1, 5):
             if failures > 1:
-                text = re.sub(r"next \d+", f"next {harness.now() - 1}", (self.client.store / "state").read_text())
+                text = re.sub(r"next \d+", f"next {now() - 1}", (self.client.store / "state").read_text())
                 (self.client.store / "state").write_text(text)
             self.start()
             self.notified_until("not a serial")
@@ -211,7 +213,7 @@ class Daemon(Served):
 
     def test_wakes_at_its_time(self):
         self.client.sync()
-        text = re.sub(r"next \d+", f"next {harness.now() + 2}", (self.client.store / "state").read_text())
+        text = re.sub(r"next \d+", f"next {now() + 2}", (self.client.store / "state").read_text())
         (self.client.store / "state").write_text(text)
         self.start()
         self.assertEqual(self.notified(), "READY=1")
@@ -222,7 +224,7 @@ class Daemon(Served):
     def test_once_beside_it(self):
         """A round by hand between two of the daemon's counts for it too."""
         self.client.sync()
-        text = re.sub(r"next \d+", f"next {harness.now() + 2}", (self.client.store / "state").read_text())
+        text = re.sub(r"next \d+", f"next {now() + 2}", (self.client.store / "state").read_text())
         (self.client.store / "state").write_text(text)
         self.start()
         self.assertEqual(self.notified(), "READY=1")
@@ -235,7 +237,7 @@ class Daemon(Served):
     def test_state_that_cannot_be_written(self):
         """It waits for its next round, although the file says that one is due."""
         self.client.sync()
-        text = re.sub(r"next \d+", f"next {harness.now() - 1}", (self.client.store / "state").read_text())
+        text = re.sub(r"next \d+", f"next {now() - 1}", (self.client.store / "state").read_text())
         (self.client.store / "state").write_text(text)
         other = os.open(self.client.store / "lock", os.O_RDWR)
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -270,4 +272,4 @@ class Daemon(Served):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

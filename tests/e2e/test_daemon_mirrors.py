@@ -3,8 +3,10 @@ import os
 import pathlib
 import unittest
 
-import harness
-from harness import Client, Key, Registry, Server, make_text
+import lab
+from lab.client import Client
+from lab.registry import Key, Registry, make_text
+from lab.web_server import Server
 
 PATIENCE = 20
 # Our words, and those of libcurl's versions, which have bounds of their own.
@@ -16,10 +18,10 @@ FILES = ("HEAD", "41/manifest", "41/manifest.minisig", "41/snapshot.gz")
 class Mirrors(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.key = Key(cls.enterClassContext(harness.scratch()), "ours")
+        cls.key = Key(cls.enterClassContext(lab.scratch()), "ours")
 
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.folder = pathlib.Path(self.enterContext(lab.scratch()))
         self.registry = Registry(self.folder / "published", self.key)
         self.server = self.enterContext(Server(self.registry.folder))
         self.registry.publish(41, make_text(60))
@@ -97,6 +99,4 @@ class Mirrors(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.need("minisign")
-    harness.program("GITDNS_SYNCD")
-    unittest.main(verbosity=2)
+    lab.main()

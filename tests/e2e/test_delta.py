@@ -6,8 +6,10 @@ import shutil
 import subprocess
 import time
 
-import harness
-from harness import Client, Key, Served, canonical, make_text, sha256
+import lab
+from lab.client import Client
+from lab.registry import Key, canonical, make_text, sha256
+from lab.served import Served
 
 OLD = make_text(300)
 
@@ -198,7 +200,7 @@ class Deltas(Served):
             shutil.rmtree(self.client.store)
             shutil.copytree(saved, self.client.store, symlinks=True)
             process = subprocess.Popen(self.client.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                       env=harness.plain_environment())
+                                       env=lab.plain_environment())
             time.sleep(random.uniform(0, 0.12))
             process.kill()
             process.wait()
@@ -210,7 +212,7 @@ class Deltas(Served):
 
     def test_full_disk(self):
         """The snapshot would not fit either: it is not asked for, and the old store stays."""
-        if harness.namespace() is None:
+        if lab.mount_namespace() is None:
             self.skipTest("mount namespaces are not allowed")
         old, _ = self.large()
         store, inside, after = (str(self.folder / name) for name in ("client/store", "inside", "after"))
@@ -218,7 +220,7 @@ class Deltas(Served):
         self.server.requests.clear()
         script = (f"mount -t tmpfs -o size={len(old) // 1024 + 300}k none {store} && cp -a {inside}/. {store}/ && "
                   f'{{ "$@"; status=$?; mkdir {after}; cp -a {store}/. {after}/; exit $status; }}')
-        outcome = self.client.sync([*harness.namespace(), "sh", "-c", script, "sh"])
+        outcome = self.client.sync([*lab.mount_namespace(), "sh", "-c", script, "sh"])
         self.assertEqual(outcome.status, 1, outcome)
         self.assertEqual(outcome.lines, [f"gitdns-syncd: {store}/serials/51.cdb.new: No space left on device; "
                                          "kept serial 50"])
@@ -228,4 +230,4 @@ class Deltas(Served):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

@@ -2,8 +2,8 @@
 import fcntl
 import os
 
-import harness
-from history import NAME, History
+import lab
+from lab.client_history import NAME, History
 
 
 class Checkout(History):
@@ -98,7 +98,7 @@ class Checkout(History):
         self.bad("export has no --json", "export", "--json", status=2)
 
     def test_permission(self):
-        prefix = harness.unprivileged()
+        prefix = lab.unprivileged()
         if prefix is None:
             self.skipTest("setpriv is not installed")
         self.pull(5, 6)
@@ -151,4 +151,4 @@ class Checkout(History):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS")
+    lab.main()

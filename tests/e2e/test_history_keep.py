@@ -5,9 +5,9 @@ import shutil
 import subprocess
 import threading
 
-import harness
-from harness import Registry, make_text
-from history import NAME, History
+import lab
+from lab.client_history import NAME, History
+from lab.registry import Registry, make_text, sha256
 
 
 class Keep(History):
@@ -102,7 +102,7 @@ class Keep(History):
         for file in ("serials/5.cdb", "pinned"):
             self.assertEqual((self.store / file).stat().st_mode & 0o777, 0o644)
         delta = (self.published.parent / "trees/6/6/delta-5.gz").read_bytes()
-        (self.store / f"{harness.sha256(delta)}.part").write_bytes(delta[:100])
+        (self.store / f"{sha256(delta)}.part").write_bytes(delta[:100])
         self.head(6)
         outcome = self.client.sync(prefix)
         self.assertEqual((outcome.status, outcome.lines), (0, []), outcome)
@@ -199,4 +199,4 @@ class Keep(History):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS")
+    lab.main()

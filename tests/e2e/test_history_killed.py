@@ -6,8 +6,8 @@ import signal
 import subprocess
 import time
 
-import harness
-from history import History
+import lab
+from lab.client_history import History
 
 KILLS = 40
 
@@ -30,9 +30,9 @@ class Killed(History):
                 shutil.rmtree(self.store)
                 shutil.copytree(prepared, self.store, symlinks=True)
                 command = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                           f"inject={call}:signal=KILL:when={when}", harness.program("GITDNS"), "--config",
+                           f"inject={call}:signal=KILL:when={when}", lab.program("GITDNS"), "--config",
                            self.client.config, *what]
-                process = subprocess.run(command, capture_output=True, text=True, env=harness.plain_environment())
+                process = subprocess.run(command, capture_output=True, text=True, env=lab.plain_environment())
                 with self.subTest(what=what, call=call, when=when, stderr=process.stderr):
                     self.assertIn(self.client.octets(), may_answer)
                     if process.returncode == 0:
@@ -116,7 +116,7 @@ class Killed(History):
             self.head(chance.choice((newest, newest + 1)))
             what = chance.choice((["pull"], ["pull"], ["checkout", str(chance.choice(self.client.kept() or [newest]))],
                                   ["checkout", "latest"]))
-            process = subprocess.Popen([harness.program("GITDNS"), "--config", self.client.config, *what],
+            process = subprocess.Popen([lab.program("GITDNS"), "--config", self.client.config, *what],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(chance.uniform(0, takes))
             process.send_signal(signal.SIGKILL)
@@ -141,4 +141,4 @@ class Killed(History):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS")
+    lab.main()

@@ -8,9 +8,10 @@ import re
 import shutil
 import subprocess
 
-import harness
-from harness import canonical
-from history import NAME, History, publish
+import lab
+from lab.client_history import NAME, History
+from lab.publish_hosts import publish
+from lab.registry import canonical
 
 
 def records(text):
@@ -75,10 +76,10 @@ class Look(History):
 
     def on_terminal(self, **environment):
         ours, theirs = pty.openpty()
-        process = subprocess.Popen([harness.program("GITDNS"), "--config", self.client.config, "diff"], stdout=theirs,
-                                   env={**harness.plain_environment(), **environment})
+        process = subprocess.Popen([lab.program("GITDNS"), "--config", self.client.config, "diff"], stdout=theirs,
+                                   env={**lab.plain_environment(), **environment})
         os.close(theirs)
-        output = harness.read_terminal(ours)
+        output = lab.read_terminal(ours)
         process.wait()
         return output.decode().replace("\r\n", "\n").splitlines()
 
@@ -100,7 +101,7 @@ class Look(History):
         self.assertEqual([tuple(line.split()) for line in hosts.read_text().splitlines()], addresses)
         again = self.folder / "again"
         again.mkdir()
-        publish(again, self.key, hosts)
+        publish(again, NAME, self.key.secret, hosts)
         self.assertEqual(gzip.decompress((again / "1/snapshot.gz").read_bytes()).decode(), self.text[6])
 
     def test_nothing_to_write_to(self):
@@ -123,7 +124,7 @@ class Look(History):
             (root / folder).mkdir(parents=True)
             (root / folder / "gitdns-syncd").write_text(f"#!/bin/sh\necho {folder} \"$@\"\nexit 7\n")
             (root / folder / "gitdns-syncd").chmod(0o755)
-        shutil.copy(harness.program("GITDNS"), root / "bin/gitdns")
+        shutil.copy(lab.program("GITDNS"), root / "bin/gitdns")
         for folder in ("bin", "sbin", "path"):
             done = subprocess.run([root / "bin/gitdns", "pull", "--config", self.client.config], capture_output=True,
                                   text=True, env={**os.environ, "PATH": f"{root}/path:{os.environ['PATH']}"})
@@ -134,4 +135,4 @@ class Look(History):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS")
+    lab.main()

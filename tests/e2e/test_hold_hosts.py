@@ -7,9 +7,9 @@ import shutil
 import subprocess
 import unittest
 
-import harness
-from harness import DATA, NAME, Key, canonical, scratch
-from hostskinds import expected
+import lab
+from lab.hosts_file import expected
+from lab.registry import NAME, Key, canonical
 
 CAP = 8
 
@@ -47,11 +47,11 @@ class Model:
 class HoldHosts(unittest.TestCase):
     def replay(self, weeks, hold):
         model = Model(hold)
-        with scratch() as folder:
+        with lab.scratch() as folder:
             key, tree, hosts = Key(folder, "key"), pathlib.Path(folder, "tree"), pathlib.Path(folder, "hosts")
             for week, octets in enumerate(weeks):
                 hosts.write_bytes(octets)
-                done = subprocess.run([harness.program("GITDNS_PUBLISH"), "--to", f"{tree}/", "--name", NAME, "--key",
+                done = subprocess.run([lab.program("PUBLISH"), "--to", f"{tree}/", "--name", NAME, "--key",
                                        key.secret, "--hosts", hosts, "--hold", str(hold), "--force"],
                                       capture_output=True, text=True)
                 self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
@@ -82,13 +82,13 @@ class HoldHosts(unittest.TestCase):
 
     def test_half_way(self):
         """A run that fails when all is written but HEAD leaves true observations, and nothing else."""
-        with scratch() as folder:
+        with lab.scratch() as folder:
             key, tree, hosts = Key(folder, "key"), pathlib.Path(folder, "tree"), pathlib.Path(folder, "hosts")
             for i, status in ((1, 0), (2, 1), (3, 0), (4, 0)):
                 hosts.write_text(f"8.8.8.{i} a.example.org\n")
                 if status != 0:
                     (tree / "HEAD.new" / "in-the-way").mkdir(parents=True)
-                done = subprocess.run([harness.program("GITDNS_PUBLISH"), "--to", tree, "--name", NAME, "--key",
+                done = subprocess.run([lab.program("PUBLISH"), "--to", tree, "--name", NAME, "--key",
                                        key.secret, "--hosts", hosts, "--hold", "2", "--force"], capture_output=True,
                                       text=True)
                 self.assertEqual(done.returncode, status, done.stderr)
@@ -101,12 +101,12 @@ class HoldHosts(unittest.TestCase):
 
     def test_real_history(self):
         for series in ("root", "is-a-dev"):
-            files = sorted((DATA / "hosts").glob(f"{series}-*.hosts.gz"))
+            files = sorted((lab.DATA / "hosts").glob(f"{series}-*.hosts.gz"))
             if not files:
-                self.skipTest(f"{DATA}/hosts is not there")
+                self.skipTest(f"{lab.DATA}/hosts is not there")
             with self.subTest(series=series):
                 self.assertGreater(self.replay([gzip.decompress(path.read_bytes()) for path in files], 2), 4)
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

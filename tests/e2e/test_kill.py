@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 
-import harness
-from harness import Client, Key, Registry, Server, make_text
+import lab
+from lab.client import Client
+from lab.registry import Key, Registry, make_text
+from lab.web_server import Server
 
 MOMENTS = 200
 NAMES = 20000
@@ -49,7 +51,7 @@ def phase(client, old):
 
 def kill_once(client, delay, old, new):
     process = subprocess.Popen(client.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env=harness.plain_environment())
+                               env=lab.plain_environment())
     time.sleep(delay)
     process.kill()
     process.wait()
@@ -66,11 +68,10 @@ def kill_once(client, delay, old, new):
 
 
 def main():
-    harness.need("minisign")
-    harness.program("GITDNS_SYNCD")
+    lab.need("minisign")
     seed = random.SystemRandom().randrange(2**32)
     chance = random.Random(seed)
-    with harness.scratch() as folder:
+    with lab.scratch() as folder:
         key = Key(folder, "ours")
         registry = Registry(f"{folder}/published", key)
         with Server(registry.folder) as server:

@@ -6,8 +6,10 @@ import struct
 import subprocess
 import unittest
 
-import harness
-from harness import DAY, NAME, Key, Registry, Served, Server, make_text
+import lab
+from lab.registry import DAY, NAME, Key, Registry, make_text, now, sha256
+from lab.served import Served
+from lab.web_server import Server
 
 GOOD = Served.TEXT
 
@@ -58,7 +60,7 @@ class Rounds(Case):
         self.updated(41)
         self.assertEqual([request[0] for request in self.server.requests],
                          ["/HEAD", "/41/manifest", "/41/manifest.minisig", "/41/snapshot.gz"])
-        version = subprocess.run([harness.program("GITDNS_SYNCD"), "--version"], capture_output=True, text=True)
+        version = subprocess.run([lab.program("SYNCD"), "--version"], capture_output=True, text=True)
         agent = version.stdout.strip().replace("gitdns-syncd ", "gitdns/")
         for _, asked, user_agent, encoding in self.server.requests:
             self.assertEqual((asked, user_agent, encoding), (None, agent, None))
@@ -88,7 +90,7 @@ class Rounds(Case):
 
     def test_deadline(self):
         """max-age shortens how long the module answers; a change of it counts in the next round."""
-        created = harness.now() - 60
+        created = now() - 60
         self.registry.publish(42, GOOD, created=created)
         for age, deadline in (("0", created + 60 * DAY), ("1d", created + DAY), ("90d", created + 60 * DAY)):
             self.client.configure([self.server.url], [self.key.public], **{"max-age": age})
@@ -103,7 +105,7 @@ class Rounds(Case):
         self.updated(42)
 
     def test_clock_before_created(self):
-        self.registry.publish(42, GOOD, created=harness.now() + 30 * DAY)
+        self.registry.publish(42, GOOD, created=now() + 30 * DAY)
         self.updated(42)
 
 
@@ -245,7 +247,7 @@ class Mirrors(Case):
                 request.wfile.write(bytes(256))
 
         self.registry.publish(42, make_text(40000))
-        self.other.publish(42, make_text(40000), created=harness.now() - 60)
+        self.other.publish(42, make_text(40000), created=now() - 60)
         self.server.rules["/42/snapshot.gz"] = trickle
         self.client.configure([self.server.url, self.mirror.url], [self.key.public], **{"round-timeout": "8s"})
         outcome = self.client.sync()
@@ -259,7 +261,7 @@ class Resumed(Case):
         self.updated(41)
         self.registry.publish(42, make_text(20000, 1))
         self.snapshot = (self.registry.folder / "42/snapshot.gz").read_bytes()
-        self.part = self.client.store / f"{harness.sha256(self.snapshot)}.part"
+        self.part = self.client.store / f"{sha256(self.snapshot)}.part"
         self.half = len(self.snapshot) // 2
 
     def break_off(self):
@@ -329,7 +331,7 @@ class Resumed(Case):
 
 class Command(unittest.TestCase):
     def run_with(self, *arguments):
-        return subprocess.run([harness.program("GITDNS_SYNCD"), *arguments], capture_output=True, text=True)
+        return subprocess.run([lab.program("SYNCD"), *arguments], capture_output=True, text=True)
 
     def test_help_and_version(self):
         self.assertRegex(self.run_with("--help").stdout, "^Usage: gitdns-syncd ")
@@ -342,7 +344,7 @@ class Command(unittest.TestCase):
             self.assertIn("gitdns-syncd --help", process.stderr)
 
     def test_configuration(self):
-        with harness.scratch() as folder:
+        with lab.scratch() as folder:
             config = pathlib.Path(folder, "gitdns.conf")
             process = self.run_with("--once", "--config", str(config))
             self.assertEqual((process.returncode, process.stderr),
@@ -358,4 +360,4 @@ class Command(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_SYNCD")
+    lab.main()

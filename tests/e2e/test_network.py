@@ -6,15 +6,15 @@ import functools
 import pathlib
 import re
 import shutil
-import subprocess
 import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-import harness
-import netlab
-from harness import NAME, Client, Key, Registry, make_text
+import lab
+from lab import network
+from lab.client import Client
+from lab.registry import NAME, Key, Registry, make_text
 
 NAMES = 20000
 NEWEST = 5
@@ -24,9 +24,9 @@ PATIENCE = 20
 class Network(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        publisher, *cls.mirrors = (netlab.Machine(name, number) for number, name in enumerate(("publisher", "a", "b"), 1))
-        cls.machines = [netlab.Machine(name, number) for number, name in enumerate(("one", "two"), 11)]
-        cls.shared = pathlib.Path(cls.enterClassContext(harness.scratch()))
+        publisher, *cls.mirrors = (network.Machine(name, number) for number, name in enumerate(("publisher", "a", "b"), 1))
+        cls.machines = [network.Machine(name, number) for number, name in enumerate(("one", "two"), 11)]
+        cls.shared = pathlib.Path(cls.enterClassContext(lab.scratch()))
         cls.key = Key(cls.shared, "ours")
         cls.other_key = Key(cls.shared, "other")
         for serial in range(1, NEWEST + 1):
@@ -41,8 +41,8 @@ class Network(unittest.TestCase):
                 week = serial if i % 20 == serial else 0
                 file.write(f"{11 + week}.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255} n{i}.example.org\n")
         tree = cls.shared / "tree"
-        subprocess.run([*publisher.prefix(), harness.program("GITDNS_PUBLISH"), "--to", tree, "--name", NAME,
-                        "--key", cls.key.secret, "--hosts", hosts], check=True, stdout=subprocess.DEVNULL)
+        lab.run(*publisher.prefix(), lab.program("PUBLISH"), "--to", tree, "--name", NAME,
+                "--key", cls.key.secret, "--hosts", hosts)
         shutil.copytree(tree, cls.shared / f"archive/{serial}", symlinks=True)
 
     @classmethod
@@ -56,7 +56,7 @@ class Network(unittest.TestCase):
         return client
 
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.folder = pathlib.Path(self.enterContext(lab.scratch()))
         self.trees = [self.folder / "a", self.folder / "b"]
         self.servers = []
         for machine, tree in zip(self.mirrors, self.trees):
@@ -209,5 +209,5 @@ class Network(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    netlab.enter()
-    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH")
+    network.enter()
+    lab.main()

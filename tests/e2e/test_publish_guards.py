@@ -1,14 +1,13 @@
 """What gitdns-publish takes for a disaster and refuses, until it is forced."""
 import shutil
 
-import harness
-from harness import DATA
-from publisher import Publisher, hosts_of
+import lab
+from lab.publish_hosts import Publisher, hosts_of
 
 
 class Guards(Publisher):
     def test_zero_names(self):
-        path = DATA / "anomalies" / "zero-names.hosts"
+        path = lab.DATA / "anomalies" / "zero-names.hosts"
         if not path.exists():
             self.skipTest(f"{path} is not here")
         self.start(hosts_of(37))
@@ -43,4 +42,4 @@ class Guards(Publisher):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

@@ -1,10 +1,9 @@
 """gitdns-publish --hosts: what it makes of hosts files, real ones and wild ones."""
 import gzip
 
-import harness
-from harness import DATA
-from hostskinds import KINDS, expected
-from publisher import Publisher, hosts_of
+import lab
+from lab.hosts_file import KINDS, expected
+from lab.publish_hosts import Publisher, hosts_of
 
 
 class Input(Publisher):
@@ -19,7 +18,7 @@ class Input(Publisher):
         return total
 
     def real(self, name):
-        path = DATA / "hosts" / name
+        path = lab.DATA / "hosts" / name
         if not path.exists():
             self.skipTest(f"{path} is not here")
         return path
@@ -35,9 +34,9 @@ class Input(Publisher):
 
     def test_weeks(self):
         """Week after week of real churn passes the guards."""
-        paths = sorted((DATA / "hosts").glob("is-a-dev-*.gz"))
+        paths = sorted((lab.DATA / "hosts").glob("is-a-dev-*.gz"))
         if not paths:
-            self.skipTest(f"{DATA} is not here")
+            self.skipTest(f"{lab.DATA} is not here")
         texts = []
         for path in paths:
             outcome = self.published(hosts=path)
@@ -95,4 +94,4 @@ class Input(Publisher):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

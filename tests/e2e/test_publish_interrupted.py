@@ -4,8 +4,8 @@ import signal
 import subprocess
 import time
 
-import harness
-from publisher import Publisher, contents, hosts_of
+import lab
+from lab.publish_hosts import Publisher, contents, hosts_of
 
 
 class Interrupted(Publisher):
@@ -79,7 +79,7 @@ class Interrupted(Publisher):
         self.assertEqual(contents(self.tree), before)
 
     def namespace(self):
-        return harness.namespace() or self.skipTest("mount namespaces are not allowed")
+        return lab.mount_namespace() or self.skipTest("mount namespaces are not allowed")
 
     def test_full_disk(self):
         """A second serial runs out of blocks or inodes at each point on its way."""
@@ -110,4 +110,4 @@ class Interrupted(Publisher):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

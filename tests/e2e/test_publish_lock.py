@@ -3,8 +3,8 @@ import fcntl
 import os
 import subprocess
 
-import harness
-from publisher import Publisher, contents, hosts_of
+import lab
+from lab.publish_hosts import Publisher, contents, hosts_of
 
 
 class Lock(Publisher):
@@ -39,4 +39,4 @@ class Lock(Publisher):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

@@ -3,9 +3,9 @@ import os
 import shutil
 import subprocess
 
-import harness
-from harness import NAME, Key
-from publisher import Publisher, contents, hosts_of
+import lab
+from lab.publish_hosts import Publisher, contents, hosts_of
+from lab.registry import NAME, Key
 
 
 class Signing(Publisher):
@@ -88,4 +88,4 @@ class Signing(Publisher):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

@@ -4,9 +4,9 @@ import re
 import shutil
 import time
 
-import harness
-from harness import NAME, now, timestamp
-from publisher import Publisher, contents, hosts_of
+import lab
+from lab.publish_hosts import Publisher, contents, hosts_of
+from lab.registry import NAME, canonical, now, sha256, timestamp
 
 
 class Tree(Publisher):
@@ -142,10 +142,10 @@ class Tree(Publisher):
         self.assertEqual([base for _, base, *_ in listed], ["4", "3", "2", "1"])
         for _, base, octets, digest in listed:
             packed = (self.tree / "5" / f"delta-{base}.gz").read_bytes()
-            self.assertEqual((len(packed), harness.sha256(packed)), (int(octets), digest))
+            self.assertEqual((len(packed), sha256(packed)), (int(octets), digest))
             lines = gzip.decompress(packed).decode().splitlines(keepends=True)
             names = [line.strip().lstrip("-").split()[0] for line in lines]
-            self.assertEqual(names, sorted(set(names), key=harness.canonical))
+            self.assertEqual(names, sorted(set(names), key=canonical))
             result = {line.split()[0]: line for line in self.text(base).decode().splitlines(keepends=True)}
             for line in lines:
                 if line.startswith("-"):
@@ -153,7 +153,7 @@ class Tree(Publisher):
                 else:
                     self.assertNotEqual(result.get(line.split()[0]), line)
                     result[line.split()[0]] = line
-            text = "".join(result[name] for name in sorted(result, key=harness.canonical))
+            text = "".join(result[name] for name in sorted(result, key=canonical))
             self.assertEqual(text, self.text(5).decode())
 
     def test_large_delta(self):
@@ -192,4 +192,4 @@ class Tree(Publisher):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

@@ -1,14 +1,15 @@
 """gitdns-publish: how it is called."""
 import subprocess
 
-import harness
-from harness import NAME, Outcome
-from publisher import Publisher, hosts_of
+import lab
+from lab.client import Outcome
+from lab.publish_hosts import Publisher, hosts_of
+from lab.registry import NAME
 
 
 class Usage(Publisher):
     def test_usage(self):
-        program = harness.program("GITDNS_PUBLISH")
+        program = lab.program("PUBLISH")
         whole = {"--to": self.tree, "--name": NAME, "--key": self.key.secret, "--hosts": self.hosts}
         self.hosts.write_text(hosts_of(3))
         wrong = [{option: value for option, value in whole.items() if option != missing} for missing in whole]
@@ -23,7 +24,7 @@ class Usage(Publisher):
         self.assertEqual(self.publish("extra").status, 2)
 
     def test_help(self):
-        program = harness.program("GITDNS_PUBLISH")
+        program = lab.program("PUBLISH")
         for option, start in (("--help", "Usage: gitdns-publish --to "), ("--version", "gitdns-publish ")):
             process = subprocess.run([program, option], capture_output=True, text=True, timeout=20)
             self.assertEqual((process.returncode, process.stderr), (0, ""))
@@ -31,4 +32,4 @@ class Usage(Publisher):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH")
+    lab.main()

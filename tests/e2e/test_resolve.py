@@ -6,11 +6,11 @@ import random
 import re
 import subprocess
 
-import dnslab
-import harness
-from harness import canonical
-from resolving import Resolving, text_of
-from zonekinds import kinds
+import lab
+from lab import dns_tree
+from lab.dns_tree_names import kinds
+from lab.publish_names import Resolving, text_of
+from lab.registry import canonical
 
 
 class Resolve(Resolving):
@@ -85,7 +85,7 @@ class Resolve(Resolving):
         ours, theirs = os.openpty()
         process = subprocess.Popen(self.command("--rate", 400), stdout=subprocess.DEVNULL, stderr=theirs)
         os.close(theirs)
-        said = harness.read_terminal(ours)
+        said = lab.read_terminal(ours)
         self.assertEqual(process.wait(timeout=20), 0)
         bars = re.findall(rb"\r\[([#.]{24})\] (\d+) of 300 names, \d+ a second, 0 failed", said)
         self.assertGreater(len(bars), 3)
@@ -141,7 +141,7 @@ class Resolve(Resolving):
                             "do-ip6: yes")
         self.names.write_text("one.com\n")
         for i, resolvers in enumerate((["127.0.2.9:5301"], ["[::1]:5302"],
-                                       ["[::1]:5302", dnslab.RESOLVER, "127.0.2.9:5301"])):
+                                       ["[::1]:5302", dns_tree.RESOLVER, "127.0.2.9:5301"])):
             tree = self.folder / f"tree-{i}"
             more = [word for resolver in resolvers[1:] for word in ("--resolver", resolver)]
             self.published(*more, resolver=resolvers[0], tree=tree)
@@ -159,5 +159,5 @@ class Resolve(Resolving):
 
 
 if __name__ == "__main__":
-    dnslab.enter()
-    harness.main("GITDNS_PUBLISH")
+    dns_tree.enter()
+    lab.main()

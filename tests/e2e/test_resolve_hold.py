@@ -3,9 +3,9 @@ import gzip
 import subprocess
 import time
 
-import dnslab
-import harness
-from resolving import Resolving, text_of
+import lab
+from lab import dns_tree
+from lab.publish_names import Resolving, text_of
 
 
 class Hold(Resolving):
@@ -43,7 +43,7 @@ class Hold(Resolving):
         self.zones.add("empties.com", "TXT", "none")
         self.set("loses.com", "8.8.8.2")
         self.zones.remove("fails.com")
-        self.zones.delegate("fails.com", dnslab.LAME)
+        self.zones.delegate("fails.com", dns_tree.LAME)
         self.set("wide.com", *many[12:])
         second = self.run_serial(*options)
         # Newest first; the cap drops the oldest; NXDOMAIN and NODATA count at once.
@@ -112,5 +112,5 @@ class Hold(Resolving):
 
 
 if __name__ == "__main__":
-    dnslab.enter()
-    harness.main("GITDNS_PUBLISH")
+    dns_tree.enter()
+    lab.main()

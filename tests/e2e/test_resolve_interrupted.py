@@ -6,10 +6,10 @@ import signal
 import subprocess
 import time
 
-import dnslab
-import harness
-from harness import Outcome
-from resolving import Resolving, text_of
+import lab
+from lab import dns_tree
+from lab.client import Outcome
+from lab.publish_names import Resolving, text_of
 
 
 class Interrupted(Resolving):
@@ -70,7 +70,7 @@ class Interrupted(Resolving):
             self.zones.add(f"n{i}.com", "A", "8.8.8.8")
         self.start_dns()
         self.names.write_text("".join(f"n{i}.com\n" for i in range(400)))
-        self.interrupt(signal.SIGINT, ("--rate", 300), dnslab.RESOLVER)
+        self.interrupt(signal.SIGINT, ("--rate", 300), dns_tree.RESOLVER)
         self.assertTrue((self.state / "journal").exists())
         self.names.write_text("".join(f"n{i}.com\n" for i in range(399)))
         outcome = self.published()
@@ -103,5 +103,5 @@ class Interrupted(Resolving):
 
 
 if __name__ == "__main__":
-    dnslab.enter()
-    harness.main("GITDNS_PUBLISH")
+    dns_tree.enter()
+    lab.main()

@@ -4,8 +4,9 @@ import pathlib
 import subprocess
 import unittest
 
-import harness
-from harness import NAME, Client, Key, Outcome
+import lab
+from lab.client import Client, Outcome
+from lab.registry import NAME, Key
 
 
 def hosts(count, address="8.8"):
@@ -14,13 +15,13 @@ def hosts(count, address="8.8"):
 
 class Case(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.folder = pathlib.Path(self.enterContext(lab.scratch()))
         self.tree = self.folder / "tree"
         self.old = Key(self.folder, "old")
         self.new = Key(self.folder, "new")
 
     def publish(self, *options, text=None, keys=None):
-        command = [harness.program("GITDNS_PUBLISH"), "--to", str(self.tree), "--name", NAME, *options]
+        command = [lab.program("PUBLISH"), "--to", str(self.tree), "--name", NAME, *options]
         for key in keys or [self.old]:
             command += ["--key", str(key.secret)]
         if text is not None:
@@ -143,4 +144,4 @@ class Keys(Case):
 
 
 if __name__ == "__main__":
-    harness.main("GITDNS_PUBLISH", "GITDNS_SYNCD")
+    lab.main()

@@ -1,16 +1,17 @@
 """Real publications of real input, through a real web server (nginx), into a store that verifies."""
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import time
 import unittest
 
-import harness
-from harness import NAME, Client, Key
+import lab
+from lab.client import Client
+from lab.publish_hosts import publish
+from lab.registry import NAME, Key, sha256
 
-DATA = harness.DATA / "hosts"
+DATA = lab.DATA / "hosts"
 WEEKS = [DATA / f"root-2026-06-{day}.hosts.gz" for day in ("06", "13")]
 PATIENCE = 10
 
@@ -29,11 +30,6 @@ http {{
 """
 
 
-def nginx():
-    unpacked = os.environ.get("TEST_PACKAGES", "/nowhere") + "/usr/sbin"
-    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:{unpacked}")
-
-
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -42,14 +38,14 @@ def free_port():
 
 class WebServer(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.folder = pathlib.Path(self.enterContext(lab.scratch()))
         self.key = Key(self.folder, "ours")
         (self.folder / "published").mkdir()
         port = free_port()
         configuration = self.folder / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(folder=self.folder, port=port,
                                                       user="user root;" if os.geteuid() == 0 else ""))
-        self.server = subprocess.Popen([nginx(), "-p", self.folder, "-c", configuration, "-e", self.folder / "error.log"],
+        self.server = subprocess.Popen([lab.find_program("nginx"), "-p", self.folder, "-c", configuration, "-e", self.folder / "error.log"],
                                        stderr=subprocess.DEVNULL)
         self.addCleanup(self.server.wait)
         self.addCleanup(self.server.terminate)
@@ -65,14 +61,13 @@ class WebServer(unittest.TestCase):
         self.fail("nginx does not listen: " + (self.folder / "error.log").read_text())
 
     def publish(self, hosts):
-        subprocess.run([harness.program("GITDNS_PUBLISH"), "--to", self.folder / "published", "--name", NAME,
-                        "--key", self.key.secret, "--hosts", hosts], check=True, capture_output=True)
+        publish(self.folder / "published", NAME, self.key.secret, hosts)
 
     def updated(self, serial):
         outcome = self.client.sync()
         self.assertEqual((outcome.status, outcome.lines), (0, []), outcome)
         self.assertIn(f": serial {serial}, ", outcome.out)
-        verified = subprocess.run([harness.program("GITDNS"), "verify", "--config", self.client.config],
+        verified = subprocess.run([lab.program("GITDNS"), "verify", "--config", self.client.config],
                                   capture_output=True, text=True)
         self.assertEqual(verified.returncode, 0, verified.stderr)
 
@@ -86,15 +81,15 @@ class WebServer(unittest.TestCase):
         self.publish(WEEKS[0])
         snapshot = (self.folder / "published/1/snapshot.gz").read_bytes()
         half = len(snapshot) // 2
-        (self.client.store / f"{harness.sha256(snapshot)}.part").write_bytes(snapshot[:half])
+        (self.client.store / f"{sha256(snapshot)}.part").write_bytes(snapshot[:half])
         self.updated(1)
         last = (self.folder / "access.log").read_text().splitlines()[-1]
         self.assertIn(f'/1/snapshot.gz HTTP/1.1" 206 {len(snapshot) - half} ', last)
 
 
 if __name__ == "__main__":
-    if nginx() is None:
-        harness.skip("nginx is not installed")
+    if lab.find_program("nginx") is None:
+        lab.skip("nginx is not installed")
     if not WEEKS[0].exists():
-        harness.skip(f"{DATA} is absent")
-    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH", "GITDNS")
+        lab.skip(f"{DATA} is absent")
+    lab.main()

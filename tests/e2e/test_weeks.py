@@ -6,10 +6,13 @@ import pathlib
 import subprocess
 import unittest
 
-import harness
-from harness import Client, Key, Server
+import lab
+from lab.client import Client
+from lab.publish_hosts import publish
+from lab.registry import Key
+from lab.web_server import Server
 
-DATA = harness.DATA / "hosts"
+DATA = lab.DATA / "hosts"
 # A delta may be so much larger than `diff | xz -9` of the two texts.
 FACTOR, OCTETS = 1.3, 512
 DELTAS = 8
@@ -17,7 +20,7 @@ DELTAS = 8
 
 class Weeks(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.folder = pathlib.Path(self.enterContext(lab.scratch()))
         self.key = Key(self.folder, "ours")
         self.registry = self.folder / "published"
         self.registry.mkdir()
@@ -30,8 +33,7 @@ class Weeks(unittest.TestCase):
         return files
 
     def publish(self, name, hosts, *more):
-        subprocess.run([harness.program("GITDNS_PUBLISH"), "--to", self.registry, "--name", name, "--key",
-                        self.key.secret, "--hosts", hosts, *more], check=True, capture_output=True)
+        publish(self.registry, name, self.key.secret, hosts, *more)
         return int((self.registry / "HEAD").read_text())
 
     def client(self, label, name, private="no"):
@@ -60,7 +62,7 @@ class Weeks(unittest.TestCase):
         return len(lzma.compress(done.stdout, preset=9))
 
     def churn(self, name, count, private="no"):
-        harness.need("diff")
+        lab.need("diff")
         client = self.client("steady", name, private)
         row = "{:>10} {:>7} {:>8} {:>10} {:>10} {:>10} {:>10}".format
         print(f"\n{name}: octets\n{row('week', 'serial', 'fetched', 'delta', 'diff | xz', 'allowed', 'snapshot')}")
@@ -116,5 +118,5 @@ class Weeks(unittest.TestCase):
 
 if __name__ == "__main__":
     if not DATA.exists():
-        harness.skip(f"{DATA} is not there")
-    harness.main("GITDNS_SYNCD", "GITDNS_PUBLISH")
+        lab.skip(f"{DATA} is not there")
+    lab.main()

@@ -4,13 +4,14 @@ nothing answers.
 
 import os
 import shutil
-import subprocess
 import sys
 import threading
 import unittest
 
 import lab
-from following import CALL, NAME, Following
+from lab import publish_hosts
+from lab.registry import make_key
+from lab.running_process import CALL, NAME, Following
 
 FOLDER = os.path.dirname(lab.STORE)
 
@@ -19,21 +20,14 @@ def hit(serial):
     return f"ok name={NAME} length=4 8.8.8.{serial}"
 
 
-def run(*command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{command}: status {done.returncode}\n{done.stdout}")
-
-
 def gitdns(*arguments):
-    run(lab.program("GITDNS"), "--config", f"{lab.WORK}/gitdns.conf", *arguments)
+    lab.run(lab.program("GITDNS"), "--config", f"{lab.WORK}/gitdns.conf", *arguments)
 
 
 def publish(serial):
     """In serial N the name's address ends in N."""
     hosts = lab.write(f"{lab.WORK}/hosts", f"8.8.8.{serial} {NAME}\n")
-    run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key", f"{lab.WORK}/key",
-        "--hosts", hosts, "--force")
+    publish_hosts.publish(f"{lab.WORK}/registry", "test", f"{lab.WORK}/key", hosts, "--force")
 
 
 class Checkout(Following):
@@ -95,7 +89,7 @@ if __name__ == "__main__":
     lab.enter()
     lab.set_hosts_line("files dns gitdns")
     lab.set_dns("closed-port")
-    run("minisign", "-G", "-W", "-p", f"{lab.WORK}/key.pub", "-s", f"{lab.WORK}/key")
+    make_key(f"{lab.WORK}/key.pub", f"{lab.WORK}/key")
     lab.write(f"{lab.WORK}/gitdns.conf", f"[registry]\nname = test\nurl = file://{lab.WORK}/registry/\n"
                                          f"key = {lab.WORK}/key.pub\n[sync]\ndirectory = {FOLDER}\n")
     unittest.main(argv=[sys.argv[0], "-v"])

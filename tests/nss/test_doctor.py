@@ -4,9 +4,10 @@ import os
 import shutil
 import subprocess
 
-import daemon
 import lab
-from doctoring import CONF, FOLDER, HIT, NAME, OUTAGE, Healthy, gitdns, main, run
+from lab import daemon
+from lab.doctor import CONF, FOLDER, HIT, NAME, OUTAGE, Healthy, gitdns, main
+from lab.programs import run
 
 
 class Health(Healthy):

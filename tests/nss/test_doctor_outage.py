@@ -5,9 +5,10 @@ import os
 import shutil
 import signal
 
-import daemon
 import lab
-from doctoring import ANSWER, GOOD, HIT, NAME, OUTAGE, Healthy, addresses, gitdns, main, run
+from lab import daemon
+from lab.doctor import ANSWER, GOOD, HIT, NAME, OUTAGE, Healthy, addresses, gitdns, main
+from lab.programs import run
 
 
 class Outage(Healthy):

@@ -8,8 +8,8 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import lab
-import responder
-from doctoring import FOLDER, GOOD, HIT, LINES, NAME, addresses, gitdns, main
+from lab import responder
+from lab.doctor import FOLDER, GOOD, HIT, LINES, NAME, addresses, gitdns, main
 
 LATE = 3  # seconds that a busy machine may be late
 # Lines above the hosts line, for which glibc rejects the whole file or does not.
@@ -24,7 +24,7 @@ OTHER_LINES = ["ethers: files [NOTFOUND=retrun]", "passwd: files [SUCCESS", "hos
                f"passwd: {'a' * 99} [x]", f"passwd: {'a' * 99}", f"passwd: {' a' * 99}",
                f"initgroups: {' a' * 99} [x=y]", "passwd: a\0 [x]", "passwd\0: a [x]",
                "passwd: a [notfound=return,unavail=return]", "netmasks: a [x]"]
-# A way's word, where it is not the mode of responder.py or lab.py.
+# A way's word, where it is not the mode of lab/responder.py or lab/machine.py.
 MODES = {"garbage": "garbage-random"}
 SILENT = responder.ADDRESS["silent"]
 SEARCH = "search example.com example.org\n"

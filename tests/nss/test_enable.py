@@ -1,4 +1,4 @@
-"""`gitdns enable` on the lines of shipped.py, each run through glibc: gitdns is reached in every
+"""`gitdns enable` on the lines of lab/shipped_hosts_lines.py, each run through glibc: gitdns is reached in every
 way in which DNS can fail, never where DNS denies; nothing else changes; and disable gives back the
 very bytes, whatever other packages' scripts do to the line before and after.
 """
@@ -14,11 +14,10 @@ import sys
 import time
 import unittest
 
-import daemon
 import lab
-import responder
-import shipped
-from nsswitch import FILE, OUTAGE, PATH, PLAIN, STUB, gitdns, put, read
+from lab import daemon, responder, shipped_hosts_lines
+from lab.machine import OUTAGE
+from lab.nsswitch import FILE, PATH, PLAIN, STUB, gitdns, put, read
 
 RECORDS = {"both.example.net": "192.0.2.1 2001:db8::1", "v4.example.net": "192.0.2.3"}
 HITS, UNKNOWN = list(RECORDS), "unknown.example.net"
@@ -42,7 +41,7 @@ class Shipped(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.lines = {}  # the services before: those after
-        for who, stub, line in shipped.LINES:
+        for who, stub, line in shipped_hosts_lines.LINES:
             before = FILE % line
             put(before, STUB if stub else PLAIN)
             status, shown, why = gitdns("enable")
@@ -56,7 +55,7 @@ class Shipped(unittest.TestCase):
             cls.lines[line.split(":")[1].strip()] = new.split(":")[1].strip()
         services = {word for line in cls.lines for word in line.split() if word[0] != "["}
         absent = sorted(s for s in services - {"files", "dns"} if not loads(s))
-        print(f"{len(shipped.LINES)} lines; not installed here, so that glibc passes them over: "
+        print(f"{len(shipped_hosts_lines.LINES)} lines; not installed here, so that glibc passes them over: "
               f"{' '.join(absent) or 'none'}")
         lab.prepare([*cls.lines, *cls.lines.values()], FAILING + ANSWERING)
         keys = [(services, mode) for line in cls.lines.items() for services in line
@@ -270,7 +269,7 @@ class Others(unittest.TestCase):
     """The maintainer scripts of other packages edit the line as well."""
 
     def script(self, package, name, *arguments):
-        path = f"{os.environ.get('TEST_PACKAGES', '/nowhere')}/control/{package}/{name}"
+        path = f"{lab.UNPACKED}/control/{package}/{name}"
         if not os.path.exists(path):
             self.skipTest(f"{package}'s scripts (Debian) are not unpacked")
         environment = os.environ | {"DPKG_MAINTSCRIPT_PACKAGE": package, "DPKG_ROOT": "",

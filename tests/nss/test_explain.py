@@ -5,10 +5,10 @@ import subprocess
 import time
 import unittest
 
-import daemon
 import lab
-import responder
-from doctoring import ANSWER, FOLDER, GOOD, HIT, LINES, NAME, Healthy, addresses, gitdns, main, run
+from lab import daemon, responder
+from lab.doctor import ANSWER, FOLDER, GOOD, HIT, LINES, NAME, Healthy, addresses, gitdns, main
+from lab.programs import run
 
 
 class Explain(unittest.TestCase):

@@ -33,19 +33,12 @@ WEAK = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
         "_ITM_registerTMCloneTable"}
 
 
-def output(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 class TheFile:
     """Of one service."""
     service = variable = None
 
     def symbols(self, which):
-        lines = output("nm", "-D", which, os.environ[self.variable]).splitlines()
+        lines = lab.run("nm", "-D", which, os.environ[self.variable]).splitlines()
         return {line.split()[-1].split("@")[0] for line in lines}
 
     def test_exports_the_four_entry_points_alone(self):
@@ -58,7 +51,7 @@ class TheFile:
 
     @lab.not_sanitized
     def test_needs_libc_alone(self):
-        dynamic = output("readelf", "-dW", os.environ[self.variable])
+        dynamic = lab.run("readelf", "-dW", os.environ[self.variable])
         self.assertEqual(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic), ["libc.so.6"])
         self.assertEqual(re.findall(r"\(SONAME\).*\[(.*)\]", dynamic), [f"libnss_{self.service}.so.2"])
         self.assertIn("NODELETE", dynamic)
@@ -67,7 +60,7 @@ class TheFile:
         self.assertNotRegex(dynamic, r"RPATH|RUNPATH")
 
     def test_no_writable_code(self):
-        segments = output("readelf", "-lW", os.environ[self.variable])
+        segments = lab.run("readelf", "-lW", os.environ[self.variable])
         self.assertIn("GNU_RELRO", segments)
         self.assertRegex(segments, r"GNU_STACK.* RW ")
         self.assertNotIn("RWE", segments)
@@ -87,11 +80,11 @@ class Running(unittest.TestCase):
         lab.set_dns("closed-port")
 
     def test_entry_points(self):
-        print(output(lab.program("DIRECT"), "after-dns"))
+        print(lab.run(lab.program("DIRECT"), "after-dns"))
 
     def test_entry_points_not_after_dns(self):
         lab.set_hosts_line("files gitdns")
-        output(lab.program("DIRECT"), "free")
+        lab.run(lab.program("DIRECT"), "free")
 
     def system_calls(self, *arguments, **environment):
         """Those of 2.5 seconds of look-ups."""
@@ -140,7 +133,7 @@ class Running(unittest.TestCase):
 
     @lab.not_sanitized
     def test_no_allocation(self):
-        said = output(lab.program("STEADY"), "0")
+        said = lab.run(lab.program("STEADY"), "0")
         self.assertRegex(said, r"^100000 look-ups, 0 allocations\n$")
 
     @lab.not_sanitized
@@ -152,7 +145,7 @@ class Running(unittest.TestCase):
         names = [*RECORDS, "unknown.example.net", "", ".", "Both.Example.NET.", "a" * 300]
         got = lab.probe("closed-port", names, ["192.0.2.1"], wrapper=valgrind)
         self.assertEqual(got["v4.example.net", "getaddrinfo inet"], "ok 192.0.2.3")
-        output(*valgrind, lab.program("DIRECT"), "after-dns")
+        lab.run(*valgrind, lab.program("DIRECT"), "after-dns")
 
 
 if __name__ == "__main__":

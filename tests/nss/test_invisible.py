@@ -15,9 +15,8 @@ import subprocess
 import sys
 import time
 
-import daemon
 import lab
-import responder
+from lab import daemon, responder
 
 # The ways in section 7's table, with every kind of store.
 MODES = ["servfail", "refused", "notimp", "silent", "closed-port", "no-route", "empty-resolv-conf",
@@ -27,16 +26,15 @@ MODES = ["servfail", "refused", "notimp", "silent", "closed-port", "no-route", "
 MORE_MODES = [mode for mode in responder.MODES if mode not in MODES and "silent-" not in mode and
               "slow" not in mode]
 
-OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 LINES = {  # with gitdns: without it
     "files dns gitdns": "files dns",
-    f"files {OUTAGE} dns gitdns": "files dns",
+    f"files {lab.OUTAGE} dns gitdns": "files dns",
     "files dns [NOTFOUND=return] gitdns": "files dns [NOTFOUND=return]",
-    f"files {OUTAGE} dns [NOTFOUND=return] gitdns": "files dns [NOTFOUND=return]",
+    f"files {lab.OUTAGE} dns [NOTFOUND=return] gitdns": "files dns [NOTFOUND=return]",
     "files dns gitdns myhostname": "files dns myhostname",
-    f"files {OUTAGE} dns gitdns myhostname": "files dns myhostname",
+    f"files {lab.OUTAGE} dns gitdns myhostname": "files dns myhostname",
     "files dns [NOTFOUND=return] gitdns myhostname": "files dns [NOTFOUND=return] myhostname",
-    f"files {OUTAGE} dns [NOTFOUND=return] gitdns myhostname":
+    f"files {lab.OUTAGE} dns [NOTFOUND=return] gitdns myhostname":
         "files dns [NOTFOUND=return] myhostname",
     "files gitdns": "files",
 }
@@ -44,8 +42,8 @@ LINES = {  # with gitdns: without it
 MORE_LINES = {
     "files nosuch gitdns dns": "files nosuch dns",
     "files dns gitdns nosuch": "files dns nosuch",
-    f"files {OUTAGE} dns gitdns nosuch": "files dns nosuch",
-    f"files {OUTAGE} dns": "files dns",
+    f"files {lab.OUTAGE} dns gitdns nosuch": "files dns nosuch",
+    f"files {lab.OUTAGE} dns": "files dns",
 }
 
 # Where gitdns shows all the same, always in the direction of "try again". (mode, without, with).

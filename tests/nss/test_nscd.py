@@ -5,15 +5,13 @@ The probe itself runs with `hosts: files`, so that what it finds came through ns
 """
 
 import os
-import shutil
 import subprocess
 import time
 import unittest
 
 import lab
 
-NSCD = shutil.which("nscd", path=os.pathsep.join(
-    [os.environ["PATH"], "/usr/sbin", f"{os.environ.get('TEST_PACKAGES', '/nowhere')}/usr/sbin"]))
+NSCD = lab.find_program("nscd")
 # A client waits 5 seconds for nscd, then looks up by itself: as many threads as calls at once.
 CONF = """threads 100
 max-threads 200

@@ -1,106 +1,18 @@
-"""gitdns_outage with gitdns-syncd at work: one look-up notices an outage, the others are instant.
+"""gitdns_outage with gitdns-syncd at work: one look-up notices an outage, the others are instant."""
 
-Every look-up is a process of its own. DNS is responder.py's, whose addresses are others than the
-store's, so that an answer tells where it comes from.
-"""
-
-import itertools
 import os
 import subprocess
 import time
-import unittest
 
-import daemon
 import lab
-import responder
+from lab import daemon, responder
+from lab.outage import (FROM_DNS, INSTANT, PATIENCE, RECORDS, WithDaemon, look_up, main,
+                        nothing_out, settled)
 
-LINE = "files gitdns_outage [TRYAGAIN=return] dns gitdns"
 OTHERS = ["other.example.com", "third.example.org"]
-RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(100)} | {
-    "deleted.example.net": "192.0.2.201",
-    "v4.example.net": "192.0.2.202",
-    "other.example.com": "192.0.2.203",
-    "third.example.org": "192.0.2.204",
-    "other.net": "192.0.2.205",
-    "example.net": "192.0.2.206",
-}
-INSTANT = 0.9  # seconds; a look-up that waits for DNS takes at least one more
-FROM_DNS = {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
-ASKING = 4 * 2 + 2  # seconds that the daemon may take to be sure, two questions of 2 s at a time
-PATIENCE = 3 * ASKING  # on a busy machine
-# Of names that have answered within the last seconds the daemon believes no report.
-VICTIMS = itertools.cycle(f"name-{i}.example.net" for i in range(50, 100))
 
 
-def look_up(name, database="ahosts"):
-    """(addresses, exit status, seconds) of getent."""
-    start = time.monotonic()
-    done = subprocess.run(["getent", database, name], capture_output=True, text=True, timeout=120)
-    addresses = {line.split()[0] for line in done.stdout.splitlines()}
-    return addresses, done.returncode, time.monotonic() - start
-
-
-def one_domain_out():
-    return daemon.names_out() > 0
-
-
-def lease_is_over():
-    return not daemon.everything_is_out()
-
-
-def nothing_out():
-    return not daemon.everything_is_out() and daemon.names_out() == 0
-
-
-def settled():
-    """Neither suspected nor told: the log has what is out."""
-    return any("is out" in line for line in daemon.current.said())
-
-
-class Lab(unittest.TestCase):
-    """A daemon and a DNS that is well, for each test."""
-
-    told = set()
-
-    def setUp(self):
-        for domain in self.told:
-            lab.tell_responder(f"{domain}=")
-        self.told.clear()
-        lab.set_hosts_line(LINE)
-        lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n"
-                                      "options timeout:1 attempts:1\n")
-        self.daemon = daemon.Daemon()
-        self.addCleanup(self.end)
-
-    def end(self):
-        self.daemon.__exit__(None, None, None)
-        if os.path.exists(f"{daemon.FOLDER}/names"):
-            os.unlink(f"{daemon.FOLDER}/names")
-
-    def dns(self, domain, mode):
-        self.told.add(domain)
-        self.assertEqual(lab.tell_responder(f"{domain}={mode}"), "ok")
-
-    def restore(self, domain):
-        self.assertEqual(lab.tell_responder(f"{domain}="), "ok")
-
-    def assert_from_copy(self, name):
-        addresses, _, seconds = look_up(name)
-        self.assertEqual(addresses, {RECORDS[name]})
-        self.assertLess(seconds, INSTANT)
-
-    def assert_from_dns(self, name):
-        self.assertEqual(look_up(name)[0], FROM_DNS, f"{name}: {self.daemon.said()}")
-
-    def everything_out(self, mode="silent"):
-        """One look-up runs into it; the others need not wait."""
-        self.dns(".", mode)
-        victim = next(VICTIMS)
-        self.assertEqual(look_up(victim)[0], {RECORDS[victim]})
-        daemon.wait_for(daemon.everything_is_out, PATIENCE)
-
-
-class Outage(Lab):
+class Outage(WithDaemon):
     def test_every_way_to_fail(self):
         for mode in ("silent", "servfail", "refused", "notimp", "garbage-short"):
             with self.subTest(mode=mode):
@@ -236,29 +148,20 @@ class Outage(Lab):
         """Another network with a DNS of its own, the host's /run and store: DNS answers."""
         self.everything_out()
         self.assert_from_copy("name-1.example.net")
-        script = f"""
-import sys; sys.path.insert(0, {lab.HERE!r})
-import lab, responder, subprocess, test_outage
-lab._loopback_up()
+        script = """
+import lab, subprocess
+from lab import outage, responder
+lab.loopback_up()
 lab.start_responder()
 path = lab.write(lab.WORK + "/container", "nameserver " + responder.ADDRESS["good"] + "\\n")
 subprocess.run(["mount", "--bind", path, "/etc/resolv.conf"], check=True)
 for name in ("name-1.example.net", "name-2.example.net"):
-    print(*sorted(test_outage.look_up(name)[0]))
+    print(*sorted(outage.look_up(name)[0]))
 """
         done = subprocess.run(["unshare", "-mn", "python3", "-c", script], capture_output=True,
                               text=True)
         self.assertEqual(done.stdout, f"{' '.join(sorted(FROM_DNS))}\n" * 2, done.stderr)
         self.assertTrue(daemon.everything_is_out())
-
-
-def main():
-    """Runs the classes or tests that the arguments name, of the program that this is."""
-    lab.enter()
-    lab.start_responder()
-    lab.make_store("/var/lib/gitdns", RECORDS)
-    daemon.configure()
-    unittest.main("__main__", verbosity=2)
 
 
 if __name__ == "__main__":

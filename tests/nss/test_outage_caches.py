@@ -1,42 +1,35 @@
 """An outage behind a resolver that has a cache: what it still knows must not hide that all else is out.
 
-dnsmasq and unbound, from Debian's packages, forward to responder.py. They have been asked for the root's
+dnsmasq and unbound, from Debian's packages, forward to lab/responder.py. They have been asked for the root's
 name servers and for a name before, and an outage has come and gone.
 """
 
-import glob
-import os
 import subprocess
 import time
 import unittest
 
-import daemon
 import lab
-import responder
-import test_outage
+from lab import daemon, outage, responder
 
 ADDRESS = "127.0.0.150"
-UNPACKED = os.environ.get("TEST_PACKAGES", "/nowhere")
 
 
 def find(name):
-    """(program, environment), installed or unpacked; skips where it is neither."""
-    for folder in ("/usr/sbin", "/usr/local/sbin", f"{UNPACKED}/usr/sbin"):
-        if os.access(f"{folder}/{name}", os.X_OK):
-            libraries = glob.glob(f"{UNPACKED}/usr/lib/*-linux-gnu*") if UNPACKED in folder else []
-            return f"{folder}/{name}", os.environ | {"LD_LIBRARY_PATH": ":".join(libraries)}
-    raise unittest.SkipTest(f"{name} is absent")
+    """The program; skips where there is none."""
+    program = lab.find_program(name)
+    if program is None:
+        raise unittest.SkipTest(f"{name} is absent")
+    return program
 
 
 def dnsmasq():
-    program, environment = find("dnsmasq")
-    return [program, "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+    return [find("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
             f"--server={responder.ADDRESS['good']}", f"--listen-address={ADDRESS}",
-            "--bind-interfaces", "--user=", "--group=", "--pid-file"], environment
+            "--bind-interfaces", "--user=", "--group=", "--pid-file"]
 
 
 def unbound():
-    program, environment = find("unbound")
+    program = find("unbound")
     lab.write("/etc/unbound.conf", f"""
 server:
     interface: {ADDRESS}
@@ -53,13 +46,13 @@ forward-zone:
     name: "."
     forward-addr: {responder.ADDRESS['good']}
 """)
-    return [program, "-d", "-c", "/etc/unbound.conf"], environment
+    return [program, "-d", "-c", "/etc/unbound.conf"]
 
 
 class Caches(unittest.TestCase):
-    def start(self, command, environment):
+    def start(self, command):
         with open(f"{lab.WORK}/resolver.log", "w") as log:
-            resolver = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            resolver = subprocess.Popen(command, env=lab.unpacked_environment(), stdout=log, stderr=log)
 
         def end():
             resolver.terminate()
@@ -68,7 +61,7 @@ class Caches(unittest.TestCase):
         lab.write("/etc/resolv.conf", f"nameserver {ADDRESS}\noptions timeout:1 attempts:1\n")
 
         def answers():
-            return test_outage.look_up("third.example.org")[0] == test_outage.FROM_DNS
+            return outage.look_up("third.example.org")[0] == outage.FROM_DNS
         try:
             daemon.wait_for(answers, 10)
         except AssertionError:
@@ -78,25 +71,25 @@ class Caches(unittest.TestCase):
     def outage(self, name):
         lab.tell_responder(".=silent")
         self.addCleanup(lab.tell_responder, ".=")
-        self.assertEqual(test_outage.look_up(name)[0], {test_outage.RECORDS[name]})
+        self.assertEqual(outage.look_up(name)[0], {outage.RECORDS[name]})
         seconds = daemon.wait_for(daemon.everything_is_out, 30)
         print(f"everything is out after {seconds:.1f} s", end=" ", flush=True)
-        addresses, _, seconds = test_outage.look_up("name-99.example.net")
-        self.assertEqual(addresses, {test_outage.RECORDS["name-99.example.net"]})
-        self.assertLess(seconds, test_outage.INSTANT)
+        addresses, _, seconds = outage.look_up("name-99.example.net")
+        self.assertEqual(addresses, {outage.RECORDS["name-99.example.net"]})
+        self.assertLess(seconds, outage.INSTANT)
 
     def test_dnsmasq(self):
         """Twice: what it learned when the first one ended must not hide the second."""
-        self.start(*dnsmasq())
+        self.start(dnsmasq())
         with daemon.Daemon():
             self.outage("name-1.example.net")
             lab.tell_responder(".=")
-            daemon.wait_for(test_outage.nothing_out, 30)
+            daemon.wait_for(outage.nothing_out, 30)
             time.sleep(1.1)  # a report a second
             self.outage("name-2.example.net")
 
     def test_unbound(self):
-        self.start(*unbound())
+        self.start(unbound())
         with daemon.Daemon():
             self.outage("name-1.example.net")
 
@@ -104,7 +97,7 @@ class Caches(unittest.TestCase):
 if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
-    lab.make_store("/var/lib/gitdns", test_outage.RECORDS)
+    lab.make_store("/var/lib/gitdns", outage.RECORDS)
     daemon.configure()
-    lab.set_hosts_line(test_outage.LINE)
+    lab.set_hosts_line(outage.LINE)
     unittest.main(verbosity=2)

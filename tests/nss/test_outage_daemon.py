@@ -8,12 +8,11 @@ import signal
 import subprocess
 import time
 
-import daemon
 import lab
-import test_outage
+from lab import daemon, outage
 
 
-class Shortage(test_outage.Lab):
+class Shortage(outage.WithDaemon):
     """No descriptors are left to the daemon: that says nothing of DNS, and passes."""
 
     def limit(self, descriptors):
@@ -31,7 +30,7 @@ class Shortage(test_outage.Lab):
         for i in range(1, 4):
             daemon.report(f"name-{i}.example.net")
             time.sleep(1)
-            self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+            self.assertTrue(outage.nothing_out(), self.daemon.said())
         self.limit(None)
         self.everything_out()
 
@@ -40,7 +39,7 @@ class Shortage(test_outage.Lab):
         self.limit(self.used())
         daemon.report("name-0.example.net")
         time.sleep(1.5)
-        self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+        self.assertTrue(outage.nothing_out(), self.daemon.said())
         self.limit(None)
         self.everything_out()
 
@@ -56,7 +55,7 @@ class Shortage(test_outage.Lab):
         self.everything_out()
 
 
-class Daemon(test_outage.Lab):
+class Daemon(outage.WithDaemon):
     """What becomes of the daemon."""
 
     def test_killed(self):
@@ -65,14 +64,14 @@ class Daemon(test_outage.Lab):
         time.sleep(1.5)  # what is out is written down once a second
         self.daemon.kill()
         self.assert_from_copy("name-1.example.net")
-        seconds = daemon.wait_for(test_outage.lease_is_over, 30)
+        seconds = daemon.wait_for(outage.lease_is_over, 30)
         print(f"the lease ended after {seconds:.1f} s", end=" ", flush=True)
         time.sleep(0.1)  # the module's clock is a coarse one
-        addresses, _, seconds = test_outage.look_up("name-2.example.net")
+        addresses, _, seconds = outage.look_up("name-2.example.net")
         self.assertEqual(addresses, {"192.0.2.3"})
         self.assertGreaterEqual(seconds, 0.9)
         with daemon.Daemon():
-            daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+            daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
             time.sleep(1.1)  # until programs have looked at the new board
             self.assert_from_copy("name-3.example.net")
 
@@ -83,14 +82,14 @@ class Daemon(test_outage.Lab):
             time.sleep(1.1)
             start = time.monotonic()
             self.assertEqual(probe.ask("name-1.example.net")["getaddrinfo inet"], "ok 192.0.2.2")
-            self.assertLess(time.monotonic() - start, test_outage.INSTANT * 3)
+            self.assertLess(time.monotonic() - start, outage.INSTANT * 3)
             self.daemon.__exit__(None, None, None)
             self.daemon = daemon.Daemon()
-            daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+            daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
             time.sleep(1.1)
             start = time.monotonic()
             self.assertEqual(probe.ask("name-2.example.net")["getaddrinfo inet"], "ok 192.0.2.3")
-            self.assertLess(time.monotonic() - start, test_outage.INSTANT * 3)
+            self.assertLess(time.monotonic() - start, outage.INSTANT * 3)
 
     def test_long_after_boot(self):
         """When milliseconds no longer fit 31 bits."""
@@ -119,9 +118,9 @@ class Daemon(test_outage.Lab):
         self.assert_from_dns("name-1.example.net")
         self.assertEqual(gitdns("outage", "off").returncode, 0)
         self.dns(".", "servfail")
-        test_outage.look_up("name-0.example.net")
+        outage.look_up("name-0.example.net")
         time.sleep(1)
-        self.assertTrue(test_outage.nothing_out())
+        self.assertTrue(outage.nothing_out())
         self.assertEqual(gitdns("outage", "auto").returncode, 0)
         self.assertEqual(gitdns("outage", "maybe").returncode, 2)
         self.daemon.__exit__(None, None, None)
@@ -131,7 +130,7 @@ class Daemon(test_outage.Lab):
         self.daemon = daemon.Daemon()
 
 
-class Folder(test_outage.Lab):
+class Folder(outage.WithDaemon):
     """What lies in /run/gitdns is taken away from a daemon that runs."""
 
     def lines(self, text):
@@ -173,7 +172,7 @@ class Folder(test_outage.Lab):
         self.assert_from_copy("name-2.example.net")
         self.assertEqual(len(self.lines("made again")), 1)
         self.restore(".")
-        daemon.wait_for(test_outage.nothing_out, 61)
+        daemon.wait_for(outage.nothing_out, 61)
         self.assert_from_dns("name-2.example.net")
 
     def test_one_file(self):
@@ -271,4 +270,4 @@ class Folder(test_outage.Lab):
 
 
 if __name__ == "__main__":
-    test_outage.main()
+    outage.main()

@@ -5,29 +5,26 @@ import os
 import threading
 import time
 
-import daemon
 import lab
-import liar
-import responder
-import test_outage
+from lab import daemon, lying_nameserver, outage, responder
 
 
-class Liars(test_outage.Lab):
+class Liars(outage.WithDaemon):
     """What each of them is to programs, and so to the daemon."""
 
     def use(self, mode):
-        lab.write("/etc/resolv.conf", f"nameserver {liar.ADDRESS}\noptions timeout:1 attempts:1\n")
-        return liar.Liar(mode)
+        lab.write("/etc/resolv.conf", f"nameserver {lying_nameserver.ADDRESS}\noptions timeout:1 attempts:1\n")
+        return lying_nameserver.Liar(mode)
 
     def check_out(self, *modes):
         for mode in modes:
             with self.subTest(mode=mode), self.use(mode):
                 daemon.report("name-0.example.net")
-                daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+                daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
                 self.assert_from_copy("name-1.example.net")
             # Another DNS ends it.
             lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n")
-            daemon.wait_for(test_outage.nothing_out, test_outage.PATIENCE)
+            daemon.wait_for(outage.nothing_out, outage.PATIENCE)
             time.sleep(3.1)  # what has just answered is not suspected
 
     def test_no_answers(self):
@@ -36,8 +33,8 @@ class Liars(test_outage.Lab):
     def test_lame(self):
         """No names, and no claim to know any: glibc fails at once."""
         with self.use("question"):
-            self.assertEqual(test_outage.look_up("name-0.example.net")[0],
-                             {test_outage.RECORDS["name-0.example.net"]})
+            self.assertEqual(outage.look_up("name-0.example.net")[0],
+                             {outage.RECORDS["name-0.example.net"]})
         self.check_out("question")
 
     def test_over_tcp(self):
@@ -52,7 +49,7 @@ class Liars(test_outage.Lab):
                     return server.count > 0
                 daemon.wait_for(is_asked, 5)
                 for _ in range(30):
-                    self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+                    self.assertTrue(outage.nothing_out(), self.daemon.said())
                     time.sleep(0.1)
 
     def test_every_third(self):
@@ -63,10 +60,10 @@ class Liars(test_outage.Lab):
                 time.sleep(1)
                 self.assertFalse(daemon.everything_is_out(), self.daemon.said())
         with self.use("many"):
-            daemon.wait_for(test_outage.nothing_out, 61)
+            daemon.wait_for(outage.nothing_out, 61)
 
 
-class Odd(test_outage.Lab):
+class Odd(outage.WithDaemon):
     """What can lie at /etc/resolv.conf. Each test ends the daemon, too."""
 
     def replace(self, make):
@@ -93,7 +90,7 @@ class Odd(test_outage.Lab):
         """To which nobody writes: who opens it would wait."""
         self.replace(os.mkfifo)
         self.reports_are_read()
-        self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+        self.assertTrue(outage.nothing_out(), self.daemon.said())
         lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n"
                                       "options timeout:1 attempts:1\n")
         self.everything_out()
@@ -109,7 +106,7 @@ class Odd(test_outage.Lab):
                 if os.path.isdir("/etc/resolv.conf"):
                     os.rmdir("/etc/resolv.conf")
                 lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n")
-                daemon.wait_for(test_outage.nothing_out, 10)
+                daemon.wait_for(outage.nothing_out, 10)
         self.ends()
 
     def test_garbage(self):
@@ -130,9 +127,9 @@ class Odd(test_outage.Lab):
                                       "options timeout:30 attempts:5 rotate use-vc edns0 trust-ad ndots:15\n")
         self.dns(".", "servfail")
         daemon.report("name-0.example.net")
-        daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
         self.restore(".")
-        daemon.wait_for(test_outage.nothing_out, 61)
+        daemon.wait_for(outage.nothing_out, 61)
 
     def test_replaced_all_the_time(self):
         """DNS is asked no more than else, and once that ends an outage is noticed."""
@@ -154,8 +151,8 @@ class Odd(test_outage.Lab):
         thread.join()
         self.assertLessEqual(asked, 20 * (time.monotonic() - start + 1))
         daemon.report("name-9.example.net")
-        daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
 
 
 if __name__ == "__main__":
-    test_outage.main()
+    outage.main()

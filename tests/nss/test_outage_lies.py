@@ -6,11 +6,9 @@ import subprocess
 import sys
 import time
 
-import daemon
 import lab
-import responder
-import test_outage
-import wire
+from lab import daemon, outage, responder
+from lab.sniffer import Sniffer
 
 
 # Closes its socket to which nobody listens, but for the reference that is under way to the daemon.
@@ -51,7 +49,7 @@ def flood(*arguments):
                             text=True)
 
 
-class Lies(test_outage.Lab):
+class Lies(outage.WithDaemon):
     """Reports of names that DNS answers well."""
 
     def check_flood(self, count, names):
@@ -61,7 +59,7 @@ class Lies(test_outage.Lab):
         sender = flood(str(count), *names)
         most, last, at = 0, before, start
         while sender.poll() is None:
-            self.assertTrue(test_outage.nothing_out())
+            self.assertTrue(outage.nothing_out())
             time.sleep(0.2)
             if time.monotonic() - at >= 1:
                 queries = int(lab.tell_responder("queries"))
@@ -76,17 +74,17 @@ class Lies(test_outage.Lab):
         self.assertLessEqual(queries, 20 * (seconds + 1))
         self.assertLessEqual(most, 20)
         self.assertLess(self.daemon.memory() - memory, 1024)
-        self.assertTrue(test_outage.nothing_out())
+        self.assertTrue(outage.nothing_out())
 
     def test_unknown_names(self):
         self.check_flood(1_000_000, [f"lie-{i}.example{i % 50}.com" for i in range(1000)])
 
     def test_ten_million(self):
         """And an outage that comes then is found out."""
-        self.check_flood(10_000_000, list(test_outage.RECORDS))
+        self.check_flood(10_000_000, list(outage.RECORDS))
         self.dns(".", "servfail")
-        test_outage.look_up("name-0.example.net")
-        daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+        outage.look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
 
     def test_garbage(self):
         self.check_flood(1_000_000, [])
@@ -122,17 +120,17 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"\\0on", {daemon.REPORT
             self.skipTest("a user namespace of one user")
         self.assertEqual(sender.stderr, "")
         time.sleep(0.5)
-        self.assertTrue(test_outage.nothing_out())
+        self.assertTrue(outage.nothing_out())
 
 
-class Budget(test_outage.Lab):
+class Budget(outage.WithDaemon):
     """However much is reported, in no second more than 20 queries leave, over UDP and TCP together."""
 
     def check(self, *modes):
         lab.write("/etc/resolv.conf", "".join(f"nameserver {responder.ADDRESS[mode]}\n"
                                               for mode in modes))
-        with wire.Wire() as queries:
-            sender = flood("1000000000", *test_outage.RECORDS,
+        with Sniffer() as queries:
+            sender = flood("1000000000", *outage.RECORDS,
                            *(f"lie-{i}.example{i % 50}.com" for i in range(1000)))
             time.sleep(6)
             sender.kill()
@@ -158,4 +156,4 @@ class Budget(test_outage.Lab):
 
 
 if __name__ == "__main__":
-    test_outage.main()
+    outage.main()

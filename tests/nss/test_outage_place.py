@@ -7,9 +7,8 @@ import subprocess
 import time
 import unittest
 
-import daemon
 import lab
-import test_outage
+from lab import daemon, outage
 
 ELSEWHERE = f"{lab.WORK}/elsewhere"
 TRACE = f"{lab.WORK}/trace"
@@ -26,7 +25,7 @@ def delayed(calls):
             "-e", f"inject={calls}:delay_enter={DELAY}"]
 
 
-class Place(test_outage.Lab):
+class Place(outage.WithDaemon):
     def start(self, wrapper=()):
         self.daemon.__exit__(None, None, None)
         if os.path.exists(TRACE):
@@ -123,4 +122,4 @@ class Place(test_outage.Lab):
 
 
 if __name__ == "__main__":
-    test_outage.main()
+    outage.main()

@@ -5,13 +5,11 @@ import subprocess
 import threading
 import time
 
-import daemon
 import lab
-import responder
-import test_outage
+from lab import daemon, outage, responder
 
 
-class Resolvers(test_outage.Lab):
+class Resolvers(outage.WithDaemon):
     """Those that do not answer for the root, or for a domain, though names in it are well."""
 
     def only(self, *domains):
@@ -24,14 +22,14 @@ class Resolvers(test_outage.Lab):
         """A name that fails is not everything; everything is out, and back, by the names alone."""
         self.only("example.net", "example.com")
         for name in ("unknown.example.edu", "third.example.org") * 2:
-            test_outage.look_up(name)
+            outage.look_up(name)
             time.sleep(1)
             self.assertFalse(daemon.everything_is_out(), self.daemon.said())
         self.assert_from_dns("name-0.example.net")
         for domain in (".", "example.net", "example.com"):
             self.dns(domain, "silent")
-        test_outage.look_up("name-0.example.net")
-        daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+        outage.look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
         self.only("example.net", "example.com")
         daemon.wait_for(lambda: not daemon.everything_is_out(), 15)
         self.assert_from_dns("name-1.example.net")
@@ -40,13 +38,13 @@ class Resolvers(test_outage.Lab):
         """What works is not covered, and what is out comes back without the domain."""
         self.only("other.net", "example.com", "example.org")
         self.dns("example.net", "silent")
-        self.assertEqual(test_outage.look_up("name-0.example.net")[0], {"192.0.2.1"})
-        daemon.wait_for(test_outage.one_domain_out, test_outage.PATIENCE)
-        time.sleep(test_outage.ASKING)
+        self.assertEqual(outage.look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(outage.one_domain_out, outage.PATIENCE)
+        time.sleep(outage.ASKING)
         self.assert_from_copy("name-1.example.net")
         self.assert_from_dns("other.net")
         self.dns("example.net", "good")
-        daemon.wait_for(test_outage.nothing_out, 25)
+        daemon.wait_for(outage.nothing_out, 25)
         self.assert_from_dns("name-0.example.net")
 
     def test_other_domains_refused(self):
@@ -55,27 +53,27 @@ class Resolvers(test_outage.Lab):
         for domain in ("other.net", "example.com", "example.org"):
             self.dns(domain, "good")
         self.dns("example.net", "silent")
-        self.assertEqual(test_outage.look_up("name-0.example.net")[0], {"192.0.2.1"})
-        daemon.wait_for(test_outage.one_domain_out, test_outage.PATIENCE)
-        time.sleep(test_outage.ASKING)
+        self.assertEqual(outage.look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(outage.one_domain_out, outage.PATIENCE)
+        time.sleep(outage.ASKING)
         self.assert_from_copy("name-1.example.net")
         for _ in range(4):
             self.assert_from_dns("other.net")
             time.sleep(3)
         self.dns("example.net", "good")
-        daemon.wait_for(test_outage.nothing_out, 25)
+        daemon.wait_for(outage.nothing_out, 25)
         self.assert_from_dns("name-0.example.net")
 
     def look_up_in_vain(self):
         """Names that this network does not know."""
         for name in ("unknown.example.edu.", "other.example.edu.") * 2:
-            test_outage.look_up(name)
+            outage.look_up(name)
             time.sleep(1.5)
             self.assertFalse(daemon.everything_is_out(), self.daemon.said())
 
     def test_names_on_a_list(self):
         """A resolver that answers for these and refuses all others, also below them."""
-        self.only(*(f"@{name}" for name in test_outage.RECORDS))
+        self.only(*(f"@{name}" for name in outage.RECORDS))
         self.look_up_in_vain()
         self.assert_from_dns("name-0.example.net")
 
@@ -91,12 +89,12 @@ class Resolvers(test_outage.Lab):
         """Of a domain that answers for names that it has, and for no other, one name is dead, and the
         domain's own has no servers."""
         self.dns("example.net", "servfail")
-        for name in test_outage.RECORDS:
+        for name in outage.RECORDS:
             if name not in ("name-0.example.net", "example.net"):
                 self.dns(f"@{name}", "good")
-        self.assertEqual(test_outage.look_up("name-0.example.net")[0], {"192.0.2.1"})
-        daemon.wait_for(test_outage.one_domain_out, test_outage.PATIENCE)
-        time.sleep(test_outage.ASKING)
+        self.assertEqual(outage.look_up("name-0.example.net")[0], {"192.0.2.1"})
+        daemon.wait_for(outage.one_domain_out, outage.PATIENCE)
+        time.sleep(outage.ASKING)
         self.assertEqual(daemon.names_out(), 1, self.daemon.said())
         self.assert_from_copy("name-0.example.net")
         self.assert_from_dns("name-1.example.net")
@@ -111,20 +109,20 @@ class Resolvers(test_outage.Lab):
                 time.sleep(0.2)
             for name in ("third.example.org", "other.net", "unknown.example.edu"):
                 sock.sendto(name.encode(), daemon.REPORT)
-        for _ in range(test_outage.ASKING):
+        for _ in range(outage.ASKING):
             time.sleep(1)
-            self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+            self.assertTrue(outage.nothing_out(), self.daemon.said())
 
     def test_a_domain_without_an_answer(self):
         """Of a name that fails while those below it are well, they are not out."""
         self.dns("@example.net", "servfail")
-        test_outage.look_up("example.net")
-        daemon.wait_for(test_outage.one_domain_out, test_outage.PATIENCE)
+        outage.look_up("example.net")
+        daemon.wait_for(outage.one_domain_out, outage.PATIENCE)
         self.assert_from_copy("example.net")
         self.assert_from_dns("name-0.example.net")
 
 
-class LinkLocal(test_outage.Lab):
+class LinkLocal(outage.WithDaemon):
     """A nameserver with a scope, as IPv6 networks announce it, is asked like any other."""
 
     def setUp(self):
@@ -161,17 +159,17 @@ class LinkLocal(test_outage.Lab):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             sock.sendto(b"name-0.example.net", daemon.REPORT)
         time.sleep(3)
-        self.assertTrue(test_outage.nothing_out(), self.daemon.said())
+        self.assertTrue(outage.nothing_out(), self.daemon.said())
         self.assertGreater(self.served, before, "it was not asked")
 
     def test_dead(self):
-        test_outage.look_up("name-0.example.net")
-        daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+        outage.look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
         self.assert_from_copy("name-1.example.net")
         threading.Thread(target=self.serve, args=(responder.good,), daemon=True).start()
-        daemon.wait_for(test_outage.nothing_out, 15)
+        daemon.wait_for(outage.nothing_out, 15)
         self.assert_from_dns("name-1.example.net")
 
 
 if __name__ == "__main__":
-    test_outage.main()
+    outage.main()

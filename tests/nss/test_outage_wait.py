@@ -14,16 +14,15 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import daemon
 import lab
-import responder
+from lab import daemon, responder
 
 NAMES = 100
 LOOK_UPS = 200
 PATIENCE = 2  # seconds in all, beyond the first look-up and what the daemon takes
 RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(NAMES)}
 SILENT = ["silent", "silent-2", "silent-3"]
-LINES = {False: "files dns gitdns", True: "files gitdns_outage [TRYAGAIN=return] dns gitdns"}
+LINES = {False: "files dns gitdns", True: f"files {lab.OUTAGE} dns gitdns"}
 
 
 def look_up(number, files=None):

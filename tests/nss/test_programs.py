@@ -24,14 +24,13 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, NamedTuple
 
-import daemon
 import lab
-import responder
+from lab import daemon, responder
 
-LINE = "files gitdns_outage [TRYAGAIN=return] dns gitdns"
+LINE = f"files {lab.OUTAGE} dns gitdns"
 WITHOUT = "files dns"
 NAME, VICTIM, ADDRESS = "server.example.net", "victim.example.net", "192.0.2.200"
-IN_HOSTS = "in-files.example.net"  # lab.py gives it the same address
+IN_HOSTS = "in-files.example.net"  # lab/machine.py gives it the same address
 HTTP, SSH = 8080, 2222
 WORD, BANNER = "this-is-the-server", "SSH-2.0-lab"
 TIMEOUT = 3  # seconds that DNS is waited for at least

@@ -1,13 +1,12 @@
 """All of the real input through publisher, daemon and glibc: with DNS dead, getaddrinfo gives for every
 name exactly the addresses that the hosts file says, less what the publisher reports as skipped.
 
-The hosts files are read here by code of its own, and the rules of what may not be published
-stand here once more.
+The hosts files are read by the tests' own code, in which the rules of what may not be published
+stand once more: lab/hosts_file.py.
 """
 
 import collections
 import gzip
-import ipaddress
 import os
 import re
 import subprocess
@@ -16,73 +15,30 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import lab
+from lab import hosts_file
+from lab.publish_hosts import publish
+from lab.registry import make_key
 
-DATA = os.path.normpath(f"{lab.HERE}/../../../shared/data/hosts")
+DATA = lab.DATA / "hosts"
 INPUTS = ["root-2026-06-13.hosts.gz", "real-union.hosts.gz"]
-
-SPECIAL = re.compile(
-    r"(^|\.)(localhost|local|invalid|test|onion|alt|example|internal|home\.arpa|ipv4only\.arpa"
-    r"|resolver\.arpa)$")
-LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
-REFUSED4 = [ipaddress.ip_network(net) for net in (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-    "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
-    "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4")]
-ALLOWED6 = ipaddress.ip_network("2000::/3")
-REFUSED6 = [ipaddress.ip_network(net) for net in (
-    "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
-
-
-def name_fault(name):
-    labels = name.split(".")
-    if len(name) > 253 or not all(map(LABEL.match, labels)) or labels[-1].isdigit():
-        return "malformed"
-    if len(labels) == 1 or SPECIAL.search(name):
-        return "special-use names"
-    return None
-
-
-def address_fault(address):
-    if address.version == 4:
-        refused = any(address in net for net in REFUSED4)
-    else:
-        refused = address not in ALLOWED6 or any(address in net for net in REFUSED6)
-    return "addresses that are not globally reachable" if refused else None
 
 
 def read_hosts(path):
     """{name: {addresses}}, and a Counter of the entries that may not be published."""
-    wanted, skipped = collections.defaultdict(set), collections.Counter()
-    with gzip.open(path, "rt") as file:
-        for line in file:
-            text, *names = line.split("#")[0].split() or [None]
-            for name in names:
-                name = name.lower().removesuffix(".")
-                address = ipaddress.ip_address(text)
-                fault = name_fault(name) or address_fault(address)
-                if fault:
-                    skipped[fault] += 1
-                else:
-                    wanted[name].add(str(address))
-    return wanted, skipped
-
-
-def run(*command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    print(done.stdout, end="", flush=True)
-    if done.returncode != 0:
-        sys.exit(f"{command[0]}: status {done.returncode}")
-    return done.stdout
+    with gzip.open(path) as file:
+        wanted, skipped = hosts_file.entries(file.read())
+    return ({name: set(map(str, addresses)) for name, addresses in wanted.items()},
+            collections.Counter({hosts_file.KINDS[kind]: count for kind, count in skipped.items()}))
 
 
 def publish_and_sync(path, name):
     """The registry `name` made of the hosts file, as the machine's store; what the publisher said."""
-    said = run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/{name}", "--name", name, "--key",
-               f"{lab.WORK}/key", "--hosts", path)
+    said = publish(f"{lab.WORK}/{name}", name, f"{lab.WORK}/key", path)
     lab.write(f"{lab.WORK}/{name}.conf",
               f"[registry]\nname = {name}\nurl = file://{lab.WORK}/{name}/\nkey = {lab.WORK}/key.pub\n"
               f"[sync]\ndirectory = {os.path.dirname(lab.STORE)}\n")
-    run(lab.program("SYNCD"), "--once", "--config", f"{lab.WORK}/{name}.conf")
+    said += lab.run(lab.program("SYNCD"), "--once", "--config", f"{lab.WORK}/{name}.conf")
+    print(said, end="", flush=True)
     return said
 
 
@@ -132,8 +88,7 @@ def main():
         lab.skip(f"{DATA}: no {', '.join(missing)}")
     lab.set_hosts_line("files dns gitdns")
     lab.set_dns("closed-port")
-    subprocess.run(["minisign", "-G", "-W", "-p", f"{lab.WORK}/key.pub", "-s", f"{lab.WORK}/key"],
-                   stdout=subprocess.DEVNULL, check=True)
+    make_key(f"{lab.WORK}/key.pub", f"{lab.WORK}/key")
     faults = 0
     for number, name in enumerate(INPUTS):
         if os.path.exists(lab.STORE):

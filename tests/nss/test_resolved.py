@@ -7,18 +7,15 @@ import subprocess
 import time
 import unittest
 
-import daemon
 import lab
-import responder
-import shipped
-import test_outage
-from nsswitch import OUTAGE, PATH, STUB, gitdns, put, read
-import resolved
-from resolved import Resolved
+from lab import daemon, outage, resolved, responder, shipped_hosts_lines
+from lab.machine import OUTAGE
+from lab.nsswitch import PATH, STUB, gitdns, put, read
+from lab.resolved import Resolved
 
 NAMES = ["name-1.example.net", "deleted.example.net"]
 UNKNOWN = "unknown.example.net"
-BEFORE = f"files resolve {shipped.UNAVAIL} dns"
+BEFORE = f"files resolve {shipped_hosts_lines.UNAVAIL} dns"
 # Without "truncated" and garbage, which it takes a minute to give up.
 FAILING = ["servfail", "refused", "notimp", "closed-port", "offline"]
 ANSWERING = ["good", "nxdomain", "nodata"]
@@ -41,7 +38,7 @@ class Lines(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.lines = {}
-        for who, stub, line in shipped.LINES:
+        for who, stub, line in shipped_hosts_lines.LINES:
             if not stub:
                 continue
             put(f"{line}\n", STUB)
@@ -94,7 +91,7 @@ class Lines(unittest.TestCase):
                 with self.subTest(mode=mode, line=line):
                     for name in NAMES:
                         self.assertEqual(results[line][name, "getaddrinfo unspec"],
-                                         f"ok {test_outage.RECORDS[name]}")
+                                         f"ok {outage.RECORDS[name]}")
                     self.assertEqual(of(results[line], UNKNOWN), of(results[plain(line)], UNKNOWN))
 
     def test_silence(self):
@@ -111,10 +108,10 @@ class Lines(unittest.TestCase):
             lines = [BEFORE, *sorted(set(self.lines.values()))]
             for (line, _), (said, seconds) in lab.in_parallel(ask, [(at, "silent") for at in lines]):
                 print(f"  {seconds:5.1f} s  {said or 'nothing':12} {line}")
-                self.assertEqual(said, "" if line == BEFORE else test_outage.RECORDS[NAMES[0]])
+                self.assertEqual(said, "" if line == BEFORE else outage.RECORDS[NAMES[0]])
 
 
-class Watched(test_outage.Lab):
+class Watched(outage.WithDaemon):
     """gitdns-syncd, whose nameserver is the stub."""
 
     def setUp(self):
@@ -133,20 +130,20 @@ class Watched(test_outage.Lab):
             with self.subTest(mode=mode):
                 self.assert_from_dns("name-0.example.net")
                 self.everything_out(mode)
-                for name in list(test_outage.RECORDS)[1:20]:
+                for name in list(outage.RECORDS)[1:20]:
                     self.assert_from_copy(name)
                 self.restore(".")
-                daemon.wait_for(test_outage.nothing_out, 60)
+                daemon.wait_for(outage.nothing_out, 60)
                 self.assert_from_dns("name-30.example.net")
 
     def test_another_upstream(self):
         """Another network: resolv.conf stays, and what resolved asks is another server."""
         self.restart_resolved("silent")
-        test_outage.look_up("name-0.example.net")
-        daemon.wait_for(daemon.everything_is_out, test_outage.PATIENCE)
+        outage.look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
         time.sleep(17)  # two questions: the next is 20 s away
         self.restart_resolved("good")
-        seconds = daemon.wait_for(test_outage.nothing_out, 6)
+        seconds = daemon.wait_for(outage.nothing_out, 6)
         print(f"noticed after {seconds:.1f} s", end=" ", flush=True)
         self.assert_from_dns("name-1.example.net")
 
@@ -154,6 +151,6 @@ class Watched(test_outage.Lab):
 if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
-    lab.make_store("/var/lib/gitdns", test_outage.RECORDS)
+    lab.make_store("/var/lib/gitdns", outage.RECORDS)
     resolved.prepare()
     unittest.main(verbosity=2)

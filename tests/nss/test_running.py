@@ -8,7 +8,7 @@ import time
 import unittest
 
 import lab
-from following import CALL, NAME, Following
+from lab.running_process import CALL, NAME, Following
 
 
 def hit(address):

@@ -12,8 +12,8 @@ import threading
 import time
 import unittest
 
-import daemon
 import lab
+from lab import daemon
 
 VERSIONS = 200
 SECONDS_A_VERSION = 0.15

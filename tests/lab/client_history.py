@@ -1,4 +1,4 @@
-"""What the tests of a client's history share: a registry of six serials, a client of it, and the command to look."""
+"""Tests of the serials that a client keeps: a registry of six, a client of it, and the command to look."""
 import gzip
 import os
 import pathlib
@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import unittest
 
-import harness
-from harness import DATA, Client, Key, Outcome
+from lab.client import Client, Outcome
+from lab.programs import DATA, plain_environment, program, scratch
+from lab.publish_hosts import publish
+from lab.registry import Key
 
 NAME = "history"
 
@@ -27,17 +29,12 @@ def hosts_files(folder):
     return files
 
 
-def publish(folder, key, hosts, *more):
-    subprocess.run([harness.program("GITDNS_PUBLISH"), "--to", folder, "--name", NAME, "--key", key.secret, "--hosts",
-                    hosts, *more], check=True, capture_output=True)
-
-
 class History(unittest.TestCase):
     """Serials 1 to 6; `published` is a link to how the folder stood at one of them."""
 
     @classmethod
     def setUpClass(cls):
-        folder = pathlib.Path(cls.enterClassContext(harness.scratch()))
+        folder = pathlib.Path(cls.enterClassContext(scratch()))
         cls.key = Key(folder, "ours")
         cls.second = Key(folder, "second")
         cls.trees, cls.published = folder / "trees", folder / "published"
@@ -48,7 +45,7 @@ class History(unittest.TestCase):
         work = folder / "work"
         work.mkdir()
         for serial, hosts in enumerate(hosts_files(folder), 1):
-            publish(work, cls.key, hosts)
+            publish(work, NAME, cls.key.secret, hosts)
             shutil.copytree(work, cls.trees / str(serial))
             cls.text[serial] = gzip.decompress((work / str(serial) / "snapshot.gz").read_bytes()).decode()
             cls.head(serial)
@@ -57,7 +54,7 @@ class History(unittest.TestCase):
             cls.stores[serial] = client.octets()
 
     def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(harness.scratch()))
+        self.folder = pathlib.Path(self.enterContext(scratch()))
         self.client = Client(self.folder / "client", [self.published.as_uri() + "/"], [self.key.public], name=NAME)
         self.store = self.client.store
 
@@ -71,9 +68,9 @@ class History(unittest.TestCase):
         cls.published.symlink_to(cls.trees / str(serial))
 
     def gitdns(self, *arguments, prefix=(), **options):
-        command = [*prefix, harness.program("GITDNS"), "--config", str(self.client.config), *map(str, arguments)]
+        command = [*prefix, program("GITDNS"), "--config", str(self.client.config), *map(str, arguments)]
         return Outcome(subprocess.run(command, stdout=options.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE,
-                                      text=True, timeout=60, env=harness.plain_environment(), **options))
+                                      text=True, timeout=60, env=plain_environment(), **options))
 
     def good(self, *arguments):
         outcome = self.gitdns(*arguments)

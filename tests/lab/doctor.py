@@ -1,5 +1,5 @@
-"""What the tests of `gitdns doctor` and `gitdns explain` share: a registry of one name, what the
-command says, and what programs get."""
+"""Tests of `gitdns doctor` and `gitdns explain`: a registry of one name, what the command says, and
+what programs get."""
 
 import json
 import os
@@ -8,11 +8,14 @@ import subprocess
 import sys
 import unittest
 
-import daemon
 import lab
+from lab import daemon
+from lab.machine import OUTAGE
+from lab.programs import run
+from lab.publish_hosts import publish
+from lab.registry import make_key
 
 NAME, HIT, ANSWER = "a.example.net", "8.8.8.1", {"198.51.100.7", "198.51.100.8", "2001:db8:53::7"}
-OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 GOOD = f"files {OUTAGE} dns gitdns"
 FOLDER = os.path.dirname(lab.STORE)
 CONF = "/etc/gitdns/gitdns.conf"
@@ -21,12 +24,6 @@ LINES = [GOOD, f"files {OUTAGE} dns [NOTFOUND=return] gitdns", "files dns", "fil
          "files dns gitdns_outage gitdns", "files dns [UNAVAIL=return] gitdns",
          "files [NOTFOUND=return] dns gitdns",
          f"files mdns4_minimal [NOTFOUND=return] {OUTAGE} dns gitdns myhostname"]
-
-
-def run(*command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{command}: status {done.returncode}\n{done.stdout}")
 
 
 def gitdns(*arguments, wrapper=()):
@@ -99,8 +96,8 @@ def main():
     lab.enter()
     lab.start_responder()
     lab.make_store(FOLDER, {NAME: HIT})
-    run("minisign", "-G", "-W", "-p", f"{lab.WORK}/key.pub", "-s", f"{lab.WORK}/key")
+    make_key(f"{lab.WORK}/key.pub", f"{lab.WORK}/key")
     os.mkdir(f"{lab.WORK}/registry")
-    run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key",
-        f"{lab.WORK}/key", "--hosts", lab.write(f"{lab.WORK}/hosts", f"{HIT} {NAME}\n"))
+    publish(f"{lab.WORK}/registry", "test", f"{lab.WORK}/key",
+            lab.write(f"{lab.WORK}/hosts", f"{HIT} {NAME}\n"))
     unittest.main("__main__", argv=[sys.argv[0], "-v", *sys.argv[1:]])

@@ -1,12 +1,13 @@
-"""What the tests of gitdns-publish --names share: a DNS tree, a registry and a key of their own, and runs."""
+"""Tests of gitdns-publish --names, which have a DNS tree, a registry and a key of their own."""
 import gzip
 import pathlib
 import subprocess
 import unittest
 
-import dnslab
-import harness
-from harness import NAME, Key, Outcome, canonical, scratch
+from lab.client import Outcome
+from lab.dns_tree import RESOLVER, Tree, Zones
+from lab.programs import program, scratch
+from lab.registry import NAME, Key, canonical
 
 
 def text_of(lines):
@@ -24,16 +25,16 @@ class Resolving(unittest.TestCase):
         self.state = self.folder / "tree.state"
         self.names = self.folder / "names"
         self.key = Key(self.folder, "key")
-        self.zones = dnslab.Zones()
-        self.dns = dnslab.Tree(self.folder, self.zones)
+        self.zones = Zones()
+        self.dns = Tree(self.folder, self.zones)
         self.turn = 0
 
     def start_dns(self):
         self.dns.__enter__()
         self.addCleanup(self.dns.__exit__)
 
-    def command(self, *options, resolver=dnslab.RESOLVER, tree=None, names=None):
-        return [harness.program("GITDNS_PUBLISH"), "--to", str(tree or self.tree), "--name", NAME, "--key",
+    def command(self, *options, resolver=RESOLVER, tree=None, names=None):
+        return [program("PUBLISH"), "--to", str(tree or self.tree), "--name", NAME, "--key",
                 str(self.key.secret), "--names", str(names or self.names), "--resolver", resolver, *map(str, options)]
 
     def publish(self, *options, stdin=b"", **other):

@@ -1,4 +1,4 @@
-"""What the tests of gitdns-publish with hosts files share: a tree of their own, runs, and how to look at what they left."""
+"""gitdns-publish with hosts files: runs, and tests that have a tree of their own and look at what is left there."""
 import gzip
 import os
 import pathlib
@@ -6,12 +6,18 @@ import subprocess
 import time
 import unittest
 
-import harness
-from harness import NAME, Key, Outcome, plain_environment, scratch, sha256
+from lab.client import Outcome
+from lab.programs import plain_environment, program, run, scratch
+from lab.registry import NAME, Key, sha256
 
 
 def hosts_of(count, address=lambda i: f"8.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}", first=0):
     return "".join(f"{address(i)}\tn{i}.example.org\n" for i in range(first, first + count))
+
+
+def publish(tree, name, key, hosts, *more):
+    """What it says; it has to succeed."""
+    return run(program("PUBLISH"), "--to", tree, "--name", name, "--key", key, "--hosts", hosts, *more)
 
 
 def contents(folder):
@@ -32,7 +38,7 @@ class Publisher(unittest.TestCase):
         self.scratch.cleanup()
 
     def command(self, *options, key=None, hosts=None, name=NAME, tree=None):
-        return [harness.program("GITDNS_PUBLISH"), "--to", str(tree or self.tree), "--name", name,
+        return [program("PUBLISH"), "--to", str(tree or self.tree), "--name", name,
                 "--key", str((key or self.key).secret), "--hosts", str(hosts or self.hosts), *map(str, options)]
 
     def publish(self, *options, text=None, prefix=(), stdin="", path=None, **other):

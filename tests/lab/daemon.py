@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import lab
+from lab.registry import make_key
 
 FOLDER = "/run/gitdns"
 BOARD = f"{FOLDER}/outage"
@@ -23,8 +24,7 @@ current = None  # the Daemon that is at work
 def configure():
     """A registry that is never to be had: the store is the test's own."""
     os.makedirs("/etc/gitdns", exist_ok=True)
-    subprocess.run(["minisign", "-G", "-W", "-f", "-p", "/etc/gitdns/key.pub", "-s",
-                    f"{lab.WORK}/key"], check=True, stdout=subprocess.DEVNULL)
+    make_key("/etc/gitdns/key.pub", f"{lab.WORK}/key")
     lab.write(CONFIG, "[registry]\nname = lab\nurl = file:///nowhere/\n"
                       "key = /etc/gitdns/key.pub\n")
 

@@ -3,7 +3,7 @@ description alone."""
 import ipaddress
 import random
 
-import dnslab
+from lab.dns_tree import LAME, SILENT
 
 CAP = 8
 SLOW_NAMES = 3  # whose server takes questions and says nothing: each costs its time-outs
@@ -92,10 +92,10 @@ class Kinds:
 
     def failing(self, scale):
         for i in range(10 * scale):  # delegated to a server that knows nothing of it
-            self.zones.delegate(f"lame{i}.com", dnslab.LAME)
+            self.zones.delegate(f"lame{i}.com", LAME)
             self.expect[f"lame{i}.com"] = "failed"
         for i in range(SLOW_NAMES):
-            self.zones.delegate(f"silent{i}.com", dnslab.SILENT)
+            self.zones.delegate(f"silent{i}.com", SILENT)
             self.expect[f"silent{i}.com"] = "failed"
 
 

@@ -1,22 +1,21 @@
-"""systemd-resolved, the real one, in the lab: its stub at 127.0.0.53 and what nss-resolve talks to."""
+"""systemd-resolved, the real one, on the machine: its stub at 127.0.0.53 and what nss-resolve talks to."""
 
 import os
-import socket
 import subprocess
 import unittest
 
-import daemon
 import lab
+from lab import daemon
+from lab.dns_question import A, answers
 
-UNPACKED = os.environ.get("TEST_PACKAGES", "/nowhere")
 UPLINK = "/run/systemd/resolve/resolv.conf"
 SOCKET = "/run/systemd/resolve/io.systemd.Resolve"
 STUB = "nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n"
 
 
 def _find():
-    for folder in ("/usr/lib/systemd", "/lib/systemd", f"{UNPACKED}/usr/lib/systemd",
-                   f"{UNPACKED}/lib/systemd"):
+    for folder in ("/usr/lib/systemd", "/lib/systemd", f"{lab.UNPACKED}/usr/lib/systemd",
+                   f"{lab.UNPACKED}/lib/systemd"):
         if os.access(f"{folder}/systemd-resolved", os.X_OK):
             return f"{folder}/systemd-resolved"
     raise unittest.SkipTest("systemd-resolved is absent")
@@ -33,7 +32,7 @@ def prepare():
 
 
 def _ip(command):
-    subprocess.run(["ip", *command.split()], check=True)
+    lab.run("ip", *command.split())
 
 
 def go_online():
@@ -45,19 +44,6 @@ def go_online():
 def go_offline():
     """No network but loopback, on which the nameservers of these tests are."""
     _ip("link set lab0 down")
-
-
-def stub_answers():
-    """For `localhost`, which it knows by itself."""
-    query = bytes.fromhex("0001 0100 0001 0000 0000 0000 09") + b"localhost" + bytes.fromhex("00 0001 0001")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(0.2)
-        try:
-            sock.connect(("127.0.0.53", 53))
-            sock.send(query)
-            return len(sock.recv(512)) > len(query)
-        except OSError:
-            return False
 
 
 class Resolved:
@@ -76,7 +62,8 @@ class Resolved:
                                         env=os.environ | {"SYSTEMD_LOG_TARGET": "console"})
 
         def is_ready():
-            return os.path.exists(SOCKET) and os.path.exists(UPLINK) and stub_answers()
+            return os.path.exists(SOCKET) and os.path.exists(UPLINK) and \
+                answers("127.0.0.53", "localhost", A)  # which it knows by itself
         daemon.wait_for(is_ready, 10)
 
     def __enter__(self):

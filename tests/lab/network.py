@@ -3,12 +3,11 @@
 A program calls enter() first. It starts itself again in namespaces, or exits 77 where they are not allowed.
 """
 import ctypes
-import os
-import subprocess
-import sys
 import threading
 
-import harness
+from lab import namespaces
+from lab.programs import need, run
+from lab.web_server import Server
 
 CLONE_NEWNET = 0x40000000
 BRIDGE = "bridge0"
@@ -18,21 +17,11 @@ TRIAL = ("mount -t tmpfs tmpfs /run && ip netns add trial && ip link add trial t
 
 def enter():
     """Returns inside."""
-    harness.need("ip", "unshare", "nsenter", "mount")
-    if os.environ.get("GITDNS_NETLAB") == "inside":
-        run("mount", "-t", "tmpfs", "tmpfs", "/run")
-        run("ip", "link", "add", BRIDGE, "type", "bridge")
-        run("ip", "link", "set", BRIDGE, "up")
-        return
-    for flags in (["-nm", "-Urnm"] if os.geteuid() == 0 else ["-Urnm"]):
-        if subprocess.run(["unshare", flags, "sh", "-c", TRIAL], capture_output=True).returncode == 0:
-            os.environ["GITDNS_NETLAB"] = "inside"
-            os.execvp("unshare", ["unshare", flags, sys.executable, *sys.argv])
-    harness.skip("network namespaces with a bridge are not allowed here")
-
-
-def run(*command):
-    subprocess.run(command, check=True)
+    need("ip", "unshare", "nsenter", "mount")
+    namespaces.enter("sh", "-c", TRIAL)
+    run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    run("ip", "link", "add", BRIDGE, "type", "bridge")
+    run("ip", "link", "set", BRIDGE, "up")
 
 
 class Machine:
@@ -56,7 +45,7 @@ class Machine:
         run("ip", "link", "set", "dev", self.name, state)
 
     def server(self, folder):
-        """A harness.Server on this machine: a socket belongs to the namespace of the thread that made it."""
+        """A web server on this machine: a socket belongs to the namespace of the thread that made it."""
         made = []
 
         def make():
@@ -64,7 +53,7 @@ class Machine:
             with open(self.namespace) as namespace:
                 if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
-            made.append(harness.Server(folder, address=self.address))
+            made.append(Server(folder, address=self.address))
 
         thread = threading.Thread(target=make)
         thread.start()

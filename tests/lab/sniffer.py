@@ -22,7 +22,7 @@ def queries_in(packet):
     return protocol, count
 
 
-class Wire:
+class Sniffer:
     """Listens until the end of the block; then `udp` and `tcp` are lists of seconds."""
 
     def __enter__(self):

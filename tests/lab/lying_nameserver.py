@@ -5,7 +5,7 @@ import struct
 import threading
 import time
 
-import responder
+from lab import responder
 
 ADDRESS = "127.0.0.151"
 OTHER = "127.0.0.152"
@@ -41,12 +41,8 @@ def truncated(query):
     return query.answer(flags=responder.TC)
 
 
-def prefixed(message):
-    return struct.pack("!H", len(message)) + message
-
-
 def drip(connection, query):
-    for octet in prefixed(responder.good(query)):
+    for octet in responder.prefixed(responder.good(query)):
         connection.sendall(bytes([octet]))
         time.sleep(1)
 
@@ -54,7 +50,7 @@ def drip(connection, query):
 def endless(connection, query):
     """Answers to other questions."""
     for _ in range(STREAM):
-        connection.sendall(prefixed(wrong_id(query)) * 16)
+        connection.sendall(responder.prefixed(wrong_id(query)) * 16)
 
 
 def announced(connection, _):

@@ -4,12 +4,12 @@ One IPv4 address for most names, several for some, IPv6 for a third, an alias fo
 """
 
 import gzip
-import os
 import random
 import socket
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-REAL_NAMES = os.path.join(HERE, "../../../shared/data/names/real-1m.txt.gz")
+from lab.programs import DATA
+
+REAL_NAMES = DATA / "names/real-1m.txt.gz"
 SPECIAL = ("localhost", "local", "invalid", "test", "onion", "alt", "example", "internal", "arpa")
 SEED = 1
 
@@ -32,7 +32,7 @@ def _real_names(count):
 
 def names(count):
     """(`count` names, how many of them are real)."""
-    found = _real_names(count) if os.path.exists(REAL_NAMES) else []
+    found = _real_names(count) if REAL_NAMES.exists() else []
     made_up = (f"host{i % 977}.site-{i // 977:x}.{('com', 'net', 'org')[i % 3]}"
                for i in range(count - len(found)))
     return [*found, *made_up], len(found)

@@ -1,4 +1,4 @@
-"""/etc/nsswitch.conf in the lab, and the command that edits it."""
+"""The machine's /etc/nsswitch.conf, and the command that edits it."""
 
 import shutil
 import subprocess
@@ -8,7 +8,6 @@ import lab
 PATH, SAVED = "/etc/nsswitch.conf", "/etc/gitdns/nsswitch.saved"
 STUB = "nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n"
 PLAIN = f"nameserver {lab.CLOSED_PORT}\n"
-OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 FILE = """# A comment: hosts: files dns
 
 passwd:         files
@@ -28,9 +27,7 @@ def read(path=PATH):
 def put(text, resolv=PLAIN):
     """A new nsswitch.conf, and nothing known of an earlier enable."""
     shutil.rmtree("/etc/gitdns", ignore_errors=True)
-    lab.write(PATH, "")
-    with open(PATH, "wb") as file:
-        file.write(text if isinstance(text, bytes) else text.encode())
+    lab.write(PATH, text)
     lab.write("/etc/resolv.conf", resolv)
 
 

@@ -2,22 +2,18 @@
 recursive resolver in front, both Debian's own, in a network namespace with nothing but loopback.
 
 A program calls enter() first. It starts itself again inside, or exits 77 where that is not allowed.
-TEST_PACKAGES, if set, is a folder into which the packages were unpacked.
 """
 import collections
-import fcntl
-import glob
-import os
 import pathlib
 import shutil
 import signal
 import socket
-import struct
 import subprocess
-import sys
 import time
 
-import harness
+from lab import namespaces
+from lab.dns_question import SOA, answers
+from lab.programs import find_program, skip, unpacked_environment
 
 AUTHORITY = "127.0.1.1"
 SILENT = "127.0.1.2"  # takes questions and says nothing
@@ -27,43 +23,12 @@ STARTING = 60  # seconds, for a large zone
 TOPS = ("com", "net", "org", "arpa", "internal")
 
 
-def unpacked(pattern):
-    return glob.glob(os.path.join(os.environ.get("TEST_PACKAGES", "/nowhere"), pattern))
-
-
-def find(program):
-    """Installed or unpacked; None where it is neither."""
-    folders = [*os.environ.get("PATH", "").split(":"), "/usr/sbin", "/sbin", *unpacked("usr/*bin")]
-    return shutil.which(program, path=":".join(folders))
-
-
 def enter():
     """Starts this program again in a network namespace; returns inside, with loopback up."""
-    for program in ("knotd", "unbound"):
-        if find(program) is None:
-            harness.skip(f"{program} is not there")
-    if os.environ.get("GITDNS_DNSLAB") == "inside":
-        _loopback_up()
-        return
-    for flags in (["-n", "-Unr"] if os.geteuid() == 0 else ["-Unr"]):
-        if subprocess.run(["unshare", flags, "true"], capture_output=True).returncode == 0:
-            os.environ["GITDNS_DNSLAB"] = "inside"
-            os.execvp("unshare", ["unshare", flags, sys.executable, *sys.argv])
-    harness.skip("network namespaces are not allowed here")
-
-
-def _loopback_up():
-    siocgifflags, siocsifflags, iff_up = 0x8913, 0x8914, 1
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        request = struct.pack("16sH14x", b"lo", 0)
-        flags = struct.unpack_from("16xH", fcntl.ioctl(sock, siocgifflags, request))[0]
-        fcntl.ioctl(sock, siocsifflags, struct.pack("16sH14x", b"lo", flags | iff_up))
-
-
-def environment():
-    """For unpacked programs: their libraries."""
-    folders = [*unpacked("usr/lib/*-linux-gnu*"), os.environ.get("LD_LIBRARY_PATH", "")]
-    return {**os.environ, "LD_LIBRARY_PATH": ":".join(filter(None, folders))}
+    for name in ("knotd", "unbound"):
+        if find_program(name) is None:
+            skip(f"{name} is not there")
+    namespaces.enter()
 
 
 class Zones:
@@ -135,7 +100,7 @@ class Tree:
     def _start(self, command, log, ready):
         path = self.folder / log
         with open(path, "wb") as file:
-            process = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, env=environment())
+            process = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, env=unpacked_environment())
         self.processes.append(process)
         end = time.monotonic() + STARTING
         while not ready():
@@ -156,8 +121,8 @@ class Tree:
             "    zonefile-load: whole\n    semantic-checks: off\n"
             "zone:\n  - domain: .\n    file: root.zone\n"
             + "".join(f"  - domain: {top}\n    file: {top}.zone\n" for top in TOPS))
-        self.knot = self._start([find("knotd"), "-c", folder / "knot.conf"], "knot.log",
-                                lambda: all(answers(AUTHORITY, top, 6) for top in ("", *TOPS)))
+        self.knot = self._start([find_program("knotd"), "-c", folder / "knot.conf"], "knot.log",
+                                lambda: all(answers(AUTHORITY, top, SOA) for top in ("", *TOPS)))
 
     def reload(self):
         """The zones as they are now."""
@@ -181,20 +146,5 @@ class Tree:
             lines.append('module-config: "iterator"')
         (folder / "unbound.conf").write_text("server:\n" + "".join(f"    {line}\n" for line in lines)
                                              + "remote-control:\n    control-enable: no\n")
-        return self._start([find("unbound"), "-d", "-p", "-c", folder / "unbound.conf"], f"unbound-{address}.log",
-                           lambda: answers(address, "com", 6, code))
-
-
-def answers(address, name, kind, code=0):
-    """Whether a server answers with that RCODE."""
-    question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".") if label) + b"\0"
-    query = struct.pack("!6H", 0x4711, 0x0100, 1, 0, 0, 0) + question + struct.pack("!2H", kind, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(0.3)
-        try:
-            sock.connect((address, 53))
-            sock.send(query)
-            reply = sock.recv(4096)
-        except OSError:
-            return False
-    return reply[:2] == query[:2] and reply[3] & 15 == code
+        return self._start([find_program("unbound"), "-d", "-p", "-c", folder / "unbound.conf"], f"unbound-{address}.log",
+                           lambda: answers(address, "com", SOA, code))

@@ -3,7 +3,7 @@ import collections
 import ipaddress
 import re
 
-from harness import canonical
+from lab.registry import canonical
 
 SPECIAL = ("localhost", "local", "invalid", "test", "onion", "alt", "example", "internal", "home.arpa",
            "ipv4only.arpa", "resolver.arpa")
@@ -29,8 +29,8 @@ def kind_of(name, address):
     return "address" if any(address in network for network in REFUSED) else None
 
 
-def expected(hosts):
-    """The registry text that a hosts file must give, and how many entries of what are skipped."""
+def entries(hosts):
+    """{name: {address: None}} that a hosts file must give, and how many entries of what are skipped."""
     records, skipped = collections.defaultdict(dict), collections.Counter()
     for line in hosts.decode("latin-1").replace("\ufeff", "").split("\n"):
         words = line.split("#")[0].split()
@@ -50,8 +50,14 @@ def expected(hosts):
                 records[name][address] = None
             else:
                 skipped[kind] += 1
+    return records, skipped
+
+
+def expected(hosts):
+    """The registry text that a hosts file must give, and how many entries of what are skipped."""
+    records, skipped = entries(hosts)
     lines = []
-    for name in sorted((name for name in records if records[name]), key=canonical):
+    for name in sorted(records, key=canonical):
         addresses = sorted(records[name], key=lambda address: address.version)
         lines.append(" ".join([name, *map(str, addresses)]) + "\n")
     return "".join(lines).encode(), skipped

@@ -1,18 +1,15 @@
-"""What the benchmarks share: the programs, and for each size a folder with the same records as
+"""What tests/bench/run measures with: for each size a folder with the same records as
 registry text, as hosts(5), as a list of names in random order, and as a store."""
 
 import os
 import random
-import shutil
 import subprocess
 
 import lab
-import records
-from table import say
+from lab import bench_records as records
+from lab.bench_table import say
 
 STORE_FOLDER = os.path.dirname(lab.STORE)
-PROGRAMS = {"NSS_MODULE": "nss_gitdns/libnss_gitdns.so.2", "WITHIN": "tests/nss/nss_within",
-            "PROBE": "tests/nss/nss_probe", "MAKE_STORE": "tests/nss/nss_make_store"}
 SECONDS = 7 * 24 * 3600  # for which a store may be used
 
 
@@ -66,10 +63,7 @@ class Workshop:
         return max(1, round(many * self.effort))
 
     def write(self, name, text):
-        path = f"{self.folder}/{name}"
-        with open(path, "w") as file:
-            file.write(text)
-        return path
+        return lab.write(f"{self.folder}/{name}", text)
 
     def machine(self, services, store=None, hosts=None, resolv_conf=None):
         """The files of a machine with that hosts line, as lab.within() takes them."""
@@ -77,9 +71,3 @@ class Workshop:
         files = {"/etc/nsswitch.conf": line, STORE_FOLDER: store, "/etc/hosts": hosts,
                  "/etc/resolv.conf": resolv_conf}
         return {target: path for target, path in files.items() if path}
-
-
-def find_program(name):
-    """Installed, or unpacked into TEST_PACKAGES; None where it is neither."""
-    unpacked = os.environ.get("TEST_PACKAGES", "/nowhere") + "/usr/sbin"
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:{unpacked}")

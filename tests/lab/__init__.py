@@ -1,0 +1,41 @@
+"""What tests and benches share. They import this package and the standard library alone, never each
+other, and it knows none of them: tests/lint/imports.
+
+`import lab` gives what most of them need:
+
+    programs        the programs under test, those of this machine, how a test starts and is skipped
+    namespaces      a program starts itself again in namespaces of its own; loopback
+    machine         a machine in them: its hosts line, its DNS, its store
+    probing         look-ups on that machine, and what they say
+
+The rest is imported by name, `from lab import daemon`:
+
+    responder       nameservers that answer and fail in every way; lying_nameserver: and that lie
+    resolved        systemd-resolved; dns_tree: authorities and a recursive resolver; dns_question: one question
+    dns_tree_names  names of all kinds for dns_tree, and what a registry must say of each
+    sniffer         the DNS queries on loopback
+    daemon          gitdns-syncd and its board; outage: tests with it, and a DNS that fails
+    doctor          tests of `gitdns doctor` and `gitdns explain`; nsswitch: of `gitdns enable`
+    running_process what a running process says while its files change
+    shipped_hosts_lines     of distributions
+    network         several machines on a bridge
+    registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
+    client          gitdns-syncd --once; served: tests of it, bad_input: of what it refuses,
+                    client_history: of the serials that it keeps
+    publish_hosts   gitdns-publish --hosts; hosts_file: what it must make of a hosts file;
+                    publish_names: gitdns-publish --names
+    bench_*         records, tables and the sizes that benches measure
+
+tests/packaging/machine is a program, for tests in shell: a copy of this whole machine that packages
+can be installed on, with systemd if wanted. It is the one other place that brings loopback up.
+"""
+
+from lab.machine import (CLOSED_PORT, OUTAGE, SLOW, STORE, UNROUTABLE, WORK, enter, has_module,
+                         hosts_line, make_store, registry_text, resolv_conf, set_dns,
+                         set_hosts_line, start_responder, swap_store, tell_responder, write)
+from lab.namespaces import loopback_up, mount_namespace
+from lab.probing import (Conversation, files_of, in_parallel, prepare, probe, probe_command,
+                         results, within)
+from lab.programs import (DATA, UNPACKED, WITHOUT_CAPABILITIES, find_program, main, need,
+                          not_sanitized, plain_environment, program, read_terminal, run, scratch,
+                          skip, strace_works, unpacked_environment, unprivileged, use_build)
