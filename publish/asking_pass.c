@@ -23,7 +23,7 @@ struct asking {
     unsigned under_way;
     uint32_t id;  /* the next name; 0: none is left */
     int64_t next; /* with a rate: when the next question may go, us */
-    int result;
+    int r;
 };
 
 static int64_t now_us(void)
@@ -53,8 +53,8 @@ static void finish(struct job *job)
                                               job->asked[AAAA] ? &job->answer[AAAA] : NULL};
     struct asking *asking = job->asking;
 
-    if (asking->result == 0)
-        asking->result = asking->pass->take(asking->pass->context, job->id, answers);
+    if (asking->r == 0)
+        asking->r = asking->pass->take(asking->pass->context, job->id, answers);
     asking->under_way--;
     job->next = asking->free;
     asking->free = job;
@@ -120,7 +120,7 @@ static int start_some(struct asking *asking)
 
     if (rate > 0 && asking->next < now - CATCH_UP_US)
         asking->next = now - CATCH_UP_US;
-    while (asking->id != 0 && asking->free != NULL && asking->result == 0) {
+    while (asking->id != 0 && asking->free != NULL && asking->r == 0) {
         uint32_t id = asking->id;
 
         if (rate > 0 && asking->next > now)
@@ -145,17 +145,17 @@ int asking_pass_run(struct asking_pass *pass)
         asking.free = &asking.jobs[i];
     }
     asking.id = find_wanted(&asking, records_after(pass->records, 0));
-    while (asking.result == 0 && (asking.id != 0 || asking.under_way > 0)) {
+    while (asking.r == 0 && (asking.id != 0 || asking.under_way > 0)) {
         int wait = start_some(&asking), r = dns_wait(pass->dns, wait);
 
         if (r == 0)
             r = pass->tick(pass->context);
-        if (asking.result == 0)
-            asking.result = r;
+        if (asking.r == 0)
+            asking.r = r;
     }
     /* Nobody is left to take the answers that are under way. */
     if (asking.under_way > 0)
         dns_forget(pass->dns);
     free(asking.jobs);
-    return asking.result;
+    return asking.r;
 }
