@@ -106,13 +106,13 @@ int ask_start(struct ask *ask, const char *name, const struct hosts_line *line, 
               bool dead)
 {
     struct hosts_line part = *line;
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
     int ends[2];
 
     *ask = (struct ask){
         .child = -1, .pipe = -1, .code = ASK_NO_ANSWER, .started = clock_ms(CLOCK_MONOTONIC)};
     part.count = services;
-    reach_format_line(&part, text);
+    hosts_line_format(&part, text);
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
     fflush(stdout);

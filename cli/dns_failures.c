@@ -20,7 +20,7 @@ const struct way ways[WAYS] = {
 bool way_reaches(const struct way *way, const struct hosts_line *line)
 {
     enum reach reach = way->denies ? reach_judge_dns(line, REACH_STATUS(NSS_STATUS_NOTFOUND)).reach
-                                   : reach_judge(line, 1).reach;
+                                   : reach_judge(line).reach;
 
     return reach == REACH_ALWAYS ||
            (reach == REACH_OUTAGE && way->kind != WAY_HIDDEN && way->kind != WAY_DENIED);
@@ -45,7 +45,7 @@ int silence_wait(const struct resolv_conf *conf)
 
 int way_wait(const struct way *way, const struct hosts_line *line, const struct resolv_conf *conf)
 {
-    if (way->kind != WAY_WAITS || reach_judge(line, 1).reach == REACH_ALWAYS)
+    if (way->kind != WAY_WAITS || reach_judge(line).reach == REACH_ALWAYS)
         return 0;
     /* systemd-resolved's own time-outs */
     if (hosts_line_find(line, "resolve") >= 0)

@@ -33,9 +33,9 @@ static void print_copy(const struct status *status)
 static void print_facts(const struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
-    reach_format_line(&status->line, text);
+    hosts_line_format(&status->line, text);
     printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that counts");
     if (doctor->readable && proposal_precedes_files(&status->line))
         printf("%-11s the copy answers before /etc/hosts: gitdns stands before `files'\n", "");
@@ -139,11 +139,11 @@ static void print_json_problems(const struct doctor *doctor)
 static void print_for_programs(const struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
     printf("{\n  ");
     print_text("health", doctor_word(doctor_health(doctor)));
-    reach_format_line(&status->line, text);
+    hosts_line_format(&status->line, text);
     printf(",\n  ");
     print_text("hosts_line", text);
     printf(",\n  ");

@@ -55,7 +55,7 @@ static void examine_line(struct doctor *doctor)
         message_set(mend, "correct line %zu of " NSSWITCH_PATH ", see nsswitch.conf(5)",
                     reach->number);
         add(doctor, HEALTH_UNPROTECTED, reach->number != 0 ? mend : enable, "%s", sentence);
-    } else if (!hosts_is_enabled(&doctor->status.line, &doctor->facts)) {
+    } else if (!rule_is_met(&doctor->status.line, &doctor->facts)) {
         if (doctor->facts.nscd && has_service(doctor, "gitdns_outage"))
             add(doctor, HEALTH_DEGRADED, enable,
                 "under nscd dns needs [NOTFOUND=return], or names that DNS denies are answered");
@@ -219,7 +219,7 @@ static bool is_instant(const struct doctor *doctor)
 {
     const struct outage_view *outage = &doctor->status.outage;
 
-    return doctor->readable && hosts_is_enabled(&doctor->status.line, &doctor->facts) &&
+    return doctor->readable && rule_is_met(&doctor->status.line, &doctor->facts) &&
            outage->watched && outage->forced != BOARD_OFF && !is_elsewhere(outage);
 }
 

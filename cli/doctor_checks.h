@@ -5,7 +5,7 @@
 #include "base/resolv_conf.h"
 #include "cli/dns_failures.h"
 #include "cli/status.h"
-#include "hosts_line/edit.h"
+#include "hosts_line/rule.h"
 
 /* The exit status, for monitoring. */
 enum health { HEALTH_FINE, HEALTH_DEGRADED, HEALTH_UNPROTECTED };

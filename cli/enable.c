@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/enable_refused.h"
 #include "cli/machine_facts.h"
+#include "hosts_line/edit.h"
 #include "hosts_line/nsswitch.h"
 #include "hosts_line/proposal.h"
 #include "hosts_line/undo.h"
@@ -18,11 +19,6 @@ static void print_diff(const struct nsswitch *file, const struct hosts_text *lin
            line->octets);
 }
 
-static bool is_line(const struct hosts_text *a, const struct hosts_text *b)
-{
-    return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0;
-}
-
 /* What disable is to give back: what the first enable found, if its line still stands; else the
  * line as it stands, less our words. */
 static void remember(const struct hosts_text *before, const struct hosts_text *after,
@@ -30,7 +26,7 @@ static void remember(const struct hosts_text *before, const struct hosts_text *a
 {
     struct hosts_refusal refusal;
 
-    if ((!known || !is_line(&saved->now, before)) &&
+    if ((!known || !hosts_text_same(&saved->now, before)) &&
         hosts_disable(before, NULL, &saved->was, &refusal) == HOSTS_REFUSED)
         saved->was = *before;
     saved->now = *after;
@@ -44,9 +40,7 @@ static int say_failed(const char *error)
 
 static bool parse(const struct hosts_text *text, struct hosts_line *line)
 {
-    size_t value = hosts_line_value(text->octets, text->len);
-
-    return hosts_line_parse(text->octets + value, text->len - value, line) == 0;
+    return hosts_line_parse_whole(text->octets, text->len, line, NULL) == 0;
 }
 
 /* What the line costs, said plainly. */

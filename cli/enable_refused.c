@@ -3,6 +3,7 @@
 #include "cli/machine_facts.h"
 #include "hosts_line/glibc_rejects.h"
 #include "hosts_line/proposal.h"
+#include "hosts_line/reach.h"
 #include "hosts_line/rule.h"
 #include <errno.h>
 #include <stdio.h>
@@ -19,13 +20,12 @@ static const struct hosts_refusal rejected = {
 /* What a line costs that is to be written by hand. */
 static void print_note(const char *text)
 {
-    size_t len = strlen(text), value = hosts_line_value(text, len);
     char note[PROPOSAL_NOTE_OCTETS];
     struct hosts_facts facts;
     struct hosts_line line;
 
     machine_facts(&facts);
-    if (hosts_line_parse(text + value, len - value, &line) == 0 &&
+    if (hosts_line_parse_whole(text, strlen(text), &line, NULL) == 0 &&
         proposal_note(&line, &facts, note))
         fprintf(stderr, "gitdns: %s\n", note);
 }
@@ -80,6 +80,8 @@ static void propose(bool enable, const struct hosts_line *line, const struct hos
     if (enable) {
         if (rule_apply(&want, facts, refusal))
             proposal_write(&want, refusal->line);
+        else
+            proposal_make(line, facts, refusal->line);
         return;
     }
     rule_take_out_own(&want);
@@ -102,11 +104,11 @@ static int judge_foreign(bool enable, bool authselect, const char *target)
     if (enable && reach.reach == REACH_REJECTED)
         return owner_refuse(reach.number, &rejected);
     machine_facts(&facts);
-    if (known && enable && hosts_is_enabled(&line, &facts)) {
+    if (known && enable && rule_is_met(&line, &facts)) {
         puts("gitdns is in the hosts line already; nothing changed");
         return CLI_OK;
     }
-    if (!enable && (!known || !hosts_has_own(&line))) {
+    if (!enable && (!known || !rule_has_own(&line))) {
         puts("gitdns is not in the hosts line");
         return CLI_OK;
     }
@@ -114,14 +116,14 @@ static int judge_foreign(bool enable, bool authselect, const char *target)
     if (authselect)
         return refuse_authselect(enable, &refusal);
     if (refusal.reason[0] == '\0')
-        snprintf(refusal.reason, sizeof refusal.reason,
-                 "a symbolic link to %.200s, which is for those to edit who made it", target);
+        message_set(refusal.reason,
+                    "a symbolic link to %.200s, which is for those to edit who made it", target);
     return owner_refuse(0, &refusal);
 }
 
 bool owner_permits(bool enable, int *status)
 {
-    char target[4096], proposal[REACH_LINE_OCTETS];
+    char target[4096], proposal[HOSTS_LINE_TEXT_OCTETS];
     struct hosts_facts facts;
     ssize_t len = readlink(NSSWITCH_PATH, target, sizeof target - 1);
 

@@ -3,6 +3,7 @@
 #define GITDNS_CLI_ENABLE_REFUSED_H
 
 #include "hosts_line/nsswitch.h"
+#include "hosts_line/rule.h"
 
 /* Each returns true to go on; else `status` is the command's, and why has been printed. */
 

@@ -7,6 +7,7 @@
 #include "cli/machine_facts.h"
 #include "copy/copy.h"
 #include "copy/store_verify.h"
+#include "hosts_line/reach.h"
 #include "registry/name.h"
 #include "registry/text.h"
 #include <inttypes.h>
@@ -41,8 +42,8 @@ static void make_outage_line(struct explanation *e)
     while ((resolve = hosts_line_find(&e->outage, "resolve")) >= 0) {
         struct hosts_service *service = &e->outage.service[resolve];
 
-        if (service->action[2 + NSS_STATUS_TRYAGAIN] == HOSTS_RETURN ||
-            service->action[2 + NSS_STATUS_NOTFOUND] == HOSTS_RETURN) {
+        if (service->action[HOSTS_TRYAGAIN] == HOSTS_RETURN ||
+            service->action[HOSTS_NOTFOUND] == HOSTS_RETURN) {
             e->outage.count = (unsigned)resolve;
         } else {
             e->outage.count--;
@@ -158,9 +159,9 @@ static void print_outage(const struct explanation *e)
 
 static void print_for_people(const struct explanation *e)
 {
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
-    reach_format_line(&e->line, text);
+    hosts_line_format(&e->line, text);
     printf("%-11s %s\n", "hosts line", text);
     print_services(e);
     print_outage(e);

@@ -2,7 +2,7 @@
 #ifndef GITDNS_CLI_MACHINE_FACTS_H
 #define GITDNS_CLI_MACHINE_FACTS_H
 
-#include "hosts_line/edit.h"
+#include "hosts_line/rule.h"
 
 /* nscd runs, or is installed, and is not told to leave hosts alone. */
 bool machine_has_nscd(void);

@@ -128,14 +128,14 @@ static void print_rounds(const struct status *status)
 
 static void print_for_people(const struct cli *cli, const struct status *status)
 {
-    char text[REACH_LINE_OCTETS], sentence[REACH_SENTENCE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS], sentence[REACH_SENTENCE_OCTETS];
 
     print_store(cli, status);
     print_rounds(status);
     if (status->module_error[0] != '\0')
         printf("%-11s %s\n", "module", status->module_error);
     outage_print(&status->outage, "outage", status->now);
-    reach_format_line(&status->line, text);
+    hosts_line_format(&status->line, text);
     reach_sentence(&status->reach, sentence);
     if (status->reach.reach != REACH_UNREADABLE)
         printf("%-11s %s\n", "hosts line", text);
@@ -180,7 +180,7 @@ static void print_json_cooldowns(const struct status *status)
 
 static void print_for_programs(const struct cli *cli, const struct status *status)
 {
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
     printf("{\n  \"answers\": %s", answers(cli, status) ? "true" : "false");
     print_json_text("store", cli->store_path);
@@ -209,7 +209,7 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
         print_json_text("module_error", status->module_error);
     printf(",\n  \"outage\": ");
     outage_print_json(stdout, &status->outage);
-    reach_format_line(&status->line, text);
+    hosts_line_format(&status->line, text);
     print_json_text("hosts_line", text);
     print_json_text("reach", reach_word(status->reach.reach));
     printf("\n}\n");
