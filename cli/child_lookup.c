@@ -1,7 +1,5 @@
 #include "cli/child_lookup.h"
 #include "base/clock.h"
-#include "hosts_line/reach.h"
-#include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +18,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STEP_MS 1000

@@ -1,6 +1,5 @@
 #include "cli/dns_failures.h"
 #include "hosts_line/reach.h"
-#include <string.h>
 
 const struct dns_failure dns_failures[DNS_FAILURES] = {
     {"silent", "does not answer", DNS_FAILURE_WAITS, false},

@@ -6,7 +6,6 @@
 #include "hosts_line/proposal.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static void print_resolv_conf(const struct resolv_conf *conf)
 {

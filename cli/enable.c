@@ -6,9 +6,7 @@
 #include "hosts_line/nsswitch.h"
 #include "hosts_line/proposal.h"
 #include "hosts_line/undo.h"
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* As a unified diff without context, which patch(1) takes. */

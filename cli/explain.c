@@ -19,8 +19,8 @@
 #define PATIENCE 10 /* seconds beyond DNS's own time-outs */
 #define PATIENCE_RESOLVE 90
 
-/* Everything in one place. The first `count` of `ask` are look-ups with the first 1, 2, … services
- * of the line; the rest the same, of the line as an outage leaves it, with DNS dead. */
+/* Everything in one place. The first `line.count` of `lookup` are look-ups with the first 1, 2, …
+ * services of the line; the rest the same, of the line as an outage leaves it, with DNS dead. */
 struct explanation {
     const char *name;
     struct hosts_line line;

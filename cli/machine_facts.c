@@ -1,7 +1,6 @@
 #include "cli/machine_facts.h"
 #include <dlfcn.h>
 #include <stdio.h>
-#include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -13,7 +13,7 @@ struct closed_path {
 };
 
 /* Looks at all folders from / to the file, by its path and by what its links lead to, and at the
- * file. Returns whether there is such a one; a file that is absent is not shut. */
+ * file. Returns whether there is such a one; a file that is absent is not closed. */
 bool permissions_find(const char *path, struct closed_path *closed);
 
 #endif

@@ -1,7 +1,6 @@
 #include "hosts_line/edit.h"
 #include "hosts_line/glibc_rejects.h"
 #include "hosts_line/proposal.h"
-#include "hosts_line/rule.h"
 #include <stdio.h>
 #include <string.h>
 
