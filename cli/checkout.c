@@ -114,7 +114,7 @@ int cli_checkout(const struct cli *cli)
     int status = CLI_BAD, held = -1, r;
 
     if (strcmp(cli->arguments[0], "latest") != 0) {
-        pin = history_parse(cli->arguments[0]);
+        pin = kept_serials_parse(cli->arguments[0]);
         if (pin == 0)
             return CLI_USAGE;
     }

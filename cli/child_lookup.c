@@ -1,7 +1,5 @@
 #include "cli/child_lookup.h"
 #include "base/clock.h"
-#include "hosts_line/reach.h"
-#include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +18,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STEP_MS 1000
@@ -102,67 +99,69 @@ __attribute__((noreturn)) static void be_child(int fd, const char *name, const c
     _exit(0);
 }
 
-int ask_start(struct ask *ask, const char *name, const struct hosts_line *line, unsigned services,
-              bool dead)
+int child_lookup_start(struct child_lookup *lookup, const char *name, const struct hosts_line *line,
+                       unsigned services, bool dead)
 {
     struct hosts_line part = *line;
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
     int ends[2];
 
-    *ask = (struct ask){
-        .child = -1, .pipe = -1, .code = ASK_NO_ANSWER, .started = clock_ms(CLOCK_MONOTONIC)};
+    *lookup = (struct child_lookup){.child = -1,
+                                    .pipe = -1,
+                                    .code = CHILD_LOOKUP_NO_ANSWER,
+                                    .started = clock_ms(CLOCK_MONOTONIC)};
     part.count = services;
-    reach_format_line(&part, text);
+    hosts_line_format(&part, text);
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
     fflush(stdout);
-    ask->child = fork();
-    if (ask->child == 0)
+    lookup->child = fork();
+    if (lookup->child == 0)
         be_child(ends[1], name, text, dead);
     close(ends[1]);
-    if (ask->child < 0) {
+    if (lookup->child < 0) {
         int error = errno;
 
         close(ends[0]);
         return -error;
     }
-    ask->pipe = ends[0];
+    lookup->pipe = ends[0];
     return 0;
 }
 
 /* Takes what a child that is done has written. */
-static void read_answer(struct ask *ask)
+static void read_answer(struct child_lookup *lookup)
 {
-    FILE *file = fdopen(ask->pipe, "r");
-    char line[ASK_ADDRESS_OCTETS];
+    FILE *file = fdopen(lookup->pipe, "r");
+    char line[CHILD_LOOKUP_ADDRESS_OCTETS];
 
-    ask->milliseconds = clock_ms(CLOCK_MONOTONIC) - ask->started;
+    lookup->milliseconds = clock_ms(CLOCK_MONOTONIC) - lookup->started;
     if (file == NULL)
         return;
-    ask->pipe = -1;
+    lookup->pipe = -1;
     if (fgets(line, sizeof line, file) != NULL)
-        ask->code = (int)strtol(line, NULL, 10);
-    while (ask->count < ASK_ADDRESSES_MAX && fgets(line, sizeof line, file) != NULL) {
+        lookup->code = (int)strtol(line, NULL, 10);
+    while (lookup->count < CHILD_LOOKUP_ADDRESSES_MAX && fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        snprintf(ask->address[ask->count++], ASK_ADDRESS_OCTETS, "%s", line);
+        snprintf(lookup->address[lookup->count++], CHILD_LOOKUP_ADDRESS_OCTETS, "%s", line);
     }
     fclose(file);
 }
 
-static void end(struct ask *ask)
+static void end(struct child_lookup *lookup)
 {
-    if (ask->pipe >= 0)
-        close(ask->pipe);
-    ask->pipe = -1;
-    if (ask->child <= 0)
+    if (lookup->pipe >= 0)
+        close(lookup->pipe);
+    lookup->pipe = -1;
+    if (lookup->child <= 0)
         return;
-    kill(ask->child, SIGKILL);
-    while (waitpid(ask->child, NULL, 0) < 0 && errno == EINTR)
+    kill(lookup->child, SIGKILL);
+    while (waitpid(lookup->child, NULL, 0) < 0 && errno == EINTR)
         ;
-    ask->child = -1;
+    lookup->child = -1;
 }
 
-void ask_wait(struct ask *asks, unsigned count, int seconds)
+void child_lookup_wait(struct child_lookup *lookups, unsigned count, int seconds)
 {
     struct pollfd polled[2 * HOSTS_SERVICES_MAX];
     int64_t until = clock_ms(CLOCK_MONOTONIC) + (int64_t)seconds * 1000;
@@ -172,15 +171,15 @@ void ask_wait(struct ask *asks, unsigned count, int seconds)
     while (open > 0 && clock_ms(CLOCK_MONOTONIC) < until) {
         open = 0;
         for (unsigned i = 0; i < count; i++) {
-            polled[i] = (struct pollfd){.fd = asks[i].pipe, .events = POLLIN};
-            open += asks[i].pipe >= 0;
+            polled[i] = (struct pollfd){.fd = lookups[i].pipe, .events = POLLIN};
+            open += lookups[i].pipe >= 0;
         }
         if (open == 0 || poll(polled, count, STEP_MS) <= 0)
             continue;
         for (unsigned i = 0; i < count; i++)
-            if (asks[i].pipe >= 0 && polled[i].revents != 0)
-                read_answer(&asks[i]);
+            if (lookups[i].pipe >= 0 && polled[i].revents != 0)
+                read_answer(&lookups[i]);
     }
     for (unsigned i = 0; i < count; i++)
-        end(&asks[i]);
+        end(&lookups[i]);
 }

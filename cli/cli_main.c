@@ -1,7 +1,5 @@
-#include "base/error.h"
 #include "cli/cli.h"
 #include "copy/copy.h"
-#include "copy/store_verify.h"
 #include "hosts_line/grammar.h"
 #include <errno.h>
 #include <getopt.h>
@@ -57,20 +55,6 @@ static const char help[] =
     "verify, serial not kept, hosts line not to be edited, nothing to write to; 2 usage or\n"
     "configuration.\n";
 
-bool cli_open_store(const struct cli *cli, struct store *store, struct manifest *manifest)
-{
-    int r = store_open(store, cli->store_path);
-
-    if (r == 0) {
-        r = store_manifest(store, manifest);
-        if (r < 0)
-            store_unmap(store);
-    }
-    if (r < 0)
-        fprintf(stderr, "gitdns: %s: %s\n", cli->store_path, error_text(r));
-    return r == 0;
-}
-
 /* Without a file at the usual place the store is looked for at its usual place; anything else that
  * is wrong with the configuration is an error. */
 static bool configure(struct cli *cli)
@@ -89,79 +73,108 @@ static bool configure(struct cli *cli)
     return good;
 }
 
+static const struct command {
+    const char *name;
+    int (*run)(const struct cli *cli);
+    int arguments_min;
+    int arguments_max;
+    const char *arguments; /* for people; NULL: takes none */
+    bool json;             /* the options that it has */
+    bool hosts;
+    bool dry_run;
+    bool exit_by_health;        /* 2 is a finding: usage has another exit status */
+    bool ignores_configuration; /* does not read it */
+    bool reports_configuration; /* says itself what is wrong with it */
+    bool needs_configuration; /* has no use without what it says, even where root keeps it hidden */
+    bool needs_its_file;      /* and none where there is no such file */
+} commands[] = {
+    {.name = "status", .run = cli_status, .json = true},
+    {.name = "lookup",
+     .run = cli_lookup,
+     .arguments_min = 1,
+     .arguments_max = INT_MAX,
+     .arguments = "NAME..."},
+    {.name = "verify", .run = cli_verify, .needs_configuration = true},
+    {.name = "export", .run = cli_export, .hosts = true},
+    {.name = "pull", .run = cli_pull, .needs_configuration = true},
+    {.name = "log", .run = cli_log},
+    {.name = "diff", .run = cli_diff, .arguments_max = 2, .arguments = "[A [B]]"},
+    {.name = "outage", .run = cli_outage, .arguments_max = 1, .arguments = "on, off or auto"},
+    {.name = "checkout",
+     .run = cli_checkout,
+     .arguments_min = 1,
+     .arguments_max = 1,
+     .arguments = "SERIAL or latest",
+     .needs_configuration = true,
+     .needs_its_file = true},
+    {.name = "enable", .run = cli_enable, .dry_run = true, .ignores_configuration = true},
+    {.name = "disable", .run = cli_disable, .dry_run = true, .ignores_configuration = true},
+    {.name = "explain",
+     .run = cli_explain,
+     .arguments_min = 1,
+     .arguments_max = 1,
+     .arguments = "a NAME",
+     .json = true},
+    {.name = "doctor",
+     .run = cli_doctor,
+     .json = true,
+     .exit_by_health = true,
+     .reports_configuration = true},
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* `command`: NULL if none is known. */
+static int usage(const struct command *command)
+{
+    return command != NULL && command->exit_by_health ? CLI_DOCTOR_USAGE : CLI_USAGE;
+}
+
+/* Whether arguments and options are the command's; if not this has been said. */
+static bool is_usage(const struct cli *cli, const struct command *command)
+{
+    const char *foreign = cli->json && !command->json         ? "json"
+                          : cli->hosts && !command->hosts     ? "hosts"
+                          : cli->dry_run && !command->dry_run ? "dry-run"
+                                                              : NULL;
+
+    if (cli->count < command->arguments_min || cli->count > command->arguments_max)
+        fprintf(stderr, "gitdns: %s takes %s\n", command->name,
+                command->arguments != NULL ? command->arguments : "no argument");
+    else if (foreign != NULL)
+        fprintf(stderr, "gitdns: %s has no --%s\n", command->name, foreign);
+    else
+        return true;
+    return false;
+}
+
 /* Without the configuration most commands have the usual folder to look at, as where there is no
  * configuration, if root keeps it from others. */
-static bool can_do_without(const struct cli *cli, const char *command)
+static bool can_do_without(const struct cli *cli, const struct command *command)
 {
-    static const char *const needing[] = {"verify", "pull", "checkout"};
-
-    for (size_t i = 0; i < sizeof needing / sizeof *needing; i++)
-        if (strcmp(command, needing[i]) == 0)
-            return false;
-    return cli->hidden && strcmp(cli->config_path, CONFIG_PATH) == 0;
+    return command->reports_configuration || (!command->needs_configuration && cli->hidden &&
+                                              strcmp(cli->config_path, CONFIG_PATH) == 0);
 }
 
-static int usage(const char *command)
+static int run(struct cli *cli, const struct command *command)
 {
-    return strcmp(command, "doctor") == 0 ? CLI_DOCTOR_USAGE : CLI_USAGE;
-}
-
-static int run(struct cli *cli, const char *command)
-{
-    static const struct {
-        const char *name;
-        int (*run)(const struct cli *cli);
-        int arguments_min;
-        int arguments_max;
-        const char *arguments; /* for people; NULL: takes none */
-        enum { PLAIN, JSON, HOSTS, CONFIGURED, EDIT, DOCTOR } kind;
-    } commands[] = {{"status", cli_status, 0, 0, NULL, JSON},
-                    {"lookup", cli_lookup, 1, INT_MAX, "NAME...", PLAIN},
-                    {"verify", cli_verify, 0, 0, NULL, PLAIN},
-                    {"export", cli_export, 0, 0, NULL, HOSTS},
-                    {"pull", cli_pull, 0, 0, NULL, PLAIN},
-                    {"log", cli_log, 0, 0, NULL, PLAIN},
-                    {"diff", cli_diff, 0, 2, "[A [B]]", PLAIN},
-                    {"outage", cli_outage, 0, 1, "on, off or auto", PLAIN},
-                    {"checkout", cli_checkout, 1, 1, "SERIAL or latest", CONFIGURED},
-                    {"enable", cli_enable, 0, 0, NULL, EDIT},
-                    {"disable", cli_disable, 0, 0, NULL, EDIT},
-                    {"explain", cli_explain, 1, 1, "a NAME", JSON},
-                    {"doctor", cli_doctor, 0, 0, NULL, DOCTOR}};
-
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        bool json = commands[i].kind == JSON || commands[i].kind == DOCTOR;
-        const char *foreign = cli->json && !json                         ? "json"
-                              : cli->hosts && commands[i].kind != HOSTS  ? "hosts"
-                              : cli->dry_run && commands[i].kind != EDIT ? "dry-run"
-                                                                         : NULL;
-
-        if (strcmp(commands[i].name, command) != 0)
-            continue;
-        if (cli->count < commands[i].arguments_min || cli->count > commands[i].arguments_max) {
-            fprintf(stderr, "gitdns: %s takes %s\n", command,
-                    commands[i].arguments != NULL ? commands[i].arguments : "no argument");
-            return usage(command);
-        }
-        if (foreign != NULL) {
-            fprintf(stderr, "gitdns: %s has no --%s\n", command, foreign);
-            return usage(command);
-        }
-        /* The hosts line can be edited whatever the configuration says; doctor tells what is wrong
-         * with it. */
-        if (commands[i].kind != EDIT && !configure(cli) && commands[i].kind != DOCTOR &&
-            !can_do_without(cli, command)) {
-            fprintf(stderr, "gitdns: %s\n", cli->config_error);
-            return CLI_USAGE;
-        }
-        if (!cli->configured && commands[i].kind == CONFIGURED) {
-            fprintf(stderr, "gitdns: %s: %s\n", cli->config_path, strerror(ENOENT));
-            return CLI_USAGE;
-        }
-        return commands[i].run(cli);
+    if (!is_usage(cli, command))
+        return usage(command);
+    if (!command->ignores_configuration && !configure(cli) && !can_do_without(cli, command)) {
+        fprintf(stderr, "gitdns: %s\n", cli->config_error);
+        return CLI_USAGE;
     }
-    fprintf(stderr, "gitdns: no command `%s'; see gitdns --help\n", command);
-    return CLI_USAGE;
+    if (command->needs_its_file && !cli->configured) {
+        fprintf(stderr, "gitdns: %s: %s\n", cli->config_path, strerror(ENOENT));
+        return CLI_USAGE;
+    }
+    return command->run(cli);
 }
 
 /* What could not be written was not said. */
@@ -185,6 +198,7 @@ int main(int argc, char **argv)
                                             {"dry-run", no_argument, NULL, 'd'},
                                             {NULL, 0, NULL, 0}};
     static struct cli cli;
+    const struct command *command;
     bool understood = true;
     int option;
 
@@ -212,10 +226,15 @@ int main(int argc, char **argv)
             understood = false;
         }
     }
+    command = optind < argc ? find_command(argv[optind]) : NULL;
     if (!understood)
-        return usage(optind < argc ? argv[optind] : "");
+        return usage(command);
     if (optind == argc) {
         fputs(help, stderr);
+        return CLI_USAGE;
+    }
+    if (command == NULL) {
+        fprintf(stderr, "gitdns: no command `%s'; see gitdns --help\n", argv[optind]);
         return CLI_USAGE;
     }
     if (sodium_init() < 0) {
@@ -224,5 +243,5 @@ int main(int argc, char **argv)
     }
     cli.arguments = argv + optind + 1;
     cli.count = argc - optind - 1;
-    return finish(run(&cli, argv[optind]));
+    return finish(run(&cli, command));
 }

@@ -40,16 +40,16 @@ static bool wants_colour(void)
     return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0');
 }
 
-static int diff(const struct history *history, uint32_t a, uint32_t b)
+static int diff(const struct kept_serials *kept, uint32_t a, uint32_t b)
 {
     bool coloured = wants_colour();
     struct manifest manifest;
     struct store old, new;
     int r;
 
-    if (!history_store(history, a, &old, &manifest))
+    if (!kept_serials_store(kept, a, &old, &manifest))
         return CLI_BAD;
-    if (!history_store(history, b, &new, &manifest)) {
+    if (!kept_serials_store(kept, b, &new, &manifest)) {
         store_unmap(&old);
         return CLI_BAD;
     }
@@ -63,21 +63,21 @@ static int diff(const struct history *history, uint32_t a, uint32_t b)
 
 int cli_diff(const struct cli *cli)
 {
-    struct history history;
+    struct kept_serials kept;
     uint32_t named[2] = {0, 0}, a, b;
     int status = CLI_BAD;
 
     for (int i = 0; i < cli->count; i++)
-        if ((named[i] = history_parse(cli->arguments[i])) == 0)
+        if ((named[i] = kept_serials_parse(cli->arguments[i])) == 0)
             return CLI_USAGE;
-    if (!history_open(cli, &history))
+    if (!kept_serials_open(cli, &kept))
         return CLI_BAD;
-    b = cli->count > 1 ? named[1] : history.current;
-    a = cli->count > 0 ? named[0] : history_before(&history, b);
+    b = cli->count > 1 ? named[1] : kept.current;
+    a = cli->count > 0 ? named[0] : kept_serials_before(&kept, b);
     if (a == 0)
         fprintf(stderr, "gitdns: no serial before %" PRIu32 " is kept\n", b);
-    else if (history_has(&history, a) && history_has(&history, b))
-        status = diff(&history, a, b);
-    history_close(&history);
+    else if (kept_serials_has(&kept, a) && kept_serials_has(&kept, b))
+        status = diff(&kept, a, b);
+    kept_serials_close(&kept);
     return status;
 }

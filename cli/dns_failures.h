@@ -6,31 +6,33 @@
 #include "base/resolv_conf.h"
 #include "hosts_line/grammar.h"
 
-enum way_kind {
-    WAY_AT_ONCE, /* glibc notices at once */
-    WAY_WAITS,   /* after its time-outs */
-    WAY_HIDDEN,  /* glibc does not take it for a failure that may pass: gitdns must not answer */
-    WAY_DENIED,  /* DNS works */
+enum dns_failure_kind {
+    DNS_FAILURE_AT_ONCE, /* glibc notices at once */
+    DNS_FAILURE_WAITS,   /* after its time-outs */
+    DNS_FAILURE_HIDDEN,  /* glibc does not take it for a failure that may pass: gitdns must not
+                            answer */
+    DNS_FAILURE_DENIED,  /* DNS works */
 };
 
-struct way {
+struct dns_failure {
     const char *word; /* for programs */
     const char *text; /* for people, after `DNS` */
-    enum way_kind kind;
+    enum dns_failure_kind kind;
     bool denies; /* glibc's dns says NOTFOUND, although it has failed */
 };
 
-#define WAYS 12
-extern const struct way ways[WAYS];
+#define DNS_FAILURES 12
+extern const struct dns_failure dns_failures[DNS_FAILURES];
 
 /* Whether gitdns is asked, and may answer, when DNS fails in this way. */
-bool way_reaches(const struct way *way, const struct hosts_line *line);
+bool dns_failure_reaches(const struct dns_failure *failure, const struct hosts_line *line);
 
 /* How long a look-up through getaddrinfo of a name with a dot in it waits for nameservers that are
  * silent, in seconds; -1: for TCP's own time-outs, minutes. */
-int silence_wait(const struct resolv_conf *conf);
+int dns_failure_silence(const struct resolv_conf *conf);
 
 /* How long a look-up waits for DNS before that, in seconds; -1: minutes. */
-int way_wait(const struct way *way, const struct hosts_line *line, const struct resolv_conf *conf);
+int dns_failure_wait(const struct dns_failure *failure, const struct hosts_line *line,
+                     const struct resolv_conf *conf);
 
 #endif

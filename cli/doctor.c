@@ -1,13 +1,13 @@
 #include "base/error.h"
+#include "cli/dns_failures.h"
 #include "cli/doctor_checks.h"
 #include "cli/format.h"
 #include "copy/copy.h"
 #include "hosts_line/proposal.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-static void print_resolver(const struct resolv_conf *conf)
+static void print_resolv_conf(const struct resolv_conf *conf)
 {
     printf("%-11s %u nameserver%s, timeout %d s, %d attempt%s, %u domain%s to search\n",
            "resolv.conf", conf->count, conf->count == 1 ? "" : "s", conf->timeout, conf->attempts,
@@ -30,65 +30,67 @@ static void print_copy(const struct status *status)
            format_distance(status->now, status->deadline, distance));
 }
 
-static void print_facts(const struct doctor *doctor)
+static void print_facts(const struct doctor_facts *facts)
 {
-    const struct status *status = &doctor->status;
-    char text[REACH_LINE_OCTETS];
+    const struct status *status = &facts->status;
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
-    reach_format_line(&status->line, text);
-    printf("%-11s %s\n", "hosts line", doctor->readable ? text : "none that counts");
-    if (doctor->readable && proposal_precedes_files(&status->line))
+    hosts_line_format(&status->line, text);
+    printf("%-11s %s\n", "hosts line", doctor_counts_line(facts) ? text : "none that counts");
+    if (doctor_counts_line(facts) && proposal_precedes_files(&status->line))
         printf("%-11s the copy answers before /etc/hosts: gitdns stands before `files'\n", "");
-    print_resolver(&doctor->resolv_conf);
+    print_resolv_conf(&facts->resolv_conf);
     print_copy(status);
-    outage_print(&status->outage, "outage", status->now);
+    outage_view_print(&status->outage, "outage", status->now);
 }
 
-static bool has_copy(const struct doctor *doctor)
+static bool has_copy(const struct doctor_facts *facts)
 {
-    return doctor->status.store_error == 0 && doctor->status.now <= doctor->status.deadline;
+    return facts->status.store_error == 0 && facts->status.now <= facts->status.deadline;
 }
 
-static bool answers(const struct doctor *doctor, const struct way *way)
+static bool answers(const struct doctor_facts *facts, const struct dns_failure *failure)
 {
-    return has_copy(doctor) && way_reaches(way, &doctor->status.line);
+    return has_copy(facts) && dns_failure_reaches(failure, &facts->status.line);
 }
 
-static const char *answer_text(const struct doctor *doctor, const struct way *way)
+static const char *answer_text(const struct doctor_facts *facts, const struct dns_failure *failure)
 {
-    if (answers(doctor, way))
+    if (answers(facts, failure))
         return "answers";
-    if (way_reaches(way, &doctor->status.line))
+    if (dns_failure_reaches(failure, &facts->status.line))
         return "has no copy";
-    return way->kind == WAY_DENIED || way->kind == WAY_HIDDEN ? "keeps out" : "is not reached";
+    return failure->kind == DNS_FAILURE_DENIED || failure->kind == DNS_FAILURE_HIDDEN
+               ? "keeps out"
+               : "is not reached";
 }
 
-static void print_ways(const struct doctor *doctor)
+static void print_failures(const struct doctor_facts *facts)
 {
-    const struct hosts_line *line = &doctor->status.line;
+    const struct hosts_line *line = &facts->status.line;
     char first[FORMAT_OCTETS], later[FORMAT_OCTETS];
 
     printf("\n%-36s %-14s %-14s %s\n", "when DNS", "gitdns", "first look-up", "once it is known");
-    for (int i = 0; i < WAYS; i++) {
-        const struct way *way = &ways[i];
-        int wait = way_wait(way, line, &doctor->resolv_conf);
-        bool reached = way_reaches(way, line);
+    for (int i = 0; i < DNS_FAILURES; i++) {
+        const struct dns_failure *failure = &dns_failures[i];
+        int wait = dns_failure_wait(failure, line, &facts->resolv_conf);
+        bool reached = dns_failure_reaches(failure, line);
 
-        printf("%-36s %-14s %-14s %s\n", way->text, answer_text(doctor, way),
+        printf("%-36s %-14s %-14s %s\n", failure->text, answer_text(facts, failure),
                reached ? format_wait(wait, first) : "-",
-               reached ? format_wait(doctor->instant ? 0 : wait, later) : "-");
+               reached ? format_wait(doctor_is_instant(facts) ? 0 : wait, later) : "-");
     }
 }
 
-static void print_for_people(const struct doctor *doctor)
+static void print_for_people(const struct doctor_facts *facts, const struct faults *faults)
 {
-    print_facts(doctor);
-    if (doctor->readable)
-        print_ways(doctor);
-    printf("\n%s\n", doctor_word(doctor_health(doctor)));
-    for (unsigned i = 0; i < doctor->problems; i++)
-        printf("  %s: %s\n    %s\n", doctor_word(doctor->problem[i].health),
-               doctor->problem[i].what, doctor->problem[i].mend);
+    print_facts(facts);
+    if (doctor_counts_line(facts))
+        print_failures(facts);
+    printf("\n%s\n", doctor_word(doctor_health(faults)));
+    for (unsigned i = 0; i < faults->count; i++)
+        printf("  %s: %s\n    %s\n", doctor_word(faults->fault[i].health), faults->fault[i].what,
+               faults->fault[i].mend);
 }
 
 static void print_text(const char *label, const char *text)
@@ -105,73 +107,75 @@ static void print_seconds(const char *label, int seconds)
         printf(", \"%s\": %d", label, seconds);
 }
 
-static void print_json_ways(const struct doctor *doctor)
+static void print_json_failures(const struct doctor_facts *facts)
 {
     printf(",\n  \"ways\": [");
-    for (int i = 0; doctor->readable && i < WAYS; i++) {
-        int wait = way_wait(&ways[i], &doctor->status.line, &doctor->resolv_conf);
+    for (int i = 0; doctor_counts_line(facts) && i < DNS_FAILURES; i++) {
+        int wait = dns_failure_wait(&dns_failures[i], &facts->status.line, &facts->resolv_conf);
 
         printf("%s\n    {", i > 0 ? "," : "");
-        print_text("way", ways[i].word);
-        printf(", \"answers\": %s", answers(doctor, &ways[i]) ? "true" : "false");
+        print_text("way", dns_failures[i].word);
+        printf(", \"answers\": %s", answers(facts, &dns_failures[i]) ? "true" : "false");
         print_seconds("first_seconds", wait);
-        print_seconds("known_seconds", doctor->instant ? 0 : wait);
+        print_seconds("known_seconds", doctor_is_instant(facts) ? 0 : wait);
         putchar('}');
     }
     printf("]");
 }
 
-static void print_json_problems(const struct doctor *doctor)
+static void print_json_faults(const struct faults *faults)
 {
     printf(",\n  \"problems\": [");
-    for (unsigned i = 0; i < doctor->problems; i++) {
+    for (unsigned i = 0; i < faults->count; i++) {
         printf("%s\n    {", i > 0 ? "," : "");
-        print_text("health", doctor_word(doctor->problem[i].health));
+        print_text("health", doctor_word(faults->fault[i].health));
         printf(", ");
-        print_text("what", doctor->problem[i].what);
+        print_text("what", faults->fault[i].what);
         printf(", ");
-        print_text("mend", doctor->problem[i].mend);
+        print_text("mend", faults->fault[i].mend);
         putchar('}');
     }
     printf("]");
 }
 
-static void print_for_programs(const struct doctor *doctor)
+static void print_for_programs(const struct doctor_facts *facts, const struct faults *faults)
 {
-    const struct status *status = &doctor->status;
-    char text[REACH_LINE_OCTETS];
+    const struct status *status = &facts->status;
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
     printf("{\n  ");
-    print_text("health", doctor_word(doctor_health(doctor)));
-    reach_format_line(&status->line, text);
+    print_text("health", doctor_word(doctor_health(faults)));
+    hosts_line_format(&status->line, text);
     printf(",\n  ");
     print_text("hosts_line", text);
     printf(",\n  ");
     print_text("reach", reach_word(status->reach.reach));
     printf(",\n  \"resolver\": {\"nameservers\": %u, \"timeout\": %d, \"attempts\": %d, "
            "\"searches\": %u}",
-           doctor->resolv_conf.count, doctor->resolv_conf.timeout, doctor->resolv_conf.attempts,
-           doctor->resolv_conf.searches);
+           facts->resolv_conf.count, facts->resolv_conf.timeout, facts->resolv_conf.attempts,
+           facts->resolv_conf.searches);
     if (status->store_error == 0)
         printf(",\n  \"serial\": %" PRIu32 ", \"names\": %" PRIu64 ", \"expires_in\": %" PRId64,
                status->manifest.serial, status->manifest.names, status->deadline - status->now);
     if (status->pinned != 0)
         printf(",\n  \"pinned\": %" PRIu32, status->pinned);
     printf(",\n  \"outage\": ");
-    outage_print_json(stdout, &status->outage);
-    print_json_ways(doctor);
-    print_json_problems(doctor);
+    outage_view_print_json(stdout, &status->outage);
+    print_json_failures(facts);
+    print_json_faults(faults);
     printf("\n}\n");
 }
 
 int cli_doctor(const struct cli *cli)
 {
-    static struct doctor doctor;
+    static struct doctor_facts facts;
+    static struct faults faults;
 
-    doctor_examine(cli, &doctor);
+    doctor_facts_find(cli, &facts);
+    doctor_check(&facts, &faults);
     if (cli->json)
-        print_for_programs(&doctor);
+        print_for_programs(&facts, &faults);
     else
-        print_for_people(&doctor);
-    return (int)doctor_health(&doctor);
+        print_for_people(&facts, &faults);
+    return (int)doctor_health(&faults);
 }

@@ -1,38 +1,36 @@
-/* What `gitdns doctor` finds: the facts, and what is wrong with them. */
+/* What is wrong with a machine, by the facts alone. */
 #ifndef GITDNS_CLI_DOCTOR_CHECKS_H
 #define GITDNS_CLI_DOCTOR_CHECKS_H
 
-#include "base/resolv_conf.h"
-#include "cli/dns_failures.h"
-#include "cli/status.h"
-#include "hosts_line/edit.h"
+#include "cli/doctor_facts.h"
 
 /* The exit status, for monitoring. */
 enum health { HEALTH_FINE, HEALTH_DEGRADED, HEALTH_UNPROTECTED };
 
-#define PROBLEMS_MAX 16
+#define FAULTS_MAX 16
 
-struct problem {
+struct fault {
     enum health health;
     char what[MESSAGE_OCTETS];
     char mend[MESSAGE_OCTETS]; /* the command, or what to do */
 };
 
-struct doctor {
-    struct status status;
-    struct hosts_facts facts;
-    struct resolv_conf resolv_conf;
-    bool readable; /* the hosts line is understood, and counts */
-    bool instant;  /* in a known outage, look-ups do not wait */
-    unsigned problems;
-    struct problem problem[PROBLEMS_MAX];
+struct faults {
+    unsigned count;
+    struct fault fault[FAULTS_MAX];
 };
 
-/* Reads all that counts and finds what is wrong. */
-void doctor_examine(const struct cli *cli, struct doctor *doctor);
+/* Sets `faults` to all that is wrong. */
+void doctor_check(const struct doctor_facts *facts, struct faults *faults);
 
-/* The worst of the problems. */
-enum health doctor_health(const struct doctor *doctor);
+/* The hosts line is understood, and counts. */
+bool doctor_counts_line(const struct doctor_facts *facts);
+
+/* In a known outage, look-ups do not wait. */
+bool doctor_is_instant(const struct doctor_facts *facts);
+
+/* The worst of the faults. */
+enum health doctor_health(const struct faults *faults);
 
 /* `fine`, `degraded`, `not protected` */
 const char *doctor_word(enum health health);

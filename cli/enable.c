@@ -2,12 +2,11 @@
 #include "cli/cli.h"
 #include "cli/enable_refused.h"
 #include "cli/machine_facts.h"
+#include "hosts_line/edit.h"
 #include "hosts_line/nsswitch.h"
 #include "hosts_line/proposal.h"
 #include "hosts_line/undo.h"
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* As a unified diff without context, which patch(1) takes. */
@@ -18,11 +17,6 @@ static void print_diff(const struct nsswitch *file, const struct hosts_text *lin
            line->octets);
 }
 
-static bool is_line(const struct hosts_text *a, const struct hosts_text *b)
-{
-    return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0;
-}
-
 /* What disable is to give back: what the first enable found, if its line still stands; else the
  * line as it stands, less our words. */
 static void remember(const struct hosts_text *before, const struct hosts_text *after,
@@ -30,7 +24,7 @@ static void remember(const struct hosts_text *before, const struct hosts_text *a
 {
     struct hosts_refusal refusal;
 
-    if ((!known || !is_line(&saved->now, before)) &&
+    if ((!known || !hosts_text_same(&saved->now, before)) &&
         hosts_disable(before, NULL, &saved->was, &refusal) == HOSTS_REFUSED)
         saved->was = *before;
     saved->now = *after;
@@ -44,9 +38,7 @@ static int say_failed(const char *error)
 
 static bool parse(const struct hosts_text *text, struct hosts_line *line)
 {
-    size_t value = hosts_line_value(text->octets, text->len);
-
-    return hosts_line_parse(text->octets + value, text->len - value, line) == 0;
+    return hosts_line_parse_whole(text->octets, text->len, line, NULL) == 0;
 }
 
 /* What the line costs, said plainly. */
@@ -105,32 +97,30 @@ static bool settle(struct nsswitch *file, const struct hosts_text *line, int *st
     return false;
 }
 
-static int put_in(const struct cli *cli, struct nsswitch *file)
+static int put_in(const struct cli *cli, struct nsswitch *file, const struct hosts_facts *facts)
 {
     struct hosts_refusal refusal;
-    struct hosts_facts facts;
     struct hosts_text line;
     int status = CLI_OK;
 
-    machine_facts(&facts);
-    switch (hosts_enable(&file->line, &facts, &line, &refusal)) {
+    switch (hosts_enable(&file->line, facts, &line, &refusal)) {
     case HOSTS_UNCHANGED:
         printf("gitdns is in the hosts line already; nothing changed\n%.*s\n", (int)line.len,
                line.octets);
         return CLI_OK;
     case HOSTS_REFUSED:
-        return owner_refuse(file->number, &refusal);
+        return enable_refused_say(file->number, &refusal, facts);
     case HOSTS_CHANGED:
         break;
     }
     if (!cli->dry_run && !settle(file, &line, &status))
         return status;
     print_diff(file, &line);
-    print_notes(file, &line, &facts);
+    print_notes(file, &line, facts);
     return status;
 }
 
-static int take_out(const struct cli *cli, struct nsswitch *file)
+static int take_out(const struct cli *cli, struct nsswitch *file, const struct hosts_facts *facts)
 {
     struct hosts_refusal refusal;
     struct hosts_undo saved;
@@ -142,7 +132,7 @@ static int take_out(const struct cli *cli, struct nsswitch *file)
         puts("gitdns is not in the hosts line");
         break;
     case HOSTS_REFUSED:
-        return owner_refuse(file->number, &refusal);
+        return enable_refused_say(file->number, &refusal, facts);
     case HOSTS_CHANGED:
         if (!cli->dry_run && !replace(file, &line, &status))
             return status;
@@ -155,33 +145,32 @@ static int take_out(const struct cli *cli, struct nsswitch *file)
     return r < 0 ? CLI_BAD : status;
 }
 
-static bool is_good(const struct nsswitch *file)
+static bool is_good(const struct nsswitch *file, const struct hosts_facts *facts)
 {
     struct hosts_refusal refusal;
-    struct hosts_facts facts;
     struct hosts_text line;
 
-    machine_facts(&facts);
-    return hosts_enable(&file->line, &facts, &line, &refusal) == HOSTS_UNCHANGED;
+    return hosts_enable(&file->line, facts, &line, &refusal) == HOSTS_UNCHANGED;
 }
 
 /* Reads the file and looks for what forbids an edit; takes the lock if there is anything to edit,
  * so that a good line is good on a read-only disk and to every user. Returns true to go on, else
  * sets `status`. */
-static bool open_file(const struct cli *cli, bool enable, struct nsswitch *file, int *status)
+static bool open_file(const struct cli *cli, bool enable, const struct hosts_facts *facts,
+                      struct nsswitch *file, int *status)
 {
     char error[MESSAGE_OCTETS];
 
     *file = (struct nsswitch){.folder = -1, .fresh = -1};
-    if (!owner_permits(enable, status))
+    if (enable_refused_by_path(enable, facts, status))
         return false;
     if (nsswitch_open(file, false, error) < 0) {
         *status = say_failed(error);
         return false;
     }
-    if (!owner_knows(enable, file, status))
+    if (enable_refused_by_text(enable, file, facts, status))
         return false;
-    if (cli->dry_run || (enable && is_good(file)))
+    if (cli->dry_run || (enable && is_good(file, facts)))
         return true;
     nsswitch_close(file);
     *file = (struct nsswitch){.folder = -1, .fresh = -1};
@@ -192,37 +181,45 @@ static bool open_file(const struct cli *cli, bool enable, struct nsswitch *file,
     } else if (nsswitch_open(file, true, error) < 0) {
         *status = say_failed(error);
     } else {
-        return owner_knows(enable, file, status);
+        return !enable_refused_by_text(enable, file, facts, status);
     }
     return false;
+}
+
+static struct hosts_facts find_facts(void)
+{
+    struct resolv_conf resolv_conf;
+
+    resolv_conf_read(&resolv_conf);
+    return machine_facts(&resolv_conf);
 }
 
 int cli_enable(const struct cli *cli)
 {
     static const char *const modules[] = {"gitdns", "gitdns_outage"};
+    struct hosts_facts facts;
     struct nsswitch file;
-    const char *error;
+    char error[MESSAGE_OCTETS];
     int status;
 
-    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
-        if (machine_has_module(modules[i], &error))
-            continue;
-        fprintf(stderr, "gitdns: %s; nothing changed\n", error);
-        return CLI_BAD;
-    }
-    if (open_file(cli, true, &file, &status))
-        status = put_in(cli, &file);
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (!machine_has_module(modules[i], error))
+            return say_failed(error);
+    facts = find_facts();
+    if (open_file(cli, true, &facts, &file, &status))
+        status = put_in(cli, &file, &facts);
     nsswitch_close(&file);
     return status;
 }
 
 int cli_disable(const struct cli *cli)
 {
+    struct hosts_facts facts = find_facts();
     struct nsswitch file;
     int status;
 
-    if (open_file(cli, false, &file, &status))
-        status = take_out(cli, &file);
+    if (open_file(cli, false, &facts, &file, &status))
+        status = take_out(cli, &file, &facts);
     nsswitch_close(&file);
     return status;
 }

@@ -1,13 +1,12 @@
 #include "cli/enable_refused.h"
 #include "cli/cli.h"
-#include "cli/machine_facts.h"
 #include "hosts_line/glibc_rejects.h"
 #include "hosts_line/proposal.h"
+#include "hosts_line/reach.h"
 #include "hosts_line/rule.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define USUAL_PATH "/usr/etc/nsswitch.conf"
@@ -16,21 +15,25 @@
 static const struct hosts_refusal rejected = {
     .reason = "glibc does not understand this line and, for it, rejects the whole file"};
 
-/* What a line costs that is to be written by hand. */
-static void print_note(const char *text)
+static int say_is_out(void)
 {
-    size_t len = strlen(text), value = hosts_line_value(text, len);
+    puts("gitdns is not in the hosts line");
+    return CLI_OK;
+}
+
+/* What a line costs that is to be written by hand. */
+static void print_note(const char *text, const struct hosts_facts *facts)
+{
     char note[PROPOSAL_NOTE_OCTETS];
-    struct hosts_facts facts;
     struct hosts_line line;
 
-    machine_facts(&facts);
-    if (hosts_line_parse(text + value, len - value, &line) == 0 &&
-        proposal_note(&line, &facts, note))
+    if (hosts_line_parse_whole(text, strlen(text), &line, NULL) == 0 &&
+        proposal_note(&line, facts, note))
         fprintf(stderr, "gitdns: %s\n", note);
 }
 
-int owner_refuse(size_t number, const struct hosts_refusal *refusal)
+int enable_refused_say(size_t number, const struct hosts_refusal *refusal,
+                       const struct hosts_facts *facts)
 {
     fprintf(stderr, "gitdns: " NSSWITCH_PATH);
     if (number > 0)
@@ -40,12 +43,13 @@ int owner_refuse(size_t number, const struct hosts_refusal *refusal)
         fprintf(stderr, "gitdns: %s: %s\n",
                 refusal->before_line != NULL ? refusal->before_line : "to write by hand",
                 refusal->line);
-    print_note(refusal->line);
+    print_note(refusal->line, facts);
     return CLI_BAD;
 }
 
 /* authselect writes the file anew from its profile, so that an edit would not last. */
-static int refuse_authselect(bool enable, const struct hosts_refusal *refusal)
+static int refuse_authselect(bool enable, const struct hosts_refusal *refusal,
+                             const struct hosts_facts *facts)
 {
     fprintf(stderr, "gitdns: " NSSWITCH_PATH " belongs to authselect, which would undo an edit");
     if (refusal->reason[0] != '\0')
@@ -61,7 +65,7 @@ static int refuse_authselect(bool enable, const struct hosts_refusal *refusal)
             "    in /etc/authselect/custom/gitdns/nsswitch.conf: %s\n"
             "    authselect %s\n",
             refusal->line, enable ? "select custom/gitdns FEATURES" : "apply-changes");
-    print_note(refusal->line);
+    print_note(refusal->line, facts);
     return CLI_BAD;
 }
 
@@ -80,6 +84,8 @@ static void propose(bool enable, const struct hosts_line *line, const struct hos
     if (enable) {
         if (rule_apply(&want, facts, refusal))
             proposal_write(&want, refusal->line);
+        else
+            proposal_make(line, facts, refusal->line);
         return;
     }
     rule_take_out_own(&want);
@@ -91,86 +97,82 @@ static void propose(bool enable, const struct hosts_line *line, const struct hos
 
 /* Without an edit: whether there is nothing to do, or else why nothing can be done here. `target`:
  * of the link that the file is; NULL: none. */
-static int judge_foreign(bool enable, bool authselect, const char *target)
+static int judge_foreign(bool enable, bool authselect, const char *target,
+                         const struct hosts_facts *facts)
 {
     struct hosts_refusal refusal = {.reason = ""};
     struct hosts_line line;
-    struct hosts_facts facts;
     struct reach_report reach = reach_read(&line);
     bool known = reach.reach != REACH_UNREADABLE;
 
     if (enable && reach.reach == REACH_REJECTED)
-        return owner_refuse(reach.number, &rejected);
-    machine_facts(&facts);
-    if (known && enable && hosts_is_enabled(&line, &facts)) {
+        return enable_refused_say(reach.number, &rejected, facts);
+    if (known && enable && rule_is_met(&line, facts)) {
         puts("gitdns is in the hosts line already; nothing changed");
         return CLI_OK;
     }
-    if (!enable && (!known || !hosts_has_own(&line))) {
-        puts("gitdns is not in the hosts line");
-        return CLI_OK;
-    }
-    propose(enable, known ? &line : NULL, &facts, &refusal);
+    if (!enable && (!known || !rule_has_own(&line)))
+        return say_is_out();
+    propose(enable, known ? &line : NULL, facts, &refusal);
     if (authselect)
-        return refuse_authselect(enable, &refusal);
+        return refuse_authselect(enable, &refusal, facts);
     if (refusal.reason[0] == '\0')
-        snprintf(refusal.reason, sizeof refusal.reason,
-                 "a symbolic link to %.200s, which is for those to edit who made it", target);
-    return owner_refuse(0, &refusal);
+        message_set(refusal.reason,
+                    "a symbolic link to %.200s, which is for those to edit who made it", target);
+    return enable_refused_say(0, &refusal, facts);
 }
 
-bool owner_permits(bool enable, int *status)
+/* Where there is no file to edit. */
+static int refuse_absent(const struct hosts_facts *facts)
 {
-    char target[4096], proposal[REACH_LINE_OCTETS];
-    struct hosts_facts facts;
-    ssize_t len = readlink(NSSWITCH_PATH, target, sizeof target - 1);
+    char proposal[HOSTS_LINE_TEXT_OCTETS];
 
-    if (len >= 0) {
-        target[len] = '\0';
-        *status = judge_foreign(enable, strstr(target, "authselect/") != NULL, target);
-        return false;
-    }
-    if (errno != ENOENT)
-        return true;
-    if (!enable) {
-        *status = CLI_OK;
-        puts("gitdns is not in the hosts line");
-        return false;
-    }
     fprintf(stderr, "gitdns: " NSSWITCH_PATH ": %s; nothing changed\n", strerror(ENOENT));
-    machine_facts(&facts);
-    proposal_usual(&facts, proposal);
+    proposal_usual(facts, proposal);
     if (access(USUAL_PATH, R_OK) == 0)
         fprintf(stderr, "gitdns: cp " USUAL_PATH " " NSSWITCH_PATH ", and try again\n");
     else
         fprintf(stderr, "gitdns: to write by hand: %s\n", proposal);
-    *status = CLI_BAD;
-    return false;
+    return CLI_BAD;
 }
 
-bool owner_knows(bool enable, const struct nsswitch *file, int *status)
+bool enable_refused_by_path(bool enable, const struct hosts_facts *facts, int *status)
 {
-    struct hosts_refusal none = {
-        .reason = "there is no hosts line in it (one without its end of line is none to glibc)"};
-    static const struct hosts_refusal odd = {.reason = "not a text file"};
-    size_t number = glibc_rejects_line(file->text, file->len);
-    struct hosts_facts facts;
+    char target[4096];
+    ssize_t len = readlink(NSSWITCH_PATH, target, sizeof target - 1);
 
-    if (memmem(file->text, file->len, AUTHSELECT_MARK, strlen(AUTHSELECT_MARK)) != NULL) {
-        *status = judge_foreign(enable, true, NULL);
-    } else if (memchr(file->text, '\0', file->len) != NULL) {
-        *status = owner_refuse(0, &odd);
-    } else if (file->number == 0 && enable) {
-        machine_facts(&facts);
-        proposal_usual(&facts, none.line);
-        *status = owner_refuse(0, &none);
-    } else if (file->number == 0) {
-        puts("gitdns is not in the hosts line");
-        *status = CLI_OK;
-    } else if (enable && number != 0 && number != file->number) {
-        *status = owner_refuse(number, &rejected);
-    } else {
+    if (len < 0 && errno != ENOENT)
+        return false;
+    if (len < 0) {
+        *status = enable ? refuse_absent(facts) : say_is_out();
         return true;
     }
-    return false;
+    target[len] = '\0';
+    *status = judge_foreign(enable, strstr(target, "authselect/") != NULL, target, facts);
+    return true;
+}
+
+bool enable_refused_by_text(bool enable, const struct nsswitch *file,
+                            const struct hosts_facts *facts, int *status)
+{
+    static const struct hosts_refusal odd = {.reason = "not a text file"};
+    struct hosts_refusal none = {
+        .reason = "there is no hosts line in it (one without its end of line is none to glibc)"};
+    size_t number = glibc_rejects_line(file->text, file->len);
+
+    if (memmem(file->text, file->len, AUTHSELECT_MARK, strlen(AUTHSELECT_MARK)) != NULL) {
+        *status = judge_foreign(enable, true, NULL, facts);
+    } else if (memchr(file->text, '\0', file->len) != NULL) {
+        *status = enable_refused_say(0, &odd, facts);
+    } else if (file->number == 0 && enable) {
+        proposal_usual(facts, none.line);
+        *status = enable_refused_say(0, &none, facts);
+    } else if (file->number == 0) {
+        *status = say_is_out();
+    } else if (enable && number != 0 && number != file->number) {
+        *status = enable_refused_say(number, &rejected, facts);
+    } else {
+        return false;
+    }
+    return true;
 }

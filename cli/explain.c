@@ -1,14 +1,15 @@
 #include "base/error.h"
 #include "base/resolv_conf.h"
 #include "cli/child_lookup.h"
-#include "cli/cli.h"
 #include "cli/dns_failures.h"
 #include "cli/format.h"
 #include "cli/machine_facts.h"
+#include "cli/open_store.h"
 #include "copy/copy.h"
-#include "copy/store_verify.h"
+#include "hosts_line/reach.h"
 #include "registry/name.h"
 #include "registry/text.h"
+#include <fcntl.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -18,14 +19,15 @@
 #define PATIENCE 10 /* seconds beyond DNS's own time-outs */
 #define PATIENCE_RESOLVE 90
 
-/* Everything in one place. The first `count` of `ask` are look-ups with the first 1, 2, … services
- * of the line; the rest the same, of the line as an outage leaves it, with DNS dead. */
+/* Everything in one place. The first `line.count` of `lookup` are look-ups with the first 1, 2, …
+ * services of the line; the rest the same, of the line as an outage leaves it, with DNS dead. */
 struct explanation {
     const char *name;
     struct hosts_line line;
     struct hosts_line outage;
     struct resolv_conf resolv_conf;
-    struct ask ask[2 * HOSTS_SERVICES_MAX];
+    struct hosts_facts machine;
+    struct child_lookup lookup[2 * HOSTS_SERVICES_MAX];
     int now, later;  /* which service answers; -1: none */
     uint32_t serial; /* of the copy; 0: there is none that answers */
     char record[TEXT_LINE_MAX + 1];
@@ -41,8 +43,8 @@ static void make_outage_line(struct explanation *e)
     while ((resolve = hosts_line_find(&e->outage, "resolve")) >= 0) {
         struct hosts_service *service = &e->outage.service[resolve];
 
-        if (service->action[2 + NSS_STATUS_TRYAGAIN] == HOSTS_RETURN ||
-            service->action[2 + NSS_STATUS_NOTFOUND] == HOSTS_RETURN) {
+        if (service->action[HOSTS_TRYAGAIN] == HOSTS_RETURN ||
+            service->action[HOSTS_NOTFOUND] == HOSTS_RETURN) {
             e->outage.count = (unsigned)resolve;
         } else {
             e->outage.count--;
@@ -60,9 +62,9 @@ static void read_copy(struct explanation *e)
     struct store store;
     int r = name_normalise(e->name, strlen(e->name), name);
 
-    if (store_open(&store, STORE_PATH) < 0)
+    if (open_store_at(AT_FDCWD, STORE_PATH, &store, &manifest) < 0)
         return;
-    if (store_manifest(&store, &manifest) == 0 && time(NULL) <= store.deadline)
+    if (time(NULL) <= store.deadline)
         e->serial = manifest.serial;
     if (r > 0 && e->serial != 0 && store_find(&store, name, (size_t)r, &record) == 1) {
         size_t len = text_format(&record, e->record);
@@ -72,42 +74,43 @@ static void read_copy(struct explanation *e)
     store_unmap(&store);
 }
 
-static int first_answer(const struct ask *asks, unsigned count)
+static int first_answer(const struct child_lookup *lookups, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        if (asks[i].code == 0)
+        if (lookups[i].code == 0)
             return (int)i;
     return -1;
 }
 
 /* Returns 0, or -errno if processes are not to be had. */
-static int ask_all(struct explanation *e)
+static int look_up_all(struct explanation *e)
 {
     unsigned count = 0;
     int wait, r = 0;
 
     for (unsigned i = 0; r == 0 && i < e->line.count; i++)
-        r = ask_start(&e->ask[count++], e->name, &e->line, i + 1, false);
+        r = child_lookup_start(&e->lookup[count++], e->name, &e->line, i + 1, false);
     for (unsigned i = 0; r == 0 && i < e->outage.count; i++)
-        r = ask_start(&e->ask[count++], e->name, &e->outage, i + 1, true);
-    wait = silence_wait(&e->resolv_conf);
+        r = child_lookup_start(&e->lookup[count++], e->name, &e->outage, i + 1, true);
+    wait = dns_failure_silence(&e->resolv_conf);
     if (wait < 0 || hosts_line_find(&e->line, "resolve") >= 0)
         wait = PATIENCE_RESOLVE;
-    ask_wait(e->ask, count, r == 0 ? wait + PATIENCE : 0);
-    e->now = first_answer(e->ask, e->line.count);
-    e->later = first_answer(e->ask + e->line.count, e->outage.count);
+    child_lookup_wait(e->lookup, count, r == 0 ? wait + PATIENCE : 0);
+    e->now = first_answer(e->lookup, e->line.count);
+    e->later = first_answer(e->lookup + e->line.count, e->outage.count);
     return r;
 }
 
-static void print_addresses(const struct ask *ask)
+static void print_addresses(const struct child_lookup *lookup)
 {
-    for (unsigned i = 0; i < ask->count; i++)
-        printf("%s%s", i > 0 ? ", " : "", ask->address[i]);
+    for (unsigned i = 0; i < lookup->count; i++)
+        printf("%s%s", i > 0 ? ", " : "", lookup->address[i]);
 }
 
-static const char *why(const struct ask *ask)
+static const char *why(const struct child_lookup *lookup)
 {
-    return ask->code == ASK_NO_ANSWER ? "no answer in time" : gai_strerror(ask->code);
+    return lookup->code == CHILD_LOOKUP_NO_ANSWER ? "no answer in time"
+                                                  : gai_strerror(lookup->code);
 }
 
 static void print_services(const struct explanation *e)
@@ -116,10 +119,10 @@ static void print_services(const struct explanation *e)
         printf("%-11s %-14s ", i == 0 ? "now" : "", e->line.service[i].name);
         if (e->now >= 0 && (int)i > e->now)
             printf("is not asked");
-        else if (e->ask[i].code == 0)
-            print_addresses(&e->ask[i]);
+        else if (e->lookup[i].code == 0)
+            print_addresses(&e->lookup[i]);
         else
-            printf("%s", why(&e->ask[i]));
+            printf("%s", why(&e->lookup[i]));
         putchar('\n');
     }
 }
@@ -131,7 +134,7 @@ static int outage_wait(const struct explanation *e)
 
     return e->later >= 0 && (dns < 0 || e->later < dns)
                ? 0
-               : way_wait(&ways[0], &e->line, &e->resolv_conf);
+               : dns_failure_wait(&dns_failures[0], &e->line, &e->resolv_conf);
 }
 
 static void print_outage(const struct explanation *e)
@@ -147,7 +150,7 @@ static void print_outage(const struct explanation *e)
     }
     is_ours = strcmp(e->outage.service[e->later].name, "gitdns") == 0;
     printf("%-14s ", e->outage.service[e->later].name);
-    print_addresses(&e->ask[e->line.count + (unsigned)e->later]);
+    print_addresses(&e->lookup[e->line.count + (unsigned)e->later]);
     if (wait != 0)
         printf("\n%-11s %-14s after %s of silence%s", "", "", format_wait(wait, seconds),
                is_ours && hosts_line_find(&e->line, "gitdns_outage") >= 0
@@ -158,9 +161,9 @@ static void print_outage(const struct explanation *e)
 
 static void print_for_people(const struct explanation *e)
 {
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
-    reach_format_line(&e->line, text);
+    hosts_line_format(&e->line, text);
     printf("%-11s %s\n", "hosts line", text);
     print_services(e);
     print_outage(e);
@@ -169,20 +172,20 @@ static void print_for_people(const struct explanation *e)
     else
         printf("%-11s serial %" PRIu32 ": %s\n", "copy", e->serial,
                e->record[0] != '\0' ? e->record : "does not hold the name");
-    if (machine_has_nscd())
+    if (e->machine.nscd)
         printf("%-11s stands before all of these, and may answer from its own memory\n", "nscd");
 }
 
-static void print_json_answer(const struct ask *ask, const char *service)
+static void print_json_answer(const struct child_lookup *lookup, const char *service)
 {
     printf("{\"service\": ");
     print_json_string(stdout, service);
     printf(", \"addresses\": [");
-    for (unsigned i = 0; i < ask->count; i++) {
+    for (unsigned i = 0; i < lookup->count; i++) {
         printf("%s", i > 0 ? ", " : "");
-        print_json_string(stdout, ask->address[i]);
+        print_json_string(stdout, lookup->address[i]);
     }
-    printf("], \"milliseconds\": %" PRId64 "}", ask->milliseconds);
+    printf("], \"milliseconds\": %" PRId64 "}", lookup->milliseconds);
 }
 
 static void print_json_services(const struct explanation *e)
@@ -194,9 +197,9 @@ static void print_json_services(const struct explanation *e)
         printf("%s\n    {\"service\": ", i > 0 ? "," : "");
         print_json_string(stdout, e->line.service[i].name);
         printf(", \"asked\": %s", asked ? "true" : "false");
-        if (asked && e->ask[i].code != 0) {
+        if (asked && e->lookup[i].code != 0) {
             printf(", \"error\": ");
-            print_json_string(stdout, why(&e->ask[i]));
+            print_json_string(stdout, why(&e->lookup[i]));
         }
         putchar('}');
     }
@@ -212,12 +215,12 @@ static void print_for_programs(const struct explanation *e)
     print_json_services(e);
     printf(",\n  \"now\": ");
     if (e->now >= 0)
-        print_json_answer(&e->ask[e->now], e->line.service[e->now].name);
+        print_json_answer(&e->lookup[e->now], e->line.service[e->now].name);
     else
         printf("null");
     printf(",\n  \"outage\": ");
     if (e->later >= 0)
-        print_json_answer(&e->ask[e->line.count + (unsigned)e->later],
+        print_json_answer(&e->lookup[e->line.count + (unsigned)e->later],
                           e->outage.service[e->later].name);
     else
         printf("null");
@@ -257,9 +260,10 @@ int cli_explain(const struct cli *cli)
         return CLI_BAD;
     }
     resolv_conf_read(&e.resolv_conf);
+    e.machine = machine_facts(&e.resolv_conf);
     make_outage_line(&e);
     read_copy(&e);
-    r = ask_all(&e);
+    r = look_up_all(&e);
     if (r < 0) {
         fprintf(stderr, "gitdns: %s\n", error_text(r));
         return CLI_BAD;

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "cli/cli.h"
+#include "cli/open_store.h"
 #include "registry/address.h"
 #include "registry/text.h"
 #include <errno.h>
@@ -45,7 +45,7 @@ int cli_export(const struct cli *cli)
     bool written = true;
     int r = 0;
 
-    if (!cli_open_store(cli, &store, &manifest))
+    if (!open_store(cli, &store, &manifest))
         return CLI_BAD;
     /* A copy that was cut short must not pass for a whole one. */
     signal(SIGPIPE, SIG_IGN);

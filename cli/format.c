@@ -1,4 +1,5 @@
 #include "cli/format.h"
+#include "base/number.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@ const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS])
     static const struct {
         int64_t seconds;
         const char *name;
-    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    } units[] = {{DAY, "day"}, {HOUR, "hour"}, {MINUTE, "minute"}, {1, "second"}};
     int64_t seconds = to > from ? to - from : from - to;
     size_t i = 0;
 

@@ -1,7 +1,7 @@
 #include "cli/kept_serials.h"
 #include "base/error.h"
+#include "cli/open_store.h"
 #include "copy/copy.h"
-#include "copy/store_verify.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,102 +9,86 @@
 #include <string.h>
 #include <unistd.h>
 
-static int open_file(int directory, const char *file, struct store *store,
-                     struct manifest *manifest)
-{
-    int fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
-
-    if (fd < 0)
-        return -errno;
-    r = store_map(store, fd);
-    close(fd);
-    if (r < 0)
-        return r;
-    r = store_manifest(store, manifest);
-    if (r < 0)
-        store_unmap(store);
-    return r;
-}
-
 /* Where the store of a serial lies. The one that answers is registry.cdb, whatever else has its
  * number. */
-static void find_file(const struct history *history, uint32_t serial, char file[SERIAL_PATH_OCTETS])
+static void find_file(const struct kept_serials *kept, uint32_t serial,
+                      char file[SERIAL_PATH_OCTETS])
 {
-    if (serial != history->current)
+    if (serial != kept->current)
         serial_path(serial, file);
     else
         strcpy(file, STORE_FILE);
 }
 
 /* Whether the serial's store is of the registry of that name; one that does not open is not. */
-static bool is_of(const struct history *history, uint32_t serial, const char *name)
+static bool is_of(const struct kept_serials *kept, uint32_t serial, const char *name)
 {
     char file[SERIAL_PATH_OCTETS];
     struct manifest manifest;
     struct store store;
 
-    find_file(history, serial, file);
-    if (open_file(history->directory, file, &store, &manifest) != 0)
+    find_file(kept, serial, file);
+    if (open_store_at(kept->directory, file, &store, &manifest) != 0)
         return false;
     store_unmap(&store);
     return manifest.serial == serial && strcmp(manifest.name, name) == 0;
 }
 
 /* Reads which one answers and lists those of its registry. Returns 0 or what is wrong with it. */
-static int read_kept(struct history *history)
+static int read_kept(struct kept_serials *kept)
 {
-    struct serials *kept = &history->kept;
+    struct serials *serials = &kept->serials;
     struct serials found;
     struct manifest manifest;
     struct store store;
     bool listed = false;
-    int r = open_file(history->directory, STORE_FILE, &store, &manifest);
+    int r = open_store_at(kept->directory, STORE_FILE, &store, &manifest);
 
     if (r < 0)
         return r;
     store_unmap(&store);
-    history->current = manifest.serial;
-    r = serials_list(history->directory, SERIAL_MAX, SERIALS_LIST_MAX - 1, &found);
+    kept->current = manifest.serial;
+    r = serials_list(kept->directory, SERIAL_MAX, SERIALS_LIST_MAX - 1, &found);
     for (unsigned i = 0; i <= found.count; i++) {
         uint32_t serial = i < found.count ? found.serial[i] : 0;
 
         listed = listed || serial == manifest.serial;
         if (!listed && serial < manifest.serial) {
-            kept->serial[kept->count++] = manifest.serial;
+            serials->serial[serials->count++] = manifest.serial;
             listed = true;
         }
-        if (serial > 0 && is_of(history, serial, manifest.name))
-            kept->serial[kept->count++] = serial;
+        if (serial > 0 && is_of(kept, serial, manifest.name))
+            serials->serial[serials->count++] = serial;
     }
     return r;
 }
 
-bool history_open(const struct cli *cli, struct history *history)
+bool kept_serials_open(const struct cli *cli, struct kept_serials *kept)
 {
     int r;
 
-    *history = (struct history){.path = cli->directory};
-    history->directory = open(cli->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (history->directory < 0) {
+    *kept = (struct kept_serials){.path = cli->directory};
+    kept->directory = open(cli->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (kept->directory < 0) {
         fprintf(stderr, "gitdns: %s: %s\n", cli->directory, strerror(errno));
         return false;
     }
-    r = read_kept(history);
+    r = read_kept(kept);
     if (r < 0) {
         fprintf(stderr, "gitdns: %s: %s\n", cli->store_path, error_text(r));
-        history_close(history);
+        kept_serials_close(kept);
         return false;
     }
-    serials_pinned(history->directory, &history->pinned);
+    serials_pinned(kept->directory, &kept->pinned);
     return true;
 }
 
-void history_close(struct history *history)
+void kept_serials_close(struct kept_serials *kept)
 {
-    close(history->directory);
+    close(kept->directory);
 }
 
-uint32_t history_parse(const char *argument)
+uint32_t kept_serials_parse(const char *argument)
 {
     uint32_t serial = serial_parse(argument, strlen(argument));
 
@@ -113,32 +97,32 @@ uint32_t history_parse(const char *argument)
     return serial;
 }
 
-bool history_has(const struct history *history, uint32_t serial)
+bool kept_serials_has(const struct kept_serials *kept, uint32_t serial)
 {
-    for (unsigned i = 0; i < history->kept.count; i++)
-        if (history->kept.serial[i] == serial)
+    for (unsigned i = 0; i < kept->serials.count; i++)
+        if (kept->serials.serial[i] == serial)
             return true;
     fprintf(stderr, "gitdns: serial %" PRIu32 " is not kept; see gitdns log\n", serial);
     return false;
 }
 
-uint32_t history_before(const struct history *history, uint32_t serial)
+uint32_t kept_serials_before(const struct kept_serials *kept, uint32_t serial)
 {
-    for (unsigned i = 0; i < history->kept.count; i++)
-        if (history->kept.serial[i] < serial)
-            return history->kept.serial[i];
+    for (unsigned i = 0; i < kept->serials.count; i++)
+        if (kept->serials.serial[i] < serial)
+            return kept->serials.serial[i];
     return 0;
 }
 
-bool history_store(const struct history *history, uint32_t serial, struct store *store,
-                   struct manifest *manifest)
+bool kept_serials_store(const struct kept_serials *kept, uint32_t serial, struct store *store,
+                        struct manifest *manifest)
 {
     char file[SERIAL_PATH_OCTETS];
     int r;
 
-    find_file(history, serial, file);
-    r = open_file(history->directory, file, store, manifest);
+    find_file(kept, serial, file);
+    r = open_store_at(kept->directory, file, store, manifest);
     if (r < 0)
-        fprintf(stderr, "gitdns: %s/%s: %s\n", history->path, file, error_text(r));
+        fprintf(stderr, "gitdns: %s/%s: %s\n", kept->path, file, error_text(r));
     return r == 0;
 }

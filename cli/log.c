@@ -9,12 +9,12 @@
 #include <string.h>
 
 /* One serial's line but for its end. `width`: of the longest serial. */
-static void print_start(const struct history *history, const struct manifest *manifest, int width)
+static void print_start(const struct kept_serials *kept, const struct manifest *manifest, int width)
 {
     char created[TIMESTAMP_OCTETS], names[FORMAT_OCTETS];
 
     timestamp_format(manifest->created, created);
-    printf("%c %*" PRIu32 "  %s  %s names", manifest->serial == history->current ? '*' : ' ', width,
+    printf("%c %*" PRIu32 "  %s  %s names", manifest->serial == kept->current ? '*' : ' ', width,
            manifest->serial, created, format_count(manifest->names, names));
 }
 
@@ -33,22 +33,22 @@ static int print_counts(const struct store *old, const struct manifest *old_mani
 }
 
 /* Prints one serial's line. Returns false if anything was wrong, which has been said. */
-static bool print_serial(const struct history *history, uint32_t serial, int width)
+static bool print_serial(const struct kept_serials *kept, uint32_t serial, int width)
 {
-    uint32_t before = history_before(history, serial);
+    uint32_t before = kept_serials_before(kept, serial);
     struct manifest manifest, old_manifest;
     struct store store, old;
     int r = 0;
 
-    if (!history_store(history, serial, &store, &manifest))
+    if (!kept_serials_store(kept, serial, &store, &manifest))
         return false;
-    print_start(history, &manifest, width);
-    if (before != 0 && history_store(history, before, &old, &old_manifest)) {
+    print_start(kept, &manifest, width);
+    if (before != 0 && kept_serials_store(kept, before, &old, &old_manifest)) {
         r = print_counts(&old, &old_manifest, &store, &manifest);
         store_unmap(&old);
     }
     store_unmap(&store);
-    puts(serial == history->pinned ? "  pinned" : "");
+    puts(serial == kept->pinned ? "  pinned" : "");
     if (r < 0)
         fprintf(stderr, "gitdns: serials %" PRIu32 " and %" PRIu32 ": %s\n", before, serial,
                 error_text(r));
@@ -57,15 +57,15 @@ static bool print_serial(const struct history *history, uint32_t serial, int wid
 
 int cli_log(const struct cli *cli)
 {
-    struct history history;
+    struct kept_serials kept;
     bool good = true;
     int width;
 
-    if (!history_open(cli, &history))
+    if (!kept_serials_open(cli, &kept))
         return CLI_BAD;
-    width = snprintf(NULL, 0, "%" PRIu32, history.kept.serial[0]);
-    for (unsigned i = 0; i < history.kept.count; i++)
-        good = print_serial(&history, history.kept.serial[i], width) && good;
-    history_close(&history);
+    width = snprintf(NULL, 0, "%" PRIu32, kept.serials.serial[0]);
+    for (unsigned i = 0; i < kept.serials.count; i++)
+        good = print_serial(&kept, kept.serials.serial[i], width) && good;
+    kept_serials_close(&kept);
     return good ? CLI_OK : CLI_BAD;
 }

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "cli/cli.h"
+#include "cli/open_store.h"
 #include "registry/name.h"
 #include "registry/text.h"
 #include <stdio.h>
@@ -36,7 +36,7 @@ int cli_lookup(const struct cli *cli)
     struct store store;
     int status = CLI_OK;
 
-    if (!cli_open_store(cli, &store, &manifest))
+    if (!open_store(cli, &store, &manifest))
         return CLI_BAD;
     if (store.deadline < time(NULL))
         fprintf(stderr, "gitdns: %s: too old, the module does not answer from it\n",

@@ -1,8 +1,6 @@
 #include "cli/machine_facts.h"
-#include "base/resolv_conf.h"
 #include <dlfcn.h>
 #include <stdio.h>
-#include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -41,30 +39,27 @@ static bool runs(void)
     return connected;
 }
 
-bool machine_has_nscd(void)
+/* It runs, or is installed, and is not told to leave hosts alone. */
+static bool has_nscd(void)
 {
     enum answer answer = configured();
 
     return (answer == YES && access(NSCD_PROGRAM, X_OK) == 0) || (answer != NO && runs());
 }
 
-void machine_facts(struct hosts_facts *facts)
+struct hosts_facts machine_facts(const struct resolv_conf *resolv_conf)
 {
-    struct resolv_conf resolv_conf;
-
-    resolv_conf_read(&resolv_conf);
-    *facts = (struct hosts_facts){.nscd = machine_has_nscd(), .stub = resolv_conf.stub};
+    return (struct hosts_facts){.nscd = has_nscd(), .stub = resolv_conf->stub};
 }
 
-bool machine_has_module(const char *service, const char **error)
+bool machine_has_module(const char *service, char error[MESSAGE_OCTETS])
 {
     char file[HOSTS_SERVICE_MAX + sizeof "libnss_.so.2"];
     void *module;
 
     snprintf(file, sizeof file, "libnss_%s.so.2", service);
     module = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    if (module == NULL && error != NULL)
-        *error = dlerror();
+    message_set(error, "%s", module != NULL ? "" : dlerror());
     if (module != NULL)
         dlclose(module);
     return module != NULL;

@@ -2,15 +2,14 @@
 #ifndef GITDNS_CLI_MACHINE_FACTS_H
 #define GITDNS_CLI_MACHINE_FACTS_H
 
-#include "hosts_line/edit.h"
+#include "base/resolv_conf.h"
+#include "hosts_line/rule.h"
 
-/* nscd runs, or is installed, and is not told to leave hosts alone. */
-bool machine_has_nscd(void);
+/* Finds them, once a run. `resolv_conf`: what resolv_conf_read read. */
+struct hosts_facts machine_facts(const struct resolv_conf *resolv_conf);
 
-void machine_facts(struct hosts_facts *facts);
-
-/* Whether the dynamic linker finds a service's module, as glibc would. `error`: what it says, valid
- * until the next call; may be NULL. */
-bool machine_has_module(const char *service, const char **error);
+/* Whether the dynamic linker finds a service's module, as glibc would. `error`: what it says, empty
+ * if it does. */
+bool machine_has_module(const char *service, char error[MESSAGE_OCTETS]);
 
 #endif

@@ -19,14 +19,14 @@ struct outage_view {
     uint32_t reports;
 };
 
-/* Has the daemon look at its resolv.conf, which costs it no question. Takes some seconds where it
- * is stuck. */
-void outage_read(struct outage_view *view);
+/* `look`: has the daemon look at its resolv.conf before, which costs it no question; takes some
+ * seconds where it is stuck. */
+void outage_view_read(struct outage_view *view, bool look);
 
 /* Lines for people, the label in front of the first one. */
-void outage_print(const struct outage_view *view, const char *label, int64_t now);
+void outage_view_print(const struct outage_view *view, const char *label, int64_t now);
 
 /* The value of a member in JSON. */
-void outage_print_json(FILE *file, const struct outage_view *view);
+void outage_view_print_json(FILE *file, const struct outage_view *view);
 
 #endif

@@ -7,13 +7,13 @@
 #include <limits.h>
 #include <stdbool.h>
 
-struct shut {
+struct closed_path {
     char path[PATH_MAX];       /* the folder that not every user may enter, or the file */
     char mend[MESSAGE_OCTETS]; /* the command */
 };
 
 /* Looks at all folders from / to the file, by its path and by what its links lead to, and at the
- * file. Returns whether there is such a one; a file that is absent is not shut. */
-bool shut_find(const char *path, struct shut *shut);
+ * file. Returns whether there is such a one; a file that is absent is not closed. */
+bool permissions_find(const char *path, struct closed_path *closed);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* Where it may lie, from where this program does: beside it, in the installation, in the folder
  * that both were built in. */
-static const char *const places[] = {SYNCD, "../sbin/" SYNCD, "../syncd/" SYNCD};
+static const char *const paths[] = {SYNCD, "../sbin/" SYNCD, "../syncd/" SYNCD};
 
 static void try(const char *path, char *const arguments[])
 {
@@ -37,8 +37,8 @@ int cli_pull(const struct cli *cli)
     char folder[PATH_MAX], path[PATH_MAX];
 
     own_folder(folder);
-    for (size_t i = 0; folder[0] != '\0' && i < sizeof places / sizeof *places; i++)
-        if (snprintf(path, sizeof path, "%s%s", folder, places[i]) < (int)sizeof path)
+    for (size_t i = 0; folder[0] != '\0' && i < sizeof paths / sizeof *paths; i++)
+        if (snprintf(path, sizeof path, "%s%s", folder, paths[i]) < (int)sizeof path)
             try(path, arguments);
     try(GITDNS_SYNCD, arguments);
     execvp(SYNCD, arguments);

@@ -2,9 +2,9 @@
 #include "base/error.h"
 #include "cli/format.h"
 #include "cli/machine_facts.h"
+#include "cli/open_store.h"
 #include "copy/copy.h"
 #include "copy/serials.h"
-#include "copy/store_verify.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,34 +16,25 @@ static void collect_store(const struct cli *cli, struct status *status)
 {
     struct store store;
 
-    status->store_error = store_open(&store, cli->store_path);
+    status->store_error = open_store_at(AT_FDCWD, cli->store_path, &store, &status->manifest);
     if (status->store_error < 0)
         return;
-    status->store_error = store_manifest(&store, &status->manifest);
     status->deadline = store.deadline;
     store_unmap(&store);
 }
 
-static void collect_state(const struct cli *cli, struct status *status)
+static void collect_rounds(const struct cli *cli, struct status *status)
 {
     struct serials kept;
     int fd = open(cli->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0)
         return;
-    status->known = round_state_read(&status->state, fd) && status->state.last > 0;
+    status->known = round_state_read(&status->rounds, fd) && status->rounds.last > 0;
     serials_pinned(fd, &status->pinned);
     if (serials_list(fd, SERIAL_MAX, 1, &kept) == 0 && kept.count > 0)
         status->newest = kept.serial[0];
     close(fd);
-}
-
-static void collect_module(struct status *status)
-{
-    const char *error;
-
-    if (!machine_has_module("gitdns", &error))
-        message_set(status->module_error, "%s", error);
 }
 
 void status_collect(const struct cli *cli, struct status *status)
@@ -51,9 +42,9 @@ void status_collect(const struct cli *cli, struct status *status)
     memset(status, 0, sizeof *status);
     status->now = time(NULL);
     collect_store(cli, status);
-    collect_state(cli, status);
-    collect_module(status);
-    outage_read(&status->outage);
+    collect_rounds(cli, status);
+    machine_has_module("gitdns", status->module_error);
+    outage_view_read(&status->outage, true);
     status->reach = reach_read(&status->line);
 }
 
@@ -100,8 +91,8 @@ static void print_store(const struct cli *cli, const struct status *status)
 /* The mirrors that the daemon leaves alone at present. */
 static void print_cooldowns(const struct status *status)
 {
-    for (unsigned i = 0; i < status->state.cooldowns.count; i++) {
-        const struct cooldown *mirror = &status->state.cooldowns.mirror[i];
+    for (unsigned i = 0; i < status->rounds.cooldowns.count; i++) {
+        const struct cooldown *mirror = &status->rounds.cooldowns.mirror[i];
         char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS], distance[FORMAT_OCTETS];
 
         if (!cooldown_holds(mirror, status->now))
@@ -120,22 +111,22 @@ static void print_rounds(const struct status *status)
         printf("%-11s none yet\n", "last round");
         return;
     }
-    print_time("last round", status->state.last, status->now, "");
-    printf("%-11s %s\n", "", status->state.result);
-    print_time("next round", status->state.next, status->now, "");
+    print_time("last round", status->rounds.last, status->now, "");
+    printf("%-11s %s\n", "", status->rounds.result);
+    print_time("next round", status->rounds.next, status->now, "");
     print_cooldowns(status);
 }
 
 static void print_for_people(const struct cli *cli, const struct status *status)
 {
-    char text[REACH_LINE_OCTETS], sentence[REACH_SENTENCE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS], sentence[REACH_SENTENCE_OCTETS];
 
     print_store(cli, status);
     print_rounds(status);
     if (status->module_error[0] != '\0')
         printf("%-11s %s\n", "module", status->module_error);
-    outage_print(&status->outage, "outage", status->now);
-    reach_format_line(&status->line, text);
+    outage_view_print(&status->outage, "outage", status->now);
+    hosts_line_format(&status->line, text);
     reach_sentence(&status->reach, sentence);
     if (status->reach.reach != REACH_UNREADABLE)
         printf("%-11s %s\n", "hosts line", text);
@@ -161,8 +152,8 @@ static void print_json_cooldowns(const struct status *status)
     const char *separator = "";
 
     printf(",\n  \"cooling_down\": [");
-    for (unsigned i = 0; i < status->state.cooldowns.count; i++) {
-        const struct cooldown *mirror = &status->state.cooldowns.mirror[i];
+    for (unsigned i = 0; i < status->rounds.cooldowns.count; i++) {
+        const struct cooldown *mirror = &status->rounds.cooldowns.mirror[i];
         char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS];
 
         if (!cooldown_holds(mirror, status->now))
@@ -180,7 +171,7 @@ static void print_json_cooldowns(const struct status *status)
 
 static void print_for_programs(const struct cli *cli, const struct status *status)
 {
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
 
     printf("{\n  \"answers\": %s", answers(cli, status) ? "true" : "false");
     print_json_text("store", cli->store_path);
@@ -199,17 +190,17 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
         printf(",\n  \"expired\": %s", status->now > status->deadline ? "true" : "false");
     }
     if (status->known) {
-        print_json_time("last_round", status->state.last);
-        print_json_text("last_result", status->state.result);
-        printf(",\n  \"failures\": %u", status->state.failures);
-        print_json_time("next_round", status->state.next);
+        print_json_time("last_round", status->rounds.last);
+        print_json_text("last_result", status->rounds.result);
+        printf(",\n  \"failures\": %u", status->rounds.failures);
+        print_json_time("next_round", status->rounds.next);
         print_json_cooldowns(status);
     }
     if (status->module_error[0] != '\0')
         print_json_text("module_error", status->module_error);
     printf(",\n  \"outage\": ");
-    outage_print_json(stdout, &status->outage);
-    reach_format_line(&status->line, text);
+    outage_view_print_json(stdout, &status->outage);
+    hosts_line_format(&status->line, text);
     print_json_text("hosts_line", text);
     print_json_text("reach", reach_word(status->reach.reach));
     printf("\n}\n");

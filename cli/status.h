@@ -15,7 +15,7 @@ struct status {
     uint32_t pinned; /* 0: none */
     uint32_t newest; /* of those that are kept; 0: none */
     bool known;      /* a round has been */
-    struct round_state state;
+    struct round_state rounds;
     struct hosts_line line;
     struct reach_report reach;
     char module_error[MESSAGE_OCTETS]; /* why the dynamic linker does not load it; empty: it does */

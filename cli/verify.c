@@ -1,6 +1,6 @@
 #include "base/error.h"
-#include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/open_store.h"
 #include "copy/store_verify.h"
 #include <stdio.h>
 
@@ -38,7 +38,7 @@ int cli_verify(const struct cli *cli)
     char names[FORMAT_OCTETS], octets[FORMAT_OCTETS], good[4 * FORMAT_OCTETS];
     bool ok;
 
-    if (!cli_open_store(cli, &store, &manifest))
+    if (!open_store(cli, &store, &manifest))
         return CLI_BAD;
     printf("%-11s %s\n", "store", cli->store_path);
     printf("%-11s %s, serial %u\n", "registry", manifest.name, manifest.serial);

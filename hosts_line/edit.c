@@ -1,7 +1,6 @@
 #include "hosts_line/edit.h"
 #include "hosts_line/glibc_rejects.h"
 #include "hosts_line/proposal.h"
-#include "hosts_line/rule.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -16,43 +15,11 @@ struct parsed {
     struct hosts_line line;
 };
 
-static bool is_blank(char c)
-{
-    return c != '\0' && strchr(" \t\r\v\f", c) != NULL;
-}
-
-size_t hosts_text_find(const char *text, size_t len, size_t *offset, size_t *line_len)
-{
-    const char *at = text, *end = text + len, *lf;
-    size_t number = 0, found = 0;
-
-    /* A last line without its LF is none for glibc. */
-    for (; (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
-        number++;
-        if (hosts_line_value(at, (size_t)(lf - at)) == 0)
-            continue;
-        found = number;
-        *offset = (size_t)(at - text);
-        *line_len = (size_t)(lf - at);
-    }
-    return found;
-}
-
-bool hosts_text_set(struct hosts_text *text, const char *octets, size_t len)
-{
-    if (len > sizeof text->octets)
-        return false;
-    memcpy(text->octets, octets, len);
-    text->len = len;
-    return true;
-}
-
 static bool parse(struct parsed *p)
 {
-    p->value = hosts_line_value(p->text.octets, p->text.len);
-    return p->value != 0 && memchr(p->text.octets, '\0', p->text.len) == NULL &&
-           memchr(p->text.octets, '\n', p->text.len) == NULL &&
-           hosts_line_parse(p->text.octets + p->value, p->text.len - p->value, &p->line) == 0;
+    return hosts_line_parse_whole(p->text.octets, p->text.len, &p->line, &p->value) == 0 &&
+           memchr(p->text.octets, '\0', p->text.len) == NULL &&
+           memchr(p->text.octets, '\n', p->text.len) == NULL;
 }
 
 /* Puts `with` in place of the octets from `from` to `to`, and parses again. */
@@ -77,7 +44,7 @@ static bool cut(struct parsed *p, const struct hosts_service *service)
     if (service + 1 < p->line.service + p->line.count)
         to = p->value + service[1].start;
     else
-        while (from > p->value && is_blank(p->text.octets[from - 1]))
+        while (from > p->value && hosts_is_blank(p->text.octets[from - 1]))
             from--;
     return replace(p, from, to, "");
 }
@@ -90,9 +57,9 @@ static bool cut_own(struct parsed *p, const struct hosts_service *service)
     bool last = to == p->text.len;
 
     if (strcmp(service->name, "gitdns") != 0 && !last)
-        to += is_blank(p->text.octets[to]);
-    else if (last || is_blank(p->text.octets[to]))
-        from -= is_blank(p->text.octets[from - 1]);
+        to += hosts_is_blank(p->text.octets[to]);
+    else if (last || hosts_is_blank(p->text.octets[to]))
+        from -= hosts_is_blank(p->text.octets[from - 1]);
     return replace(p, from, to, "");
 }
 
@@ -103,12 +70,12 @@ static bool cut_all_own(struct parsed *p)
 
     rule_take_out_own(&others);
     for (unsigned i = p->line.count; others.count > 0 && i-- > 0;)
-        if (hosts_is_own(&p->line.service[i]) && !cut_own(p, &p->line.service[i]))
+        if (rule_is_own(&p->line.service[i]) && !cut_own(p, &p->line.service[i]))
             return false;
     return others.count > 0 && rule_same(&p->line, &others);
 }
 
-/* The rule, on the text. The services of `p` are as rule_judge wants them. */
+/* The rule, on the text of a line to which rule_apply had no objection. */
 static bool apply(struct parsed *p, const struct hosts_facts *facts)
 {
     const struct hosts_service *service;
@@ -130,7 +97,7 @@ static bool apply(struct parsed *p, const struct hosts_facts *facts)
         return false;
     service = &p->line.service[dns];
     end = p->value + service->end;
-    if (end < p->text.len && !is_blank(p->text.octets[end]) && !replace(p, end, end, " "))
+    if (end < p->text.len && !hosts_is_blank(p->text.octets[end]) && !replace(p, end, end, " "))
         return false;
     return replace(p, end, end,
                    facts->nscd && !rule_ends_denied(service) ? BEHIND_DNS_NSCD : BEHIND_DNS) &&
@@ -141,7 +108,7 @@ static bool apply(struct parsed *p, const struct hosts_facts *facts)
 static enum hosts_edit refuse(struct hosts_refusal *refusal, const char *reason)
 {
     *refusal = (struct hosts_refusal){.reason = ""};
-    snprintf(refusal->reason, sizeof refusal->reason, "%s", reason);
+    message_set(refusal->reason, "%s", reason);
     return HOSTS_REFUSED;
 }
 
@@ -149,7 +116,7 @@ static bool names_none(const struct parsed *p)
 {
     size_t at = p->value;
 
-    while (at < p->text.len && is_blank(p->text.octets[at]))
+    while (at < p->text.len && hosts_is_blank(p->text.octets[at]))
         at++;
     return p->value == 0 || at == p->text.len || p->text.octets[at] == '[';
 }
@@ -181,11 +148,13 @@ enum hosts_edit hosts_enable(const struct hosts_text *in, const struct hosts_fac
     if (!parse(&p))
         return refuse_odd(&p, facts, refusal);
     *out = *in;
-    if (hosts_is_enabled(&p.line, facts))
+    if (rule_is_met(&p.line, facts))
         return HOSTS_UNCHANGED;
     want = p.line;
-    if (!rule_apply(&want, facts, refusal))
+    if (!rule_apply(&want, facts, refusal)) {
+        proposal_make(&p.line, facts, refusal->line);
         return HOSTS_REFUSED;
+    }
     if (!apply(&p, facts) || !rule_same(&p.line, &want)) {
         refuse(refusal, "the line is too long or too odd to be edited safely");
         proposal_write(&want, refusal->line);
@@ -204,11 +173,11 @@ static void difference(const struct hosts_undo *saved, size_t *from, size_t *sam
 
     while (front < min && was[front] == now[front])
         front++;
-    while (front > 0 && !is_blank(was[front - 1]))
+    while (front > 0 && !hosts_is_blank(was[front - 1]))
         front--;
     while (back < min - front && was[saved->was.len - 1 - back] == now[saved->now.len - 1 - back])
         back++;
-    while (back > 0 && !is_blank(was[saved->was.len - back]))
+    while (back > 0 && !hosts_is_blank(was[saved->was.len - back]))
         back--;
     *from = front;
     *same_behind = back;
@@ -233,18 +202,10 @@ static bool undo(struct parsed *p, const struct hosts_undo *saved)
         return false;
     rest = at + len;
     /* Whole words only. */
-    if (at == p->text.octets || !is_blank(at[-1]) ||
-        (rest < p->text.octets + p->text.len && !is_blank(*rest)))
+    if (at == p->text.octets || !hosts_is_blank(at[-1]) ||
+        (rest < p->text.octets + p->text.len && !hosts_is_blank(*rest)))
         return false;
     return replace(p, (size_t)(at - p->text.octets), (size_t)(rest - p->text.octets), was);
-}
-
-bool hosts_has_own(const struct hosts_line *line)
-{
-    for (unsigned i = 0; i < line->count; i++)
-        if (hosts_is_own(&line->service[i]))
-            return true;
-    return false;
 }
 
 enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_undo *saved,
@@ -256,13 +217,13 @@ enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_un
         return refuse(refusal, "the line is not understood; take gitdns_outage [TRYAGAIN=return] "
                                "and gitdns out by hand");
     *out = *in;
-    if (!hosts_has_own(&p.line))
+    if (!rule_has_own(&p.line))
         return HOSTS_UNCHANGED;
     if (saved != NULL) {
         trial = p;
-        if (in->len == saved->now.len && memcmp(in->octets, saved->now.octets, in->len) == 0) {
+        if (hosts_text_same(in, &saved->now)) {
             trial.text = saved->was;
-            if (parse(&trial) && !hosts_has_own(&trial.line)) {
+            if (parse(&trial) && !rule_has_own(&trial.line)) {
                 *out = trial.text;
                 return HOSTS_CHANGED;
             }

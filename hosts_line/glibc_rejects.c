@@ -1,11 +1,10 @@
 #include "hosts_line/glibc_rejects.h"
 #include "base/file.h"
-#include "hosts_line/nsswitch.h"
+#include "hosts_line/hosts_text.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS " \t\r\v\f"
 #define ANY_SERVICE "x "
 
 /* glibc's nss/databases.def */
@@ -41,11 +40,11 @@ static bool is_list(const char *at)
     for (;;) {
         const char *bracket;
 
-        at += strspn(at, BLANKS);
+        at += strspn(at, HOSTS_BLANKS);
         if (*at == '\0' || *at == '[')
             return true;
-        at += strcspn(at, BLANKS "[");
-        bracket = at + strspn(at, BLANKS);
+        at += strcspn(at, HOSTS_BLANKS "[");
+        bracket = at + strspn(at, HOSTS_BLANKS);
         if (*bracket != '[')
             continue;
         at = bracket + strcspn(bracket, "]");
@@ -58,25 +57,25 @@ static bool is_list(const char *at)
 /* `line` ends in NUL in place of its LF. */
 static bool is_rejected(const char *line)
 {
-    const char *name = line + strspn(line, BLANKS), *end = name + strcspn(name, BLANKS ":");
+    const char *name = line + strspn(line, HOSTS_BLANKS),
+               *end = name + strcspn(name, HOSTS_BLANKS ":");
 
     return *end != '\0' && is_database(name, (size_t)(end - name)) &&
-           !is_list(end + strspn(end, BLANKS ":"));
+           !is_list(end + strspn(end, HOSTS_BLANKS ":"));
 }
 
 size_t glibc_rejects_line(const char *text, size_t len)
 {
-    const char *at = text, *end = text + len, *lf;
-    size_t number = 1, found = 0;
+    const char *rest = text, *at;
+    size_t number = 0, found = 0, octets;
 
-    /* A last line without its LF is none for glibc. */
-    for (; found == 0 && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
-        char *line = strndup(at, (size_t)(lf - at));
+    while (found == 0 && (at = hosts_text_take_line(&rest, text + len, &octets)) != NULL) {
+        char *line = strndup(at, octets);
 
+        number++;
         if (line != NULL && is_rejected(line))
             found = number;
         free(line);
-        number++;
     }
     return found;
 }

@@ -6,22 +6,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define BLANKS " \t\r\v\f"
 #define CHUNK 1024
+#define ACTIONS 3
+/* With the longest of names and actions a service takes less. */
+#define SERVICE_OCTETS                                                                             \
+    (HOSTS_SERVICE_MAX + sizeof " [TRYAGAIN=continue UNAVAIL=continue NOTFOUND=continue "          \
+                                "SUCCESS=continue]")
+_Static_assert(HOSTS_SERVICES_MAX *SERVICE_OCTETS <= HOSTS_LINE_TEXT_OCTETS, "any line has room");
+
+/* By status and by enum hosts_action; letter case aside. */
+static const char *const statuses[HOSTS_STATUSES] = {"TRYAGAIN", "UNAVAIL", "NOTFOUND", "SUCCESS"};
+static const char *const actions[ACTIONS] = {"continue", "return", "merge"};
 
 struct words {
     const char *at;
     const char *end;
 };
 
-static bool is_blank(char c)
-{
-    return c != '\0' && strchr(BLANKS, c) != NULL;
-}
-
 static void skip_blanks(struct words *words)
 {
-    while (words->at < words->end && is_blank(*words->at))
+    while (words->at < words->end && hosts_is_blank(*words->at))
         words->at++;
 }
 
@@ -29,7 +33,7 @@ static void skip_blanks(struct words *words)
 static size_t take(struct words *words, const char *stops, const char **word)
 {
     *word = words->at;
-    while (words->at < words->end && !is_blank(*words->at) && *words->at != '\0' &&
+    while (words->at < words->end && !hosts_is_blank(*words->at) && *words->at != '\0' &&
            strchr(stops, *words->at) == NULL)
         words->at++;
     return (size_t)(words->at - *word);
@@ -56,27 +60,30 @@ static int which(const char *word, size_t len, const char *const *all, int count
 /* Behind the bracket: `[!]STATUS=ACTION ...]` */
 static int parse_actions(struct words *words, struct hosts_service *service)
 {
-    static const char *const statuses[] = {"TRYAGAIN", "UNAVAIL", "NOTFOUND", "SUCCESS"};
-    static const char *const actions[] = {"continue", "return", "merge"};
-
     do {
         bool others = take_char(words, '!');
         const char *word;
         size_t len = take(words, "=]", &word);
-        int status = which(word, len, statuses, 4), action;
+        int status = which(word, len, statuses, HOSTS_STATUSES), action;
 
         if (status < 0 || !take_char(words, '='))
             return -1;
         skip_blanks(words);
         len = take(words, "=]", &word);
-        action = which(word, len, actions, 3);
+        action = which(word, len, actions, ACTIONS);
         if (action < 0)
             return -1;
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < HOSTS_STATUSES; i++)
             if ((i == status) != others)
                 service->action[i] = (enum hosts_action)action;
     } while (!take_char(words, ']'));
     return 0;
+}
+
+/* What glibc does where the line does not say. */
+static enum hosts_action usual(int status)
+{
+    return status == HOSTS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE;
 }
 
 int hosts_line_parse(const char *text, size_t len, struct hosts_line *line)
@@ -97,8 +104,8 @@ int hosts_line_parse(const char *text, size_t len, struct hosts_line *line)
             return -1;
         memcpy(service->name, word, len);
         service->name[len] = '\0';
-        for (int i = 0; i < 4; i++)
-            service->action[i] = i == 2 + NSS_STATUS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE;
+        for (int i = 0; i < HOSTS_STATUSES; i++)
+            service->action[i] = usual(i);
         line->count++;
         service->start = (unsigned)(word - text);
         service->end = (unsigned)(words.at - text);
@@ -124,6 +131,15 @@ size_t hosts_line_value(const char *text, size_t len)
     return (size_t)(words.at - text);
 }
 
+int hosts_line_parse_whole(const char *text, size_t len, struct hosts_line *line, size_t *value)
+{
+    size_t start = hosts_line_value(text, len);
+
+    if (value != NULL)
+        *value = start;
+    return start == 0 ? 1 : hosts_line_parse(text + start, len - start, line);
+}
+
 /* A line of the file in the making: of one that is too long only its start is kept. */
 struct pending {
     char text[HOSTS_LINE_MAX];
@@ -131,18 +147,17 @@ struct pending {
     bool cut;
 };
 
-/* Looks at a whole line. Returns 1 if it is no hosts line, else what hosts_line_parse says of it.
- */
-static int look(struct pending *pending, struct hosts_line *line)
+/* Returns as hosts_line_parse_whole; a hosts line that was cut is not understood. */
+static int take_pending(struct pending *pending, struct hosts_line *line)
 {
-    size_t len = pending->len, value = hosts_line_value(pending->text, len);
+    size_t len = pending->len;
     bool cut = pending->cut;
 
     pending->len = 0;
     pending->cut = false;
-    if (value == 0)
-        return 1;
-    return cut ? -1 : hosts_line_parse(pending->text + value, len - value, line);
+    if (cut && hosts_line_value(pending->text, len) > 0)
+        return -1;
+    return hosts_line_parse_whole(pending->text, len, line, NULL);
 }
 
 static void append(struct pending *pending, const char *text, size_t len)
@@ -175,7 +190,7 @@ static int read_lines(int fd, struct hosts_line *line)
         while ((lf = memchr(at, '\n', (size_t)(chunk + n - at))) != NULL) {
             append(&pending, at, (size_t)(lf - at));
             at = lf + 1;
-            r = look(&pending, line);
+            r = take_pending(&pending, line);
             if (r <= 0)
                 found = r;
         }
@@ -213,4 +228,29 @@ bool hosts_line_after_dns(const struct hosts_line *line)
             strcmp(line->service[i].name, "resolve") == 0)
             return true;
     return false;
+}
+
+static char *format_actions(const struct hosts_service *service, char *at)
+{
+    const char *before = " [";
+
+    for (int i = 0; i < HOSTS_STATUSES; i++) {
+        if (service->action[i] == usual(i))
+            continue;
+        at = stpcpy(stpcpy(at, before), statuses[i]);
+        at = stpcpy(stpcpy(at, "="), actions[service->action[i]]);
+        before = " ";
+    }
+    return before[1] == '\0' ? stpcpy(at, "]") : at;
+}
+
+void hosts_line_format(const struct hosts_line *line, char out[HOSTS_LINE_TEXT_OCTETS])
+{
+    char *at = out;
+
+    *at = '\0';
+    for (unsigned i = 0; i < line->count; i++) {
+        at = stpcpy(stpcpy(at, i > 0 ? " " : ""), line->service[i].name);
+        at = format_actions(&line->service[i], at);
+    }
 }

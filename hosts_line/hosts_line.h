@@ -1,6 +1,7 @@
 /* The hosts line of nsswitch.conf: what it says, what it comes to, and how it is edited.
  *
  *   grammar        text <-> services and actions, as glibc reads it
+ *   hosts_text     the text of the line, and where it stands in the file
  *   reach          whether the line lets gitdns answer, and when
  *   rule           how the line has to read, and where gitdns goes in
  *   proposal       the line to write by hand where none is edited

@@ -4,6 +4,7 @@
 #include "hosts_line/rule.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #define LOCK_TRIES 16
-#define ATTRIBUTES_MAX 65536
 
 static int fail(char error[MESSAGE_OCTETS], const char *file, const char *cause)
 {
@@ -113,32 +113,64 @@ int nsswitch_open(struct nsswitch *file, bool edit, char error[MESSAGE_OCTETS])
     return 0;
 }
 
-/* Labels and access lists. Not the checksums that IMA keeps of the content. */
-static void copy_attributes(int from, int to)
+static int fail_attribute(char error[MESSAGE_OCTETS], const char *name, const char *what)
 {
-    char *names = malloc(ATTRIBUTES_MAX), *value = malloc(ATTRIBUTES_MAX);
-    ssize_t len = names != NULL && value != NULL ? flistxattr(from, names, ATTRIBUTES_MAX) : 0;
+    message_set(error, NSSWITCH_PATH ": %s cannot be %s: %s", name, what, strerror(errno));
+    return -1;
+}
 
-    for (const char *name = names; len > 0 && name < names + len; name += strlen(name) + 1) {
-        ssize_t n = fgetxattr(from, name, value, ATTRIBUTES_MAX);
+/* Whether the file has it already: where a mount labels all its files alike none can be set. */
+static bool has_attribute(int fd, const char *name, const char *value, size_t len)
+{
+    char there[XATTR_SIZE_MAX];
 
+    return fgetxattr(fd, name, there, sizeof there) == (ssize_t)len &&
+           memcmp(there, value, len) == 0;
+}
+
+/* Labels and access lists. Not the checksums that IMA and EVM keep of content and attributes. */
+static int copy_attributes(int from, int to, char error[MESSAGE_OCTETS])
+{
+    char names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+    ssize_t len = flistxattr(from, names, sizeof names), n;
+
+    /* The file system has none. */
+    if (len < 0 && errno == ENOTSUP)
+        return 0;
+    if (len < 0)
+        return fail_attribute(error, "its attributes", "read");
+    for (const char *name = names; name < names + len; name += strlen(name) + 1) {
         if (strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0)
             continue;
-        if (n >= 0 && fsetxattr(to, name, value, (size_t)n, 0) < 0)
-            fprintf(stderr, "gitdns: " NSSWITCH_PATH ": %s could not be kept: %s\n", name,
-                    strerror(errno));
+        n = fgetxattr(from, name, value, sizeof value);
+        if (n < 0)
+            return fail_attribute(error, name, "read");
+        if (!has_attribute(to, name, value, (size_t)n) &&
+            fsetxattr(to, name, value, (size_t)n, 0) < 0)
+            return fail_attribute(error, name, "kept");
     }
-    free(names);
-    free(value);
+    return 0;
+}
+
+/* Returns 0, or -1 and why in `error`. */
+static int keep_attributes(const struct nsswitch *file, char error[MESSAGE_OCTETS])
+{
+    int old = openat(file->folder, NSSWITCH_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int r;
+
+    if (old < 0)
+        return fail(error, NSSWITCH_FILE, strerror(errno));
+    r = copy_attributes(old, file->fresh, error);
+    close(old);
+    return r;
 }
 
 static int write_fresh(struct nsswitch *file, const struct hosts_text *line)
 {
     const char *behind = file->text + file->offset + file->line.len;
     size_t rest = file->len - file->offset - file->line.len;
-    int old, r;
+    int r = file_write_all(file->fresh, file->text, file->offset);
 
-    r = file_write_all(file->fresh, file->text, file->offset);
     if (r == 0)
         r = file_write_all(file->fresh, line->octets, line->len);
     if (r == 0)
@@ -146,14 +178,7 @@ static int write_fresh(struct nsswitch *file, const struct hosts_text *line)
     if (r == 0 && (fchown(file->fresh, file->st.st_uid, file->st.st_gid) < 0 ||
                    fchmod(file->fresh, file->st.st_mode & 07777) < 0))
         r = -errno;
-    if (r < 0)
-        return r;
-    old = openat(file->folder, NSSWITCH_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (old >= 0) {
-        copy_attributes(old, file->fresh);
-        close(old);
-    }
-    return fsync(file->fresh) < 0 ? -errno : 0;
+    return r;
 }
 
 /* Whether what lies on the disk is what it should be: the line parsed by the module's own reader,
@@ -161,7 +186,6 @@ static int write_fresh(struct nsswitch *file, const struct hosts_text *line)
 static bool is_right(const struct nsswitch *file, const struct hosts_text *line)
 {
     size_t behind = file->offset + file->line.len, len = file->len - file->line.len + line->len;
-    size_t value = hosts_line_value(line->octets, line->len);
     struct hosts_line want, got;
     char *text = malloc(len + 1);
     bool right;
@@ -171,8 +195,7 @@ static bool is_right(const struct nsswitch *file, const struct hosts_text *line)
             memcmp(text + file->offset, line->octets, line->len) == 0 &&
             memcmp(text + file->offset + line->len, file->text + behind, file->len - behind) == 0;
     free(text);
-    return right && value > 0 &&
-           hosts_line_parse(line->octets + value, line->len - value, &want) == 0 &&
+    return right && hosts_line_parse_whole(line->octets, line->len, &want, NULL) == 0 &&
            hosts_line_read(NSSWITCH_FOLDER "/" NSSWITCH_NEW, &got) == 0 && rule_same(&got, &want);
 }
 
@@ -193,6 +216,10 @@ int nsswitch_replace(struct nsswitch *file, const struct hosts_text *line,
 {
     int r = write_fresh(file, line);
 
+    if (r == 0 && keep_attributes(file, error) < 0)
+        return -1;
+    if (r == 0 && fsync(file->fresh) < 0)
+        r = -errno;
     if (r < 0)
         return fail(error, NSSWITCH_NEW, strerror(-r));
     if (!is_right(file, line))

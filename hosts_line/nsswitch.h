@@ -8,13 +8,12 @@
 #define GITDNS_HOSTS_LINE_NSSWITCH_H
 
 #include "base/message.h"
-#include "hosts_line/edit.h"
+#include "hosts_line/hosts_text.h"
 #include <sys/stat.h>
 
 #define NSSWITCH_FOLDER "/etc"
 #define NSSWITCH_FILE "nsswitch.conf"
 #define NSSWITCH_NEW NSSWITCH_FILE ".gitdns"
-#define NSSWITCH_MAX_OCTETS (1 << 20)
 
 struct nsswitch {
     int folder; /* opened; -1: not */
@@ -31,9 +30,9 @@ struct nsswitch {
  * name, in `error`. The caller closes in any case. */
 int nsswitch_open(struct nsswitch *file, bool edit, char error[MESSAGE_OCTETS]);
 
-/* Puts the line in place of the hosts line, if the file is still the one that was read. Mode, owner
- * and extended attributes stay. Returns as above; with -1 the old file stays. 1, and why in
- * `error`: the new one is in place, but the disk may not hold it. */
+/* Puts the line in place of the hosts line, if the file is still the one that was read, and if
+ * mode, owner, labels and access lists can be kept. Returns as above; with -1 the old file stays.
+ * 1, and why in `error`: the new one is in place, but the disk may not hold it. */
 int nsswitch_replace(struct nsswitch *file, const struct hosts_text *line,
                      char error[MESSAGE_OCTETS]);
 

@@ -1,10 +1,8 @@
 #include "hosts_line/proposal.h"
-#include "hosts_line/rule.h"
+#include "hosts_line/reach.h"
 #include <stdio.h>
 #include <string.h>
 
-#define NOTFOUND (2 + NSS_STATUS_NOTFOUND)
-#define SUCCESS (2 + NSS_STATUS_SUCCESS)
 #define LABEL "hosts: "
 
 static int asks_dns(const struct hosts_line *line)
@@ -50,13 +48,13 @@ static void move_followers(struct hosts_line *line)
 static bool ease(struct hosts_line *line)
 {
     for (unsigned i = 0; i <= 2 * line->count; i++) {
-        struct reach_report report = reach_judge(line, 1);
+        struct reach_report report = reach_judge(line);
         enum hosts_action *action = line->service[report.at].action;
 
         if (report.reach == REACH_OVERRULED)
-            action[SUCCESS] = HOSTS_RETURN;
+            action[HOSTS_SUCCESS] = HOSTS_RETURN;
         else if (report.reach == REACH_ENDED)
-            for (int status = 0; status < SUCCESS; status++)
+            for (int status = 0; status < HOSTS_SUCCESS; status++)
                 action[status] = (reach_statuses(report.by) & 1u << status) != 0 ? HOSTS_CONTINUE
                                                                                  : action[status];
         else
@@ -65,23 +63,23 @@ static bool ease(struct hosts_line *line)
     return false;
 }
 
-void proposal_write(const struct hosts_line *line, char out[REACH_LINE_OCTETS])
+void proposal_write(const struct hosts_line *line, char out[HOSTS_LINE_TEXT_OCTETS])
 {
-    char text[REACH_LINE_OCTETS];
+    char text[HOSTS_LINE_TEXT_OCTETS];
     struct hosts_line again;
-    size_t len, value;
+    size_t len;
 
-    reach_format_line(line, text);
-    snprintf(out, REACH_LINE_OCTETS, LABEL "%.*s", (int)(REACH_LINE_OCTETS - sizeof LABEL), text);
+    hosts_line_format(line, text);
+    snprintf(out, HOSTS_LINE_TEXT_OCTETS, LABEL "%.*s",
+             (int)(HOSTS_LINE_TEXT_OCTETS - sizeof LABEL), text);
     len = strlen(out);
-    value = hosts_line_value(out, len);
-    if (len > HOSTS_LINE_MAX || hosts_line_parse(out + value, len - value, &again) < 0 ||
+    if (len > HOSTS_LINE_MAX || hosts_line_parse_whole(out, len, &again, NULL) != 0 ||
         !rule_same(&again, line))
         out[0] = '\0';
 }
 
 void proposal_make(const struct hosts_line *line, const struct hosts_facts *facts,
-                   char out[REACH_LINE_OCTETS])
+                   char out[HOSTS_LINE_TEXT_OCTETS])
 {
     struct hosts_line best = *line;
 
@@ -90,7 +88,7 @@ void proposal_make(const struct hosts_line *line, const struct hosts_facts *fact
     if (facts->nscd)
         move_followers(&best);
     out[0] = '\0';
-    if (rule_shape(&best, facts->nscd) && ease(&best) && hosts_is_enabled(&best, facts))
+    if (rule_shape(&best, facts->nscd) && ease(&best) && rule_is_met(&best, facts))
         proposal_write(&best, out);
 }
 
@@ -98,7 +96,7 @@ bool proposal_precedes_files(const struct hosts_line *line)
 {
     int files = rule_first(line, "files"), i = 0;
 
-    while (i < files && !hosts_is_own(&line->service[i]))
+    while (i < files && !rule_is_own(&line->service[i]))
         i++;
     return i < files;
 }
@@ -108,7 +106,7 @@ bool proposal_note(const struct hosts_line *line, const struct hosts_facts *fact
 {
     struct hosts_line moved = *line;
     int files = rule_first(line, "files"), asks;
-    char instead[REACH_LINE_OCTETS];
+    char instead[HOSTS_LINE_TEXT_OCTETS];
 
     if (!proposal_precedes_files(line))
         return false;
@@ -124,7 +122,7 @@ bool proposal_note(const struct hosts_line *line, const struct hosts_facts *fact
     return true;
 }
 
-void proposal_usual(const struct hosts_facts *facts, char out[REACH_LINE_OCTETS])
+void proposal_usual(const struct hosts_facts *facts, char out[HOSTS_LINE_TEXT_OCTETS])
 {
     static const char files_dns[] = "files dns";
     struct hosts_line line;

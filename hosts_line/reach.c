@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STATUSES 4
 #define BIT REACH_STATUS
 #define DNS_STATUSES (BIT(NSS_STATUS_TRYAGAIN) | BIT(NSS_STATUS_UNAVAIL))
 
@@ -34,7 +33,7 @@ static bool ends_look_up(const struct hosts_service *service, unsigned dns)
 {
     unsigned statuses = outage_statuses(service->name, dns);
 
-    for (int i = 0; i < STATUSES; i++)
+    for (int i = 0; i < HOSTS_STATUSES; i++)
         if ((statuses & 1u << i) != 0 && service->action[i] == HOSTS_RETURN)
             return true;
     return false;
@@ -50,19 +49,19 @@ static struct reach_report report_by(enum reach reach, const struct hosts_line *
 
 struct reach_report reach_read(struct hosts_line *line)
 {
-    int readable = hosts_line_read(NSSWITCH_PATH, line) == 0;
-    struct reach_report report = reach_judge(line, readable);
+    struct reach_report report = {.reach = REACH_UNREADABLE};
+    bool readable = hosts_line_read(NSSWITCH_PATH, line) == 0;
 
+    if (readable)
+        report = reach_judge(line);
     report.number = glibc_rejects_line_of(NSSWITCH_PATH);
     if (readable && report.number != 0)
         report.reach = REACH_REJECTED;
     return report;
 }
 
-struct reach_report reach_judge(const struct hosts_line *line, int readable)
+struct reach_report reach_judge(const struct hosts_line *line)
 {
-    if (!readable)
-        return (struct reach_report){.reach = REACH_UNREADABLE};
     return reach_judge_dns(line, DNS_STATUSES);
 }
 
@@ -90,7 +89,7 @@ struct reach_report reach_judge_dns(const struct hosts_line *line, unsigned dns)
             return report_by(REACH_FORGOTTEN, line, i);
     }
     for (int i = 0; i <= gitdns; i++)
-        if (line->service[i].action[2 + NSS_STATUS_SUCCESS] != HOSTS_RETURN)
+        if (line->service[i].action[HOSTS_SUCCESS] != HOSTS_RETURN)
             return report_by(REACH_OVERRULED, line, i);
     return (struct reach_report){.reach = failed ? REACH_OUTAGE : REACH_ALWAYS};
 }
@@ -149,33 +148,4 @@ void reach_sentence(const struct reach_report *report, char out[REACH_SENTENCE_O
                  report->number, NSSWITCH_PATH);
         break;
     }
-}
-
-void reach_format_line(const struct hosts_line *line, char out[REACH_LINE_OCTETS])
-{
-    static const char *const statuses[] = {"TRYAGAIN", "UNAVAIL", "NOTFOUND", "SUCCESS"};
-    static const char *const actions[] = {"continue", "return", "merge"};
-    FILE *file = fmemopen(out, REACH_LINE_OCTETS, "w");
-
-    out[0] = '\0';
-    if (file == NULL)
-        return;
-    for (unsigned i = 0; i < line->count; i++) {
-        const struct hosts_service *service = &line->service[i];
-        const char *open = " [";
-
-        fprintf(file, "%s%s", i > 0 ? " " : "", service->name);
-        for (int s = 0; s < STATUSES; s++) {
-            bool usual =
-                service->action[s] == (s == 2 + NSS_STATUS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE);
-
-            if (usual)
-                continue;
-            fprintf(file, "%s%s=%s", open, statuses[s], actions[service->action[s]]);
-            open = " ";
-        }
-        if (open[1] == '\0')
-            fputc(']', file);
-    }
-    fclose(file);
 }

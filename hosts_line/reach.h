@@ -25,8 +25,7 @@ struct reach_report {
 /* Reads the line of NSSWITCH_PATH and judges it. */
 struct reach_report reach_read(struct hosts_line *line);
 
-/* `readable`: what hosts_line_read returned was 0. */
-struct reach_report reach_judge(const struct hosts_line *line, int readable);
+struct reach_report reach_judge(const struct hosts_line *line);
 
 /* The same, where a service `dns` says one of these statuses, as bits, when DNS fails. */
 #define REACH_STATUS(status) (1u << (2 + (status)))
@@ -44,9 +43,5 @@ const char *reach_word(enum reach reach);
 /* The sentence for people, NUL-terminated. */
 #define REACH_SENTENCE_OCTETS 256
 void reach_sentence(const struct reach_report *report, char out[REACH_SENTENCE_OCTETS]);
-
-/* The line as glibc understands it: services, and actions where they are not the usual ones. */
-#define REACH_LINE_OCTETS 2048
-void reach_format_line(const struct hosts_line *line, char out[REACH_LINE_OCTETS]);
 
 #endif

@@ -1,21 +1,26 @@
 #include "hosts_line/rule.h"
-#include "hosts_line/proposal.h"
+#include "hosts_line/reach.h"
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#define TRYAGAIN (2 + NSS_STATUS_TRYAGAIN)
-#define NOTFOUND (2 + NSS_STATUS_NOTFOUND)
-#define SUCCESS (2 + NSS_STATUS_SUCCESS)
-
-static const struct hosts_service gitdns = {.name = "gitdns", .action = {[SUCCESS] = HOSTS_RETURN}};
-static const struct hosts_service dns = {.name = "dns", .action = {[SUCCESS] = HOSTS_RETURN}};
+static const struct hosts_service gitdns = {.name = "gitdns",
+                                            .action = {[HOSTS_SUCCESS] = HOSTS_RETURN}};
+static const struct hosts_service dns = {.name = "dns", .action = {[HOSTS_SUCCESS] = HOSTS_RETURN}};
 static const struct hosts_service outage = {
-    .name = "gitdns_outage", .action = {[TRYAGAIN] = HOSTS_RETURN, [SUCCESS] = HOSTS_RETURN}};
+    .name = "gitdns_outage",
+    .action = {[HOSTS_TRYAGAIN] = HOSTS_RETURN, [HOSTS_SUCCESS] = HOSTS_RETURN}};
 
-bool hosts_is_own(const struct hosts_service *service)
+bool rule_is_own(const struct hosts_service *service)
 {
     return strcmp(service->name, gitdns.name) == 0 || strcmp(service->name, outage.name) == 0;
+}
+
+bool rule_has_own(const struct hosts_line *line)
+{
+    for (unsigned i = 0; i < line->count; i++)
+        if (rule_is_own(&line->service[i]))
+            return true;
+    return false;
 }
 
 int rule_first(const struct hosts_line *line, const char *name)
@@ -51,7 +56,7 @@ bool rule_put_in(struct hosts_line *line, int i, const struct hosts_service *ser
 
 bool rule_ends_denied(const struct hosts_service *service)
 {
-    return service->action[NOTFOUND] == HOSTS_RETURN;
+    return service->action[HOSTS_NOTFOUND] == HOSTS_RETURN;
 }
 
 static bool same_actions(const struct hosts_service *a, const struct hosts_service *b)
@@ -70,9 +75,9 @@ bool rule_same(const struct hosts_line *a, const struct hosts_line *b)
     return true;
 }
 
-bool hosts_is_enabled(const struct hosts_line *line, const struct hosts_facts *facts)
+bool rule_is_met(const struct hosts_line *line, const struct hosts_facts *facts)
 {
-    enum reach reach = reach_judge(line, 1).reach;
+    enum reach reach = reach_judge(line).reach;
     int before = rule_first(line, outage.name), asks = rule_first(line, dns.name);
 
     if (reach == REACH_ALWAYS)
@@ -86,7 +91,7 @@ bool hosts_is_enabled(const struct hosts_line *line, const struct hosts_facts *f
 void rule_take_out_own(struct hosts_line *line)
 {
     for (int i = (int)line->count; i-- > 0;)
-        if (hosts_is_own(&line->service[i]))
+        if (rule_is_own(&line->service[i]))
             rule_take_out(line, i);
 }
 
@@ -104,7 +109,7 @@ bool rule_shape(struct hosts_line *line, bool nscd)
     if (asks < 0)
         return rule_put_in(line, (int)line->count, &gitdns);
     if (nscd)
-        line->service[asks].action[NOTFOUND] = HOSTS_RETURN;
+        line->service[asks].action[HOSTS_NOTFOUND] = HOSTS_RETURN;
     return rule_put_in(line, asks + 1, &gitdns) && rule_put_in(line, asks, &outage);
 }
 
@@ -116,7 +121,7 @@ static bool refuse(struct hosts_refusal *refusal, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(refusal->reason, sizeof refusal->reason, format, arguments);
+    message_set_list(refusal->reason, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -163,7 +168,7 @@ static bool judge_nscd(const struct hosts_line *before, const struct hosts_line 
 
 static bool judge_reach(const struct hosts_line *line, struct hosts_refusal *refusal)
 {
-    struct reach_report report = reach_judge(line, 1);
+    struct reach_report report = reach_judge(line);
 
     if (report.reach == REACH_ENDED)
         return refuse(refusal,
@@ -184,15 +189,12 @@ bool rule_apply(struct hosts_line *line, const struct hosts_facts *facts,
     struct hosts_line before = *line;
 
     *refusal = (struct hosts_refusal){.reason = ""};
-    if (judge(&before, facts, refusal)) {
-        if (!rule_shape(line, facts->nscd))
-            refuse(refusal,
-                   "the line has %u services already, and gitdns reads no more than %d, its own "
-                   "among them; take out what is not needed, and try again",
-                   before.count, HOSTS_SERVICES_MAX);
-        else if (judge_reach(line, refusal) && (!facts->nscd || judge_nscd(&before, line, refusal)))
-            return true;
-    }
-    proposal_make(&before, facts, refusal->line);
-    return false;
+    if (!judge(&before, facts, refusal))
+        return false;
+    if (!rule_shape(line, facts->nscd))
+        return refuse(refusal,
+                      "the line has %u services already, and gitdns reads no more than %d, its own "
+                      "among them; take out what is not needed, and try again",
+                      before.count, HOSTS_SERVICES_MAX);
+    return judge_reach(line, refusal) && (!facts->nscd || judge_nscd(&before, line, refusal));
 }

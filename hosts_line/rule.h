@@ -1,13 +1,36 @@
-/* The rule of hosts_edit.h on a parsed line: what is asked of it, and what comes out. */
+/* The rule of edit.h on a parsed line: what is asked of it, and what comes out. */
 #ifndef GITDNS_HOSTS_LINE_RULE_H
 #define GITDNS_HOSTS_LINE_RULE_H
 
-#include "hosts_line/edit.h"
+#include "base/message.h"
+#include "hosts_line/grammar.h"
+
+/* What of the machine decides. */
+struct hosts_facts {
+    bool nscd; /* nscd answers for hosts */
+    bool stub; /* resolv.conf names systemd-resolved */
+};
+
+/* Why an edit was refused, and the line that a person may write instead; empty where there is none
+ * to propose. */
+struct hosts_refusal {
+    char reason[MESSAGE_OCTETS];
+    const char *before_line; /* NULL: the usual words */
+    char line[HOSTS_LINE_TEXT_OCTETS];
+};
 
 /* Makes of `line` what the rule says; start and end of its services mean nothing any more. Returns
- * false, and why and what to write instead in `refusal`, where it may not be edited. */
+ * false, and why in `refusal`, with no line in it, where it may not be edited. */
 bool rule_apply(struct hosts_line *line, const struct hosts_facts *facts,
                 struct hosts_refusal *refusal);
+
+/* Whether the line is as the rule wants it on this machine, or an administrator's own good choice.
+ */
+bool rule_is_met(const struct hosts_line *line, const struct hosts_facts *facts);
+
+/* Whether a service is one of ours, and whether one in the line is. */
+bool rule_is_own(const struct hosts_service *service);
+bool rule_has_own(const struct hosts_line *line);
 
 void rule_take_out_own(struct hosts_line *line);
 

@@ -36,12 +36,11 @@ size_t undo_format(const struct hosts_undo *saved, char *out)
 static bool take_line(const char **at, const char *end, const char label[4],
                       struct hosts_text *line)
 {
-    const char *lf = memchr(*at, '\n', (size_t)(end - *at)), *text = *at;
+    size_t len;
+    const char *text = hosts_text_take_line(at, end, &len);
 
-    if (lf == NULL || lf - text < 4 || memcmp(text, label, 4) != 0)
-        return false;
-    *at = lf + 1;
-    return hosts_text_set(line, text + 4, (size_t)(lf - text - 4));
+    return text != NULL && len >= 4 && memcmp(text, label, 4) == 0 &&
+           hosts_text_set(line, text + 4, len - 4);
 }
 
 bool undo_parse(const char *text, size_t len, struct hosts_undo *saved)

@@ -3,11 +3,16 @@
 #ifndef GITDNS_HOSTS_LINE_UNDO_H
 #define GITDNS_HOSTS_LINE_UNDO_H
 
-#include "hosts_line/edit.h"
+#include "hosts_line/hosts_text.h"
 
 #define UNDO_FOLDER "/etc/gitdns"
 #define UNDO_FILE "nsswitch.saved"
 #define UNDO_PATH UNDO_FOLDER "/" UNDO_FILE
+
+/* The line before and after what enable did, so that disable can undo it to the octet. */
+struct hosts_undo {
+    struct hosts_text was, now;
+};
 
 /* Returns whether there is one that can be understood. */
 bool undo_read(struct hosts_undo *saved);

@@ -1,20 +1,14 @@
 /* A hosts line through enable and disable: what comes out is the rule's, and comes back. */
 #include "hosts_line/edit.h"
+#include "hosts_line/reach.h"
 #include "hosts_line/rule.h"
 #include "hosts_line/undo.h"
 #include "tests/fuzz/fuzz.h"
 
-static bool same(const struct hosts_text *a, const struct hosts_text *b)
-{
-    return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0;
-}
-
 /* Returns whether there is a hosts line in it that can be parsed. */
 static bool parse(const struct hosts_text *text, struct hosts_line *line)
 {
-    size_t value = hosts_line_value(text->octets, text->len);
-
-    return value > 0 && hosts_line_parse(text->octets + value, text->len - value, line) == 0;
+    return hosts_line_parse_whole(text->octets, text->len, line, NULL) == 0;
 }
 
 static void take_out(struct hosts_line *line, const char *name)
@@ -58,16 +52,17 @@ static void check_enabled(const struct hosts_text *was, const struct hosts_text 
                 strcmp(after.service[dns + 1].name, "gitdns") == 0,
             "the rule");
     require(hosts_line_find(&after, "resolve") < 0, "resolve makes room");
-    require(reach_judge(&after, 1).reach == REACH_OUTAGE, "gitdns is reached");
+    require(reach_judge(&after).reach == REACH_OUTAGE, "gitdns is reached");
     check_others(before, after);
-    require(hosts_enable(now, facts, &out, &refusal) == HOSTS_UNCHANGED && same(&out, now),
+    require(hosts_enable(now, facts, &out, &refusal) == HOSTS_UNCHANGED &&
+                hosts_text_same(&out, now),
             "twice is once");
-    require(undo_parse(text, undo_format(&saved, text), &read) && same(&read.was, was) &&
-                same(&read.now, now),
+    require(undo_parse(text, undo_format(&saved, text), &read) && hosts_text_same(&read.was, was) &&
+                hosts_text_same(&read.now, now),
             "the memory keeps it");
     require(hosts_disable(now, &saved, &out, &refusal) == HOSTS_CHANGED, "disable");
     if (hosts_line_find(&before, "gitdns") < 0 && hosts_line_find(&before, "gitdns_outage") < 0)
-        require(same(&out, was), "disable gives back the very octets");
+        require(hosts_text_same(&out, was), "disable gives back the very octets");
     rule_take_out_own(&after);
     require(hosts_disable(now, NULL, &out, &refusal) == HOSTS_CHANGED && parse(&out, &before) &&
                 rule_same(&before, &after),
@@ -85,7 +80,7 @@ static void check_line(const struct hosts_text *line, const struct hosts_facts *
         check_enabled(line, &out, facts);
         break;
     case HOSTS_UNCHANGED:
-        require(same(&out, line), "unchanged is unchanged");
+        require(hosts_text_same(&out, line), "unchanged is unchanged");
         break;
     case HOSTS_REFUSED:
         require(refusal.reason[0] != '\0', "a reason");

@@ -12,6 +12,9 @@
 
 static void check_services(const struct hosts_line *line)
 {
+    char text[HOSTS_LINE_TEXT_OCTETS];
+    struct hosts_line again;
+
     require(line->count <= HOSTS_SERVICES_MAX, "services");
     for (unsigned i = 0; i < line->count; i++) {
         size_t len = strnlen(line->service[i].name, HOSTS_SERVICE_MAX);
@@ -21,6 +24,9 @@ static void check_services(const struct hosts_line *line)
             require((unsigned)line->service[i].action[k] <= HOSTS_MERGE, "an action");
     }
     hosts_line_after_dns(line);
+    hosts_line_format(line, text);
+    require(hosts_line_parse(text, strlen(text), &again) == 0 && again.count == line->count,
+            "said back");
 }
 
 /* What we take, glibc takes; what it takes, we take, unless it is nothing or above our limits. */

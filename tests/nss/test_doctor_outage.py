@@ -54,6 +54,13 @@ class Outage(Healthy):
         os.unlink("/etc/resolv.conf")
         self.finds(1, "No such file")
 
+    def test_resolv_conf_is_a_fifo(self):
+        """Whoever opened it would wait for a writer."""
+        os.unlink("/etc/resolv.conf")
+        os.mkfifo("/etc/resolv.conf")
+        self.assertEqual(self.finds(1, "/etc/resolv.conf: Invalid argument"),
+                         ["write /etc/resolv.conf, see resolv.conf(5)"])
+
     def elsewhere(self, wrapper=()):
         """Whether doctor finds that the daemon asks by another resolv.conf; so says status."""
         status, found = gitdns("doctor", wrapper=wrapper)

@@ -167,6 +167,28 @@ class File(unittest.TestCase):
                     self.assertFalse(os.path.exists("/etc/gitdns"))
         self.assertLessEqual({(True, 0), (True, 1), (False, 1)}, said)
 
+    def test_attributes_cannot_be_kept(self):
+        """Then nothing is replaced, and one line says so."""
+        self.check_strace()
+        try:
+            os.setxattr(PATH, "user.gitdns", b"kept")
+        except OSError:
+            self.skipTest("this file system keeps no attributes for users")
+        for call, error, why in (
+                ("flistxattr", "EIO", "its attributes cannot be read: Input/output error"),
+                ("fgetxattr", "EIO:when=1", "user.gitdns cannot be read: Input/output error"),
+                ("fsetxattr", "EPERM", "user.gitdns cannot be kept: Operation not permitted"),
+                ("fsetxattr", "EOPNOTSUPP", "user.gitdns cannot be kept: Operation not supported")):
+            status, said, error = gitdns("enable", wrapper=self.strace(f"{call}:error={error}"))
+            self.assertEqual((status, said), (1, ""))
+            self.assertEqual(error, f"gitdns: {PATH}: {why}; nothing changed\n")
+            self.assertEqual(read().decode(), self.BEFORE)
+            self.assertEqual(glob.glob("/etc/nsswitch.conf?*"), [])
+            self.assertFalse(os.path.exists("/etc/gitdns"))
+        without = self.strace("flistxattr:error=EOPNOTSUPP")
+        self.assertEqual(gitdns("enable", wrapper=without)[0], 0)
+        self.assertEqual(read().decode(), self.AFTER)
+
     def test_folder_is_a_link(self):
         """/etc/gitdns may be kept elsewhere."""
         os.mkdir("/etc/elsewhere")

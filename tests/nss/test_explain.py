@@ -1,5 +1,6 @@
 """`gitdns explain` against what programs get, now and when DNS dies."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -68,6 +69,15 @@ class Explain(unittest.TestCase):
         self.assertIn("after 10.0 s of silence; at once where", said)
         lab.write("/etc/resolv.conf", f"nameserver {lab.CLOSED_PORT}\noptions use-vc\n")
         self.assertIn("after minutes of silence; at once where", self.said(NAME))
+
+    def test_resolv_conf_is_a_fifo(self):
+        """It holds up the look-ups alone, which are given up."""
+        lab.set_hosts_line(GOOD)
+        os.unlink("/etc/resolv.conf")
+        os.mkfifo("/etc/resolv.conf")
+        status, found = gitdns("explain", NAME)
+        self.assertEqual((status, found["now"], found["outage"]), (1, None, None))
+        self.assertIn("no answer in time", [s.get("error") for s in found["services"]])
 
     @staticmethod
     def said(name):

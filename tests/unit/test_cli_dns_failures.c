@@ -25,7 +25,7 @@ static void test_wait(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
-        assert_int_equal(silence_wait(&waits[i].resolv_conf), waits[i].seconds);
+        assert_int_equal(dns_failure_silence(&waits[i].resolv_conf), waits[i].seconds);
 }
 
 static struct hosts_line line_of(const char *text)
@@ -57,17 +57,18 @@ static void test_line_decides(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct hosts_line line = line_of(lines[i].line);
 
-        for (int k = 0; k < WAYS; k++) {
-            bool reached = way_reaches(&ways[k], &line);
+        for (int k = 0; k < DNS_FAILURES; k++) {
+            bool reached = dns_failure_reaches(&dns_failures[k], &line);
 
-            if (strcmp(ways[k].word, "silent") == 0) {
+            if (strcmp(dns_failures[k].word, "silent") == 0) {
                 assert_int_equal(reached, lines[i].silent);
-                assert_int_equal(way_wait(&ways[k], &line, &resolv_conf), lines[i].seconds);
-            } else if (strcmp(ways[k].word, "truncated-close") == 0) {
+                assert_int_equal(dns_failure_wait(&dns_failures[k], &line, &resolv_conf),
+                                 lines[i].seconds);
+            } else if (strcmp(dns_failures[k].word, "truncated-close") == 0) {
                 assert_int_equal(reached, lines[i].cut);
-            } else if (strcmp(ways[k].word, "nxdomain") == 0) {
+            } else if (strcmp(dns_failures[k].word, "nxdomain") == 0) {
                 assert_int_equal(reached, lines[i].denied);
-                assert_int_equal(way_wait(&ways[k], &line, &resolv_conf), 0);
+                assert_int_equal(dns_failure_wait(&dns_failures[k], &line, &resolv_conf), 0);
             }
         }
     }

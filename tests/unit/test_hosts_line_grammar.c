@@ -163,7 +163,7 @@ static void services_tried(const struct hosts_line *line, char *out)
 {
     for (unsigned i = 0; i < line->count; i++) {
         out += sprintf(out, "%s ", line->service[i].name);
-        if (line->service[i].action[2 + NSS_STATUS_UNAVAIL] == HOSTS_RETURN)
+        if (line->service[i].action[HOSTS_UNAVAIL] == HOSTS_RETURN)
             break;
     }
     *out = '\0';
@@ -271,12 +271,24 @@ static void test_long_files(void **state)
     free(text);
 }
 
+static void test_line_is_said_back(void **state)
+{
+    static const char text[] = "files mdns4_minimal [NOTFOUND=return] dns gitdns [SUCCESS=merge]";
+    char out[HOSTS_LINE_TEXT_OCTETS];
+    struct hosts_line line;
+
+    (void)state;
+    assert_int_equal(hosts_line_parse(text, strlen(text), &line), 0);
+    hosts_line_format(&line, out);
+    assert_string_equal(out, text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),      cmocka_unit_test(test_glibc),
         cmocka_unit_test(test_place),      cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_long_files),
+        cmocka_unit_test(test_long_files), cmocka_unit_test(test_line_is_said_back),
     };
 
     return cmocka_run_group_tests(tests, set_up_scratch, tear_down_scratch);

@@ -1,6 +1,7 @@
 /* Odd hosts lines by the ten thousand: whatever enable writes, or proposes to write by hand, is a
  * line that it leaves alone afterwards, in which gitdns is reached. */
 #include "hosts_line/edit.h"
+#include "hosts_line/reach.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,10 +70,7 @@ static void make_line(struct hosts_text *text)
 
 static void parse(const char *text, size_t len, struct hosts_line *line)
 {
-    size_t value = hosts_line_value(text, len);
-
-    assert_true(value > 0);
-    assert_int_equal(hosts_line_parse(text + value, len - value, line), 0);
+    assert_int_equal(hosts_line_parse_whole(text, len, line, NULL), 0);
 }
 
 /* What enable has to leave alone. */
@@ -88,7 +86,7 @@ static void check_good(const struct hosts_text *was, const char *text, size_t le
         fail_msg("`%.*s' (nscd %d, stub %d) leads to `%.*s', which enable does not leave alone",
                  (int)was->len, was->octets, facts->nscd, facts->stub, (int)len, text);
     parse(text, len, &line);
-    if (!reach_answers(reach_judge(&line, 1).reach))
+    if (!reach_answers(reach_judge(&line).reach))
         fail_msg("`%.*s' leads to `%.*s', in which gitdns is not reached", (int)was->len,
                  was->octets, (int)len, text);
 }
@@ -117,11 +115,11 @@ static void check_others(const struct hosts_text *was, const char *proposal)
     for (unsigned i = 0; i < before.count && before.service[i].name[0] != '#'; i++) {
         const char *name = before.service[i].name;
 
-        if (!hosts_is_own(&before.service[i]) && !is_asking(name) && times(&after, name) == 0)
+        if (!rule_is_own(&before.service[i]) && !is_asking(name) && times(&after, name) == 0)
             fail_msg("`%.*s': `%s' is lost in `%s'", (int)was->len, was->octets, name, proposal);
     }
     for (unsigned i = 0; i < after.count; i++)
-        if (!hosts_is_own(&after.service[i]) && !is_asking(after.service[i].name) &&
+        if (!rule_is_own(&after.service[i]) && !is_asking(after.service[i].name) &&
             times(&before, after.service[i].name) < times(&after, after.service[i].name))
             fail_msg("`%.*s': what is `%s' in `%s'?", (int)was->len, was->octets,
                      after.service[i].name, proposal);

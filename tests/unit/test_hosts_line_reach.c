@@ -1,5 +1,4 @@
 /* What `gitdns status` says of a hosts line. tests/nss runs glibc on the same lines. */
-#include "cli/format.h"
 #include "hosts_line/reach.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,58 +44,16 @@ static void test_judge(void **state)
         struct reach_report report;
 
         assert_int_equal(hosts_line_parse(lines[i].line, strlen(lines[i].line), &line), 0);
-        report = reach_judge(&line, 1);
+        report = reach_judge(&line);
         if (report.reach != lines[i].reach || strcmp(report.by, lines[i].by) != 0)
             fail_msg("`%s' is %s by `%s'", lines[i].line, reach_word(report.reach), report.by);
     }
-    assert_int_equal(reach_judge(&(struct hosts_line){0}, 0).reach, REACH_UNREADABLE);
-}
-
-static void test_line_is_said_back(void **state)
-{
-    static const char text[] = "files mdns4_minimal [NOTFOUND=return] dns gitdns [SUCCESS=merge]";
-    char out[REACH_LINE_OCTETS];
-    struct hosts_line line;
-
-    (void)state;
-    assert_int_equal(hosts_line_parse(text, strlen(text), &line), 0);
-    reach_format_line(&line, out);
-    assert_string_equal(out, text);
-}
-
-static void test_distance(void **state)
-{
-    char out[FORMAT_OCTETS];
-
-    (void)state;
-    assert_string_equal(format_distance(100, 100, out), "now");
-    assert_string_equal(format_distance(100, 99, out), "1 second ago");
-    assert_string_equal(format_distance(0, 119, out), "in 119 seconds");
-    assert_string_equal(format_distance(0, 120, out), "in 2 minutes");
-    assert_string_equal(format_distance(0, 47 * 3600, out), "in 47 hours");
-    assert_string_equal(format_distance(0, 48 * 3600, out), "in 2 days");
-    assert_string_equal(format_distance(0, 60 * 86400 - 2, out), "in 60 days");
-    assert_string_equal(format_distance(INT64_MAX, 0, out), "106751991167301 days ago");
-}
-
-static void test_count(void **state)
-{
-    char out[FORMAT_OCTETS];
-
-    (void)state;
-    assert_string_equal(format_count(0, out), "0");
-    assert_string_equal(format_count(999, out), "999");
-    assert_string_equal(format_count(1000, out), "1,000");
-    assert_string_equal(format_count(UINT64_MAX, out), "18,446,744,073,709,551,615");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_judge),
-        cmocka_unit_test(test_line_is_said_back),
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
