@@ -1,8 +1,58 @@
 #include "base/error.h"
+#include <stddef.h>
 #include <string.h>
 
 /* Linux's errno values end at 133. */
 #define ERRNO_MAX 1000
+
+#define FIRST E_NAME_SYNTAX
+
+static const char *const texts[] = {
+    [E_NAME_SYNTAX - FIRST] = "not a host name",
+    [E_NAME_NUMERIC - FIRST] = "not a host name: its last label is a number",
+    [E_NAME_SPECIAL - FIRST] = "special-use name in a public registry",
+    [E_ADDRESS_SYNTAX - FIRST] = "not an address",
+    [E_ADDRESS_FORM - FIRST] = "address not in its shortest form",
+    [E_ADDRESS_REFUSED - FIRST] = "address that is not globally reachable in a public registry",
+    [E_ADDRESS_ORDER - FIRST] = "IPv4 address after an IPv6 address",
+    [E_ADDRESS_TWICE - FIRST] = "address given twice",
+    [E_ADDRESS_COUNT - FIRST] = "more than 64 addresses",
+    [E_ADDRESS_NONE - FIRST] = "name without an address",
+    [E_LINE_LONG - FIRST] = "line too long",
+    [E_LINE_SYNTAX - FIRST] = "not a line of a registry",
+    [E_LINE_UNFINISHED - FIRST] = "ends in the middle of a line",
+    [E_TEXT_ORDER - FIRST] = "names out of order",
+    [E_DELTA_MISSING - FIRST] = "takes out a name that is not there",
+    [E_MANIFEST_FORMAT - FIRST] = "not a gitdns manifest of format 1",
+    [E_MANIFEST_FIELD - FIRST] = "manifest field missing or out of place",
+    [E_MANIFEST_VALUE - FIRST] = "manifest field with a bad value",
+    [E_MANIFEST_TRAILING - FIRST] = "more than a manifest",
+    [E_MANIFEST_LONG - FIRST] = "manifest too long",
+    [E_MANIFEST_DELTA - FIRST] = "deltas out of order",
+    [E_SIGNATURE_SYNTAX - FIRST] = "not a minisign signature",
+    [E_SIGNATURE_LEGACY - FIRST] =
+        "signature of minisign's legacy kind; only the prehashed kind is accepted",
+    [E_SIGNATURE_KEY - FIRST] = "signed by none of the keys",
+    [E_SIGNATURE_WRONG - FIRST] = "signature does not match",
+    [E_SIGNATURE_COMMENT - FIRST] = "signature is for another registry or serial",
+    [E_KEY_SYNTAX - FIRST] = "not a minisign key",
+    [E_KEY_ENCRYPTED - FIRST] = "encrypted secret key without its public key file",
+    [E_KEY_NONE - FIRST] = "no *.pub key in this folder",
+    [E_KEY_MANY - FIRST] = "more than 64 keys",
+    [E_GZIP_BROKEN - FIRST] = "not a gzip file, or a damaged one",
+    [E_GZIP_SHORT - FIRST] = "gzip file ends too early",
+    [E_GZIP_TRAILING - FIRST] = "octets after the end of the gzip file",
+    [E_GZIP_LONG - FIRST] = "inflates to more octets than announced",
+    [E_STORE_DAMAGED - FIRST] = "not a store, or a damaged one",
+    [E_STORE_FULL - FIRST] = "more names than a store can hold (4 GiB)",
+    [E_STORE_CHECK - FIRST] = "new store does not read back as it was written",
+    [E_PIN_SYNTAX - FIRST] = "holds no serial",
+    [E_SIZE_WRONG - FIRST] = "size differs from the manifest's",
+    [E_HASH_WRONG - FIRST] = "SHA-256 differs from the manifest's",
+    [E_NAMES_WRONG - FIRST] = "number of names differs from the manifest's",
+    [E_FILE_LONG - FIRST] = "larger than it may be",
+    [E_STOPPED - FIRST] = "stopped",
+};
 
 bool error_is_errno(int code)
 {
@@ -11,94 +61,9 @@ bool error_is_errno(int code)
 
 const char *error_text(int code)
 {
-    switch (code) {
-    case E_NAME_SYNTAX:
-        return "not a host name";
-    case E_NAME_NUMERIC:
-        return "not a host name: its last label is a number";
-    case E_NAME_SPECIAL:
-        return "special-use name in a public registry";
-    case E_ADDRESS_SYNTAX:
-        return "not an address";
-    case E_ADDRESS_FORM:
-        return "address not in its shortest form";
-    case E_ADDRESS_REFUSED:
-        return "address that is not globally reachable in a public registry";
-    case E_ADDRESS_ORDER:
-        return "IPv4 address after an IPv6 address";
-    case E_ADDRESS_TWICE:
-        return "address given twice";
-    case E_ADDRESS_COUNT:
-        return "more than 64 addresses";
-    case E_ADDRESS_NONE:
-        return "name without an address";
-    case E_LINE_LONG:
-        return "line too long";
-    case E_LINE_SYNTAX:
-        return "not a line of a registry";
-    case E_LINE_UNFINISHED:
-        return "ends in the middle of a line";
-    case E_TEXT_ORDER:
-        return "names out of order";
-    case E_DELTA_MISSING:
-        return "takes out a name that is not there";
-    case E_MANIFEST_FORMAT:
-        return "not a gitdns manifest of format 1";
-    case E_MANIFEST_FIELD:
-        return "manifest field missing or out of place";
-    case E_MANIFEST_VALUE:
-        return "manifest field with a bad value";
-    case E_MANIFEST_TRAILING:
-        return "more than a manifest";
-    case E_MANIFEST_LONG:
-        return "manifest too long";
-    case E_MANIFEST_DELTA:
-        return "deltas out of order";
-    case E_SIGNATURE_SYNTAX:
-        return "not a minisign signature";
-    case E_SIGNATURE_LEGACY:
-        return "signature of minisign's legacy kind; only the prehashed kind is accepted";
-    case E_SIGNATURE_KEY:
-        return "signed by none of the keys";
-    case E_SIGNATURE_WRONG:
-        return "signature does not match";
-    case E_SIGNATURE_COMMENT:
-        return "signature is for another registry or serial";
-    case E_KEY_SYNTAX:
-        return "not a minisign key";
-    case E_KEY_ENCRYPTED:
-        return "encrypted secret key without its public key file";
-    case E_KEY_NONE:
-        return "no *.pub key in this folder";
-    case E_KEY_MANY:
-        return "more than 64 keys";
-    case E_GZIP_BROKEN:
-        return "not a gzip file, or a damaged one";
-    case E_GZIP_SHORT:
-        return "gzip file ends too early";
-    case E_GZIP_TRAILING:
-        return "octets after the end of the gzip file";
-    case E_GZIP_LONG:
-        return "inflates to more octets than announced";
-    case E_STORE_DAMAGED:
-        return "not a store, or a damaged one";
-    case E_STORE_FULL:
-        return "more names than a store can hold (4 GiB)";
-    case E_STORE_CHECK:
-        return "new store does not read back as it was written";
-    case E_PIN_SYNTAX:
-        return "holds no serial";
-    case E_SIZE_WRONG:
-        return "size differs from the manifest's";
-    case E_HASH_WRONG:
-        return "SHA-256 differs from the manifest's";
-    case E_NAMES_WRONG:
-        return "number of names differs from the manifest's";
-    case E_FILE_LONG:
-        return "larger than it may be";
-    case E_STOPPED:
-        return "stopped";
-    default:
-        return error_is_errno(code) ? strerror(-code) : "unknown error";
-    }
+    size_t at = (size_t)(code - FIRST);
+
+    if (code >= FIRST && at < sizeof texts / sizeof *texts)
+        return texts[at];
+    return error_is_errno(code) ? strerror(-code) : "unknown error";
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+_Static_assert(KEYS_MAX == 64, "E_KEY_MANY's text says so");
+
 #define UNTRUSTED "untrusted comment: "
 #define TRUSTED "trusted comment: "
 #define KEY_FILE_MAX 4096

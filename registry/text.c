@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+_Static_assert(ADDRESSES_MAX == 64, "E_ADDRESS_COUNT's text says so");
+
 #define CNAME "cname="
 #define CNAME_LEN (sizeof CNAME - 1)
 
