@@ -15,7 +15,6 @@
 #define NAMES_SHOWN_MAX 10
 /* Room for these, the root among them, and for when each began. */
 #define NAMES_OCTETS ((NAMES_SHOWN_MAX + 1) * (2 * NAME_MAX_OCTETS + 32))
-#define LOOK "look"
 #define LOOK_MS 5000
 
 /* Twice: once it has taken the second it has done the first. Its own look at resolv.conf may be of
@@ -24,7 +23,10 @@ static bool have_it_look(int fd)
 {
     int64_t until = clock_ms(CLOCK_MONOTONIC) + LOOK_MS;
 
-    return daemon_send(fd, LOOK) && daemon_send(fd, LOOK) && daemon_has_taken(fd, until);
+    for (int i = 0; i < 2; i++)
+        if (!daemon_send(fd, "look"))
+            return false;
+    return daemon_has_taken(fd, until);
 }
 
 static bool read_header(uint32_t header[BOARD_WORDS])
@@ -51,7 +53,7 @@ static bool is_elsewhere(const uint32_t header[BOARD_WORDS])
 
 void outage_view_read(struct outage_view *view, bool look)
 {
-    uint32_t header[BOARD_WORDS];
+    uint32_t header[BOARD_WORDS] = {0};
     int fd = daemon_connect();
     bool looked = look && fd >= 0 && have_it_look(fd);
 
