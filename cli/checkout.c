@@ -4,6 +4,7 @@
 #include "cli/kept_serials.h"
 #include "copy/copy.h"
 #include "copy/newest.h"
+#include "copy/pin.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -66,10 +67,10 @@ static int undo(const struct folder *folder, uint32_t pin, uint32_t current, con
 {
     uint32_t pinned;
 
-    serials_pin(folder->fd, pin);
+    pin_write(folder->fd, pin);
     if (current != 0)
         serials_switch(folder->fd, current);
-    serials_pinned(folder->fd, &pinned);
+    pin_read(folder->fd, &pinned);
     if (pinned == pin && serials_current(folder->fd) == current)
         return fail(folder, file, error_text(error));
     fprintf(stderr, "gitdns: %s%s: %s; done in part: check it out once more\n", folder->path, file,
@@ -84,8 +85,8 @@ static int settle(const struct folder *folder, uint32_t pin, const struct newest
     uint32_t before, current = serials_current(folder->fd);
     int r;
 
-    serials_pinned(folder->fd, &before);
-    r = serials_pin(folder->fd, pin);
+    pin_read(folder->fd, &before);
+    r = pin_write(folder->fd, pin);
     if (r < 0)
         return undo(folder, before, current, "/" PIN_FILE, r);
     if (strcmp(newest->file, STORE_FILE) != 0)

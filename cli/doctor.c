@@ -3,7 +3,7 @@
 #include "cli/doctor_checks.h"
 #include "cli/format.h"
 #include "copy/copy.h"
-#include "hosts_line/proposal.h"
+#include "hosts_line/by_hand.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -37,7 +37,7 @@ static void print_facts(const struct doctor_facts *facts)
 
     hosts_line_format(&status->line, text);
     printf("%-11s %s\n", "hosts line", doctor_counts_line(facts) ? text : "none that counts");
-    if (doctor_counts_line(facts) && proposal_precedes_files(&status->line))
+    if (doctor_counts_line(facts) && by_hand_precedes_files(&status->line))
         printf("%-11s the copy answers before /etc/hosts: gitdns stands before `files'\n", "");
     print_resolv_conf(&facts->resolv_conf);
     print_copy(status);

@@ -54,7 +54,7 @@ static void check_line(const struct doctor_facts *facts, struct faults *faults)
         message_set(mend, "correct line %zu of " NSSWITCH_PATH ", see nsswitch.conf(5)",
                     reach->number);
         add(faults, HEALTH_UNPROTECTED, reach->number != 0 ? mend : enable, "%s", sentence);
-    } else if (rule_is_met(&facts->status.line, &facts->machine)) {
+    } else if (placement_is_met(&facts->status.line, &facts->machine)) {
         return;
     } else if (facts->machine.nscd && has_service(facts, "gitdns_outage")) {
         add(faults, HEALTH_DEGRADED, enable,
@@ -216,7 +216,7 @@ bool doctor_is_instant(const struct doctor_facts *facts)
 {
     const struct outage_view *outage = &facts->status.outage;
 
-    return doctor_counts_line(facts) && rule_is_met(&facts->status.line, &facts->machine) &&
+    return doctor_counts_line(facts) && placement_is_met(&facts->status.line, &facts->machine) &&
            outage->watched && outage->forced != BOARD_OFF && !is_elsewhere(facts);
 }
 

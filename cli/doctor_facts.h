@@ -5,7 +5,7 @@
 #include "base/resolv_conf.h"
 #include "cli/permissions.h"
 #include "cli/status.h"
-#include "hosts_line/rule.h"
+#include "hosts_line/placement.h"
 
 /* The files that programs of every user read themselves. */
 enum doctor_file {

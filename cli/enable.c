@@ -2,9 +2,9 @@
 #include "cli/cli.h"
 #include "cli/enable_refused.h"
 #include "cli/machine_facts.h"
+#include "hosts_line/by_hand.h"
 #include "hosts_line/edit.h"
 #include "hosts_line/nsswitch.h"
-#include "hosts_line/proposal.h"
 #include "hosts_line/undo.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -45,7 +45,7 @@ static bool parse(const struct hosts_text *text, struct hosts_line *line)
 static void print_notes(const struct nsswitch *file, const struct hosts_text *now,
                         const struct hosts_facts *facts)
 {
-    char note[PROPOSAL_NOTE_OCTETS];
+    char note[BY_HAND_NOTE_OCTETS];
     struct hosts_line before, after;
 
     if (parse(&file->line, &before) && hosts_line_find(&before, "resolve") >= 0)
@@ -55,7 +55,7 @@ static void print_notes(const struct nsswitch *file, const struct hosts_text *no
     if (facts->nscd)
         puts("nscd answers for hosts here: [NOTFOUND=return] keeps names that DNS denies from "
              "being answered.\nRestart it to let go of what it has cached.");
-    if (parse(now, &after) && proposal_note(&after, facts, note))
+    if (parse(now, &after) && by_hand_note(&after, facts, note))
         puts(note);
 }
 

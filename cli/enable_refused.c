@@ -1,9 +1,9 @@
 #include "cli/enable_refused.h"
 #include "cli/cli.h"
+#include "hosts_line/by_hand.h"
 #include "hosts_line/glibc_rejects.h"
-#include "hosts_line/proposal.h"
+#include "hosts_line/placement.h"
 #include "hosts_line/reach.h"
-#include "hosts_line/rule.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,11 +24,11 @@ static int say_is_out(void)
 /* What a line costs that is to be written by hand. */
 static void print_note(const char *text, const struct hosts_facts *facts)
 {
-    char note[PROPOSAL_NOTE_OCTETS];
+    char note[BY_HAND_NOTE_OCTETS];
     struct hosts_line line;
 
     if (hosts_line_parse_whole(text, strlen(text), &line, NULL) == 0 &&
-        proposal_note(&line, facts, note))
+        by_hand_note(&line, facts, note))
         fprintf(stderr, "gitdns: %s\n", note);
 }
 
@@ -77,20 +77,20 @@ static void propose(bool enable, const struct hosts_line *line, const struct hos
     struct hosts_line want;
 
     if (line == NULL) {
-        proposal_usual(facts, refusal->line);
+        by_hand_usual(facts, refusal->line);
         return;
     }
     want = *line;
     if (enable) {
-        if (rule_apply(&want, facts, refusal))
-            proposal_write(&want, refusal->line);
+        if (placement_apply(&want, facts, refusal))
+            by_hand_write(&want, refusal->line);
         else
-            proposal_make(line, facts, refusal->line);
+            by_hand_make(line, facts, refusal->line);
         return;
     }
-    rule_take_out_own(&want);
+    placement_take_out_own(&want);
     if (want.count > 0)
-        proposal_write(&want, refusal->line);
+        by_hand_write(&want, refusal->line);
     else
         snprintf(refusal->line, sizeof refusal->line, "hosts: files dns");
 }
@@ -107,11 +107,11 @@ static int judge_foreign(bool enable, bool authselect, const char *target,
 
     if (enable && reach.reach == REACH_REJECTED)
         return enable_refused_say(reach.number, &rejected, facts);
-    if (known && enable && rule_is_met(&line, facts)) {
+    if (known && enable && placement_is_met(&line, facts)) {
         puts("gitdns is in the hosts line already; nothing changed");
         return CLI_OK;
     }
-    if (!enable && (!known || !rule_has_own(&line)))
+    if (!enable && (!known || !placement_has_own(&line)))
         return say_is_out();
     propose(enable, known ? &line : NULL, facts, &refusal);
     if (authselect)
@@ -128,7 +128,7 @@ static int refuse_absent(const struct hosts_facts *facts)
     char proposal[HOSTS_LINE_TEXT_OCTETS];
 
     fprintf(stderr, "gitdns: " NSSWITCH_PATH ": %s; nothing changed\n", strerror(ENOENT));
-    proposal_usual(facts, proposal);
+    by_hand_usual(facts, proposal);
     if (access(USUAL_PATH, R_OK) == 0)
         fprintf(stderr, "gitdns: cp " USUAL_PATH " " NSSWITCH_PATH ", and try again\n");
     else
@@ -165,7 +165,7 @@ bool enable_refused_by_text(bool enable, const struct nsswitch *file,
     } else if (memchr(file->text, '\0', file->len) != NULL) {
         *status = enable_refused_say(0, &odd, facts);
     } else if (file->number == 0 && enable) {
-        proposal_usual(facts, none.line);
+        by_hand_usual(facts, none.line);
         *status = enable_refused_say(0, &none, facts);
     } else if (file->number == 0) {
         *status = say_is_out();

@@ -3,7 +3,7 @@
 #define GITDNS_CLI_ENABLE_REFUSED_H
 
 #include "hosts_line/nsswitch.h"
-#include "hosts_line/rule.h"
+#include "hosts_line/placement.h"
 
 /* Each returns true if nothing is to be edited: then `status` is the command's, and why has been
  * printed. `enable`: the command is enable, else disable. */

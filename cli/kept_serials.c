@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "cli/open_store.h"
 #include "copy/copy.h"
+#include "copy/pin.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -79,7 +80,7 @@ bool kept_serials_open(const struct cli *cli, struct kept_serials *kept)
         kept_serials_close(kept);
         return false;
     }
-    serials_pinned(kept->directory, &kept->pinned);
+    pin_read(kept->directory, &kept->pinned);
     return true;
 }
 

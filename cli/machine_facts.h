@@ -3,7 +3,7 @@
 #define GITDNS_CLI_MACHINE_FACTS_H
 
 #include "base/resolv_conf.h"
-#include "hosts_line/rule.h"
+#include "hosts_line/placement.h"
 
 /* Finds them, once a run. `resolv_conf`: what resolv_conf_read read. */
 struct hosts_facts machine_facts(const struct resolv_conf *resolv_conf);

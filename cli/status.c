@@ -4,6 +4,7 @@
 #include "cli/machine_facts.h"
 #include "cli/open_store.h"
 #include "copy/copy.h"
+#include "copy/pin.h"
 #include "copy/serials.h"
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,7 +32,7 @@ static void collect_rounds(const struct cli *cli, struct status *status)
     if (fd < 0)
         return;
     status->known = round_state_read(&status->rounds, fd) && status->rounds.last > 0;
-    serials_pinned(fd, &status->pinned);
+    pin_read(fd, &status->pinned);
     if (serials_list(fd, SERIAL_MAX, 1, &kept) == 0 && kept.count > 0)
         status->newest = kept.serial[0];
     close(fd);

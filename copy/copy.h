@@ -7,6 +7,7 @@
  *   delta_merge    a delta's lines and the records of the store that it starts from
  *   deadline       until when a store answers
  *   serials        the stores that a machine keeps, and which of them answers
+ *   pin            the serial that answers whatever comes
  *   newest         the newest of them that counts, whichever answers
  *   config         gitdns.conf
  *   round_state    what the rounds so far came to, kept beside the store

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "copy/copy.h"
+#include "copy/pin.h"
 #include "copy/store_verify.h"
 #include "registry/manifest.h"
 #include <dirent.h>
@@ -17,8 +18,6 @@
 
 #define SUFFIX ".cdb"
 #define NEW ".new"
-/* A serial, LF. */
-#define PIN_OCTETS 16
 
 void serial_name(uint32_t serial, char out[SERIAL_NAME_OCTETS])
 {
@@ -131,33 +130,6 @@ int serials_switch(int directory, uint32_t serial)
         unlinkat(directory, STORE_FILE NEW, 0);
         return r;
     }
-    return fsync(directory) < 0 ? -errno : 0;
-}
-
-int serials_pinned(int directory, uint32_t *serial)
-{
-    char text[PIN_OCTETS];
-    int len = file_read(directory, PIN_FILE, text, sizeof text);
-
-    *serial = 0;
-    if (len < 0)
-        return len == -ENOENT ? 0 : len;
-    if (len > 0 && text[len - 1] == '\n')
-        *serial = serial_parse(text, (size_t)len - 1);
-    return *serial > 0 ? 0 : E_PIN_SYNTAX;
-}
-
-int serials_pin(int directory, uint32_t serial)
-{
-    char text[PIN_OCTETS];
-
-    if (serial > 0) {
-        int len = snprintf(text, sizeof text, "%" PRIu32 "\n", serial);
-
-        return file_replace(directory, PIN_FILE, text, (size_t)len, 0644);
-    }
-    if (unlinkat(directory, PIN_FILE, 0) < 0)
-        return errno == ENOENT ? 0 : -errno;
     return fsync(directory) < 0 ? -errno : 0;
 }
 
@@ -301,8 +273,7 @@ void serials_prune(int directory, uint32_t newest, unsigned keep)
     DIR *kept;
 
     /* What the file `pinned` would say if it could be read must not go. */
-    if (serials_pinned(directory, &pinned) < 0 ||
-        serials_list(directory, newest, keep, &wanted) < 0)
+    if (pin_read(directory, &pinned) < 0 || serials_list(directory, newest, keep, &wanted) < 0)
         return;
     kept = open_kept(directory);
     if (kept == NULL)

@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #define SERIALS_FOLDER "serials"
-#define PIN_FILE "pinned"
 #define LOCK_FILE "lock"
 
 /* How many a configuration can ask for, and how many are listed. */
@@ -46,13 +45,6 @@ uint32_t serials_current(int directory);
 /* Makes registry.cdb lead to a kept serial. Returns 0 or -errno (-ENOENT: it is not kept); on
  * failure it leads where it did. */
 int serials_switch(int directory, uint32_t serial);
-
-/* The serial that is pinned: 0 and *serial, 0 if none is; E_PIN_SYNTAX if the file holds anything
- * else, -errno. */
-int serials_pinned(int directory, uint32_t *serial);
-
-/* Pins a serial, or none if it is 0. Returns 0 or -errno. */
-int serials_pin(int directory, uint32_t serial);
 
 /* Takes the lock under which all of this is changed: on the file `lock`, which only the folder's
  * owner and root can open, so that nobody else can hold it. Returns a descriptor, whose closing

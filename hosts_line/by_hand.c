@@ -1,4 +1,4 @@
-#include "hosts_line/proposal.h"
+#include "hosts_line/by_hand.h"
 #include "hosts_line/reach.h"
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 static int asks_dns(const struct hosts_line *line)
 {
-    int dns = rule_first(line, "dns"), resolve = rule_first(line, "resolve");
+    int dns = placement_first(line, "dns"), resolve = placement_first(line, "resolve");
 
     return dns < 0 || (resolve >= 0 && resolve < dns) ? resolve : dns;
 }
@@ -16,15 +16,15 @@ static int asks_dns(const struct hosts_line *line)
  * been meant as a comment, what follows goes. */
 static void cut_doubles(struct hosts_line *line)
 {
-    if (rule_is_twice(line, "dns") || rule_is_twice(line, "resolve"))
+    if (placement_is_twice(line, "dns") || placement_is_twice(line, "resolve"))
         for (unsigned i = (unsigned)asks_dns(line) + 1; i < line->count; i++)
             if (line->service[i].name[0] == '#')
                 line->count = i;
-    while (rule_is_twice(line, "dns"))
-        rule_take_out(line, hosts_line_find(line, "dns"));
-    while (rule_is_twice(line, "resolve") ||
-           (rule_first(line, "dns") >= 0 && rule_first(line, "resolve") >= 0))
-        rule_take_out(line, hosts_line_find(line, "resolve"));
+    while (placement_is_twice(line, "dns"))
+        placement_take_out(line, hosts_line_find(line, "dns"));
+    while (placement_is_twice(line, "resolve") ||
+           (placement_first(line, "dns") >= 0 && placement_first(line, "resolve") >= 0))
+        placement_take_out(line, hosts_line_find(line, "resolve"));
 }
 
 /* Under nscd dns ends the look-up of what it denies: what follows comes before it. */
@@ -32,14 +32,14 @@ static void move_followers(struct hosts_line *line)
 {
     int asks = asks_dns(line);
 
-    if (asks < 0 ||
-        (strcmp(line->service[asks].name, "dns") == 0 && rule_ends_denied(&line->service[asks])))
+    if (asks < 0 || (strcmp(line->service[asks].name, "dns") == 0 &&
+                     placement_ends_denied(&line->service[asks])))
         return;
     for (; asks + 1 < (int)line->count; asks++) {
         struct hosts_service follower = line->service[asks + 1];
 
-        rule_take_out(line, asks + 1);
-        rule_put_in(line, asks, &follower);
+        placement_take_out(line, asks + 1);
+        placement_put_in(line, asks, &follower);
     }
 }
 
@@ -63,7 +63,7 @@ static bool ease(struct hosts_line *line)
     return false;
 }
 
-void proposal_write(const struct hosts_line *line, char out[HOSTS_LINE_TEXT_OCTETS])
+void by_hand_write(const struct hosts_line *line, char out[HOSTS_LINE_TEXT_OCTETS])
 {
     char text[HOSTS_LINE_TEXT_OCTETS];
     struct hosts_line again;
@@ -74,59 +74,59 @@ void proposal_write(const struct hosts_line *line, char out[HOSTS_LINE_TEXT_OCTE
              (int)(HOSTS_LINE_TEXT_OCTETS - sizeof LABEL), text);
     len = strlen(out);
     if (len > HOSTS_LINE_MAX || hosts_line_parse_whole(out, len, &again, NULL) != 0 ||
-        !rule_same(&again, line))
+        !placement_same(&again, line))
         out[0] = '\0';
 }
 
-void proposal_make(const struct hosts_line *line, const struct hosts_facts *facts,
-                   char out[HOSTS_LINE_TEXT_OCTETS])
+void by_hand_make(const struct hosts_line *line, const struct hosts_facts *facts,
+                  char out[HOSTS_LINE_TEXT_OCTETS])
 {
     struct hosts_line best = *line;
 
-    rule_take_out_own(&best);
+    placement_take_out_own(&best);
     cut_doubles(&best);
     if (facts->nscd)
         move_followers(&best);
     out[0] = '\0';
-    if (rule_shape(&best, facts->nscd) && ease(&best) && rule_is_met(&best, facts))
-        proposal_write(&best, out);
+    if (placement_shape(&best, facts->nscd) && ease(&best) && placement_is_met(&best, facts))
+        by_hand_write(&best, out);
 }
 
-bool proposal_precedes_files(const struct hosts_line *line)
+bool by_hand_precedes_files(const struct hosts_line *line)
 {
-    int files = rule_first(line, "files"), i = 0;
+    int files = placement_first(line, "files"), i = 0;
 
-    while (i < files && !rule_is_own(&line->service[i]))
+    while (i < files && !placement_is_own(&line->service[i]))
         i++;
     return i < files;
 }
 
-bool proposal_note(const struct hosts_line *line, const struct hosts_facts *facts,
-                   char out[PROPOSAL_NOTE_OCTETS])
+bool by_hand_note(const struct hosts_line *line, const struct hosts_facts *facts,
+                  char out[BY_HAND_NOTE_OCTETS])
 {
     struct hosts_line moved = *line;
-    int files = rule_first(line, "files"), asks;
+    int files = placement_first(line, "files"), asks;
     char instead[HOSTS_LINE_TEXT_OCTETS];
 
-    if (!proposal_precedes_files(line))
+    if (!by_hand_precedes_files(line))
         return false;
-    rule_take_out(&moved, files);
-    rule_take_out_own(&moved);
+    placement_take_out(&moved, files);
+    placement_take_out_own(&moved);
     asks = asks_dns(&moved);
-    rule_put_in(&moved, asks < 0 ? 0 : asks, &line->service[files]);
-    proposal_make(&moved, facts, instead);
-    snprintf(out, PROPOSAL_NOTE_OCTETS,
+    placement_put_in(&moved, asks < 0 ? 0 : asks, &line->service[files]);
+    by_hand_make(&moved, facts, instead);
+    snprintf(out, BY_HAND_NOTE_OCTETS,
              "`files' stands behind dns: in an outage the copy answers before /etc/hosts does.%s%s",
              instead[0] != '\0' ? " For /etc/hosts to come first, before DNS as well, write: " : "",
              instead);
     return true;
 }
 
-void proposal_usual(const struct hosts_facts *facts, char out[HOSTS_LINE_TEXT_OCTETS])
+void by_hand_usual(const struct hosts_facts *facts, char out[HOSTS_LINE_TEXT_OCTETS])
 {
     static const char files_dns[] = "files dns";
     struct hosts_line line;
 
     hosts_line_parse(files_dns, sizeof files_dns - 1, &line);
-    proposal_make(&line, facts, out);
+    by_hand_make(&line, facts, out);
 }

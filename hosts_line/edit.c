@@ -1,6 +1,6 @@
 #include "hosts_line/edit.h"
+#include "hosts_line/by_hand.h"
 #include "hosts_line/glibc_rejects.h"
-#include "hosts_line/proposal.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -68,14 +68,14 @@ static bool cut_all_own(struct parsed *p)
 {
     struct hosts_line others = p->line;
 
-    rule_take_out_own(&others);
+    placement_take_out_own(&others);
     for (unsigned i = p->line.count; others.count > 0 && i-- > 0;)
-        if (rule_is_own(&p->line.service[i]) && !cut_own(p, &p->line.service[i]))
+        if (placement_is_own(&p->line.service[i]) && !cut_own(p, &p->line.service[i]))
             return false;
-    return others.count > 0 && rule_same(&p->line, &others);
+    return others.count > 0 && placement_same(&p->line, &others);
 }
 
-/* The rule, on the text of a line to which rule_apply had no objection. */
+/* The rule, on the text of a line to which placement_apply had no objection. */
 static bool apply(struct parsed *p, const struct hosts_facts *facts)
 {
     const struct hosts_service *service;
@@ -100,7 +100,7 @@ static bool apply(struct parsed *p, const struct hosts_facts *facts)
     if (end < p->text.len && !hosts_is_blank(p->text.octets[end]) && !replace(p, end, end, " "))
         return false;
     return replace(p, end, end,
-                   facts->nscd && !rule_ends_denied(service) ? BEHIND_DNS_NSCD : BEHIND_DNS) &&
+                   facts->nscd && !placement_ends_denied(service) ? BEHIND_DNS_NSCD : BEHIND_DNS) &&
            replace(p, p->value + p->line.service[dns].start, p->value + p->line.service[dns].start,
                    BEFORE_DNS);
 }
@@ -135,7 +135,7 @@ static enum hosts_edit refuse_odd(const struct parsed *p, const struct hosts_fac
                                "longer name, than gitdns reads; shorten it, and try again");
     refuse(refusal, "the line is not understood; correct it, see nsswitch.conf(5), and try again");
     refusal->before_line = "or, with the usual services alone, write";
-    proposal_usual(facts, refusal->line);
+    by_hand_usual(facts, refusal->line);
     return HOSTS_REFUSED;
 }
 
@@ -148,16 +148,16 @@ enum hosts_edit hosts_enable(const struct hosts_text *in, const struct hosts_fac
     if (!parse(&p))
         return refuse_odd(&p, facts, refusal);
     *out = *in;
-    if (rule_is_met(&p.line, facts))
+    if (placement_is_met(&p.line, facts))
         return HOSTS_UNCHANGED;
     want = p.line;
-    if (!rule_apply(&want, facts, refusal)) {
-        proposal_make(&p.line, facts, refusal->line);
+    if (!placement_apply(&want, facts, refusal)) {
+        by_hand_make(&p.line, facts, refusal->line);
         return HOSTS_REFUSED;
     }
-    if (!apply(&p, facts) || !rule_same(&p.line, &want)) {
+    if (!apply(&p, facts) || !placement_same(&p.line, &want)) {
         refuse(refusal, "the line is too long or too odd to be edited safely");
-        proposal_write(&want, refusal->line);
+        by_hand_write(&want, refusal->line);
         return HOSTS_REFUSED;
     }
     *out = p.text;
@@ -217,13 +217,13 @@ enum hosts_edit hosts_disable(const struct hosts_text *in, const struct hosts_un
         return refuse(refusal, "the line is not understood; take gitdns_outage [TRYAGAIN=return] "
                                "and gitdns out by hand");
     *out = *in;
-    if (!rule_has_own(&p.line))
+    if (!placement_has_own(&p.line))
         return HOSTS_UNCHANGED;
     if (saved != NULL) {
         trial = p;
         if (hosts_text_same(in, &saved->now)) {
             trial.text = saved->was;
-            if (parse(&trial) && !rule_has_own(&trial.line)) {
+            if (parse(&trial) && !placement_has_own(&trial.line)) {
                 *out = trial.text;
                 return HOSTS_CHANGED;
             }

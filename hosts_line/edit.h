@@ -9,7 +9,7 @@
 #define GITDNS_HOSTS_LINE_EDIT_H
 
 #include "hosts_line/hosts_text.h"
-#include "hosts_line/rule.h"
+#include "hosts_line/placement.h"
 #include "hosts_line/undo.h"
 
 enum hosts_edit { HOSTS_CHANGED, HOSTS_UNCHANGED, HOSTS_REFUSED };

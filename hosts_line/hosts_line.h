@@ -3,8 +3,8 @@
  *   grammar        text <-> services and actions, as glibc reads it
  *   hosts_text     the text of the line, and where it stands in the file
  *   reach          whether the line lets gitdns answer, and when
- *   rule           how the line has to read, and where gitdns goes in
- *   proposal       the line to write by hand where none is edited
+ *   placement      where gitdns goes in, and how the line has to read
+ *   by_hand        the line to write by hand where none is edited
  *   edit           enable and disable on the text of a line
  *   glibc_rejects  what of the other lines makes glibc reject the whole file
  *   nsswitch       the file and its attributes, and its durable replacement

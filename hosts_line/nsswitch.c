@@ -1,7 +1,7 @@
 #include "hosts_line/nsswitch.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "hosts_line/rule.h"
+#include "hosts_line/placement.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/limits.h>
@@ -196,7 +196,8 @@ static bool is_right(const struct nsswitch *file, const struct hosts_text *line)
             memcmp(text + file->offset + line->len, file->text + behind, file->len - behind) == 0;
     free(text);
     return right && hosts_line_parse_whole(line->octets, line->len, &want, NULL) == 0 &&
-           hosts_line_read(NSSWITCH_FOLDER "/" NSSWITCH_NEW, &got) == 0 && rule_same(&got, &want);
+           hosts_line_read(NSSWITCH_FOLDER "/" NSSWITCH_NEW, &got) == 0 &&
+           placement_same(&got, &want);
 }
 
 /* Whether the file is as it was when it was read. */

@@ -1,4 +1,4 @@
-#include "hosts_line/rule.h"
+#include "hosts_line/placement.h"
 #include "hosts_line/reach.h"
 #include <stdarg.h>
 #include <string.h>
@@ -10,20 +10,20 @@ static const struct hosts_service outage = {
     .name = "gitdns_outage",
     .action = {[HOSTS_TRYAGAIN] = HOSTS_RETURN, [HOSTS_SUCCESS] = HOSTS_RETURN}};
 
-bool rule_is_own(const struct hosts_service *service)
+bool placement_is_own(const struct hosts_service *service)
 {
     return strcmp(service->name, gitdns.name) == 0 || strcmp(service->name, outage.name) == 0;
 }
 
-bool rule_has_own(const struct hosts_line *line)
+bool placement_has_own(const struct hosts_line *line)
 {
     for (unsigned i = 0; i < line->count; i++)
-        if (rule_is_own(&line->service[i]))
+        if (placement_is_own(&line->service[i]))
             return true;
     return false;
 }
 
-int rule_first(const struct hosts_line *line, const char *name)
+int placement_first(const struct hosts_line *line, const char *name)
 {
     for (unsigned i = 0; i < line->count; i++)
         if (strcmp(line->service[i].name, name) == 0)
@@ -31,19 +31,19 @@ int rule_first(const struct hosts_line *line, const char *name)
     return -1;
 }
 
-bool rule_is_twice(const struct hosts_line *line, const char *name)
+bool placement_is_twice(const struct hosts_line *line, const char *name)
 {
-    return rule_first(line, name) != hosts_line_find(line, name);
+    return placement_first(line, name) != hosts_line_find(line, name);
 }
 
-void rule_take_out(struct hosts_line *line, int i)
+void placement_take_out(struct hosts_line *line, int i)
 {
     line->count--;
     memmove(&line->service[i], &line->service[i + 1],
             (line->count - (unsigned)i) * sizeof *line->service);
 }
 
-bool rule_put_in(struct hosts_line *line, int i, const struct hosts_service *service)
+bool placement_put_in(struct hosts_line *line, int i, const struct hosts_service *service)
 {
     if (line->count == HOSTS_SERVICES_MAX)
         return false;
@@ -54,7 +54,7 @@ bool rule_put_in(struct hosts_line *line, int i, const struct hosts_service *ser
     return true;
 }
 
-bool rule_ends_denied(const struct hosts_service *service)
+bool placement_ends_denied(const struct hosts_service *service)
 {
     return service->action[HOSTS_NOTFOUND] == HOSTS_RETURN;
 }
@@ -64,7 +64,7 @@ static bool same_actions(const struct hosts_service *a, const struct hosts_servi
     return memcmp(a->action, b->action, sizeof a->action) == 0;
 }
 
-bool rule_same(const struct hosts_line *a, const struct hosts_line *b)
+bool placement_same(const struct hosts_line *a, const struct hosts_line *b)
 {
     if (a->count != b->count)
         return false;
@@ -75,42 +75,42 @@ bool rule_same(const struct hosts_line *a, const struct hosts_line *b)
     return true;
 }
 
-bool rule_is_met(const struct hosts_line *line, const struct hosts_facts *facts)
+bool placement_is_met(const struct hosts_line *line, const struct hosts_facts *facts)
 {
     enum reach reach = reach_judge(line).reach;
-    int before = rule_first(line, outage.name), asks = rule_first(line, dns.name);
+    int before = placement_first(line, outage.name), asks = placement_first(line, dns.name);
 
     if (reach == REACH_ALWAYS)
         return true;
-    return reach == REACH_OUTAGE && !rule_is_twice(line, gitdns.name) &&
-           !rule_is_twice(line, outage.name) && before >= 0 && before < asks &&
-           same_actions(&line->service[before], &outage) && rule_first(line, "resolve") < 0 &&
-           (!facts->nscd || rule_ends_denied(&line->service[asks]));
+    return reach == REACH_OUTAGE && !placement_is_twice(line, gitdns.name) &&
+           !placement_is_twice(line, outage.name) && before >= 0 && before < asks &&
+           same_actions(&line->service[before], &outage) && placement_first(line, "resolve") < 0 &&
+           (!facts->nscd || placement_ends_denied(&line->service[asks]));
 }
 
-void rule_take_out_own(struct hosts_line *line)
+void placement_take_out_own(struct hosts_line *line)
 {
     for (int i = (int)line->count; i-- > 0;)
-        if (rule_is_own(&line->service[i]))
-            rule_take_out(line, i);
+        if (placement_is_own(&line->service[i]))
+            placement_take_out(line, i);
 }
 
-bool rule_shape(struct hosts_line *line, bool nscd)
+bool placement_shape(struct hosts_line *line, bool nscd)
 {
     int resolve, asks;
 
-    rule_take_out_own(line);
+    placement_take_out_own(line);
     while ((resolve = hosts_line_find(line, "resolve")) >= 0) {
-        rule_take_out(line, resolve);
-        if (rule_first(line, dns.name) < 0 && !rule_put_in(line, resolve, &dns))
+        placement_take_out(line, resolve);
+        if (placement_first(line, dns.name) < 0 && !placement_put_in(line, resolve, &dns))
             return false;
     }
-    asks = rule_first(line, dns.name);
+    asks = placement_first(line, dns.name);
     if (asks < 0)
-        return rule_put_in(line, (int)line->count, &gitdns);
+        return placement_put_in(line, (int)line->count, &gitdns);
     if (nscd)
         line->service[asks].action[HOSTS_NOTFOUND] = HOSTS_RETURN;
-    return rule_put_in(line, asks + 1, &gitdns) && rule_put_in(line, asks, &outage);
+    return placement_put_in(line, asks + 1, &gitdns) && placement_put_in(line, asks, &outage);
 }
 
 static bool refuse(struct hosts_refusal *refusal, const char *format, ...)
@@ -130,13 +130,13 @@ static bool refuse(struct hosts_refusal *refusal, const char *format, ...)
 static bool judge(const struct hosts_line *line, const struct hosts_facts *facts,
                   struct hosts_refusal *refusal)
 {
-    bool resolve = rule_first(line, "resolve") >= 0;
+    bool resolve = placement_first(line, "resolve") >= 0;
 
-    if (rule_first(line, dns.name) < 0 && !resolve) {
+    if (placement_first(line, dns.name) < 0 && !resolve) {
         refusal->before_line = "for gitdns to answer always, write";
         return refuse(refusal, "the line does not ask DNS");
     }
-    if (rule_is_twice(line, dns.name) || rule_is_twice(line, "resolve"))
+    if (placement_is_twice(line, dns.name) || placement_is_twice(line, "resolve"))
         return refuse(refusal, "a service that asks DNS stands twice in the line (glibc takes what "
                                "follows `#' within a line for services too)");
     if (resolve && !facts->stub)
@@ -151,9 +151,9 @@ static bool judge(const struct hosts_line *line, const struct hosts_facts *facts
 static bool judge_nscd(const struct hosts_line *before, const struct hosts_line *line,
                        struct hosts_refusal *refusal)
 {
-    int asks = rule_first(before, dns.name);
+    int asks = placement_first(before, dns.name);
 
-    if (asks >= 0 && rule_ends_denied(&before->service[asks]))
+    if (asks >= 0 && placement_ends_denied(&before->service[asks]))
         return true;
     if (strcmp(line->service[line->count - 1].name, gitdns.name) != 0)
         return refuse(refusal,
@@ -183,15 +183,15 @@ static bool judge_reach(const struct hosts_line *line, struct hosts_refusal *ref
     return report.reach == REACH_OUTAGE || refuse(refusal, "gitdns would not be reached");
 }
 
-bool rule_apply(struct hosts_line *line, const struct hosts_facts *facts,
-                struct hosts_refusal *refusal)
+bool placement_apply(struct hosts_line *line, const struct hosts_facts *facts,
+                     struct hosts_refusal *refusal)
 {
     struct hosts_line before = *line;
 
     *refusal = (struct hosts_refusal){.reason = ""};
     if (!judge(&before, facts, refusal))
         return false;
-    if (!rule_shape(line, facts->nscd))
+    if (!placement_shape(line, facts->nscd))
         return refuse(refusal,
                       "the line has %u services already, and gitdns reads no more than %d, its own "
                       "among them; take out what is not needed, and try again",

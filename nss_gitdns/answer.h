@@ -2,7 +2,7 @@
 #ifndef GITDNS_NSS_GITDNS_ANSWER_H
 #define GITDNS_NSS_GITDNS_ANSWER_H
 
-#include "nss_gitdns/verdict.h"
+#include "nss_gitdns/nss_status.h"
 #include "registry/record.h"
 
 /* RFC 8767 section 5: a stale answer is good for 30 seconds. */

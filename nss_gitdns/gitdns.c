@@ -16,5 +16,5 @@ enum nss_status gitdns_ask(const struct query *query, int *errnop, int *h_errnop
 {
     if (position_is_first(&module.position))
         *h_errnop = HOST_NOT_FOUND;
-    return verdict(lookup_gitdns(&module, query, *h_errnop), errnop, h_errnop);
+    return nss_status_of(lookup_gitdns(&module, query, *h_errnop), errnop, h_errnop);
 }

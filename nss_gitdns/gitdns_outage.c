@@ -17,5 +17,5 @@ enum nss_status gitdns_outage_ask(const struct query *query, int *errnop, int *h
 
     if (outcome == OUTCOME_PASS)
         return outage_pass(h_errnop);
-    return outage_verdict(outcome, errnop, h_errnop);
+    return nss_status_of_outage(outcome, errnop, h_errnop);
 }

@@ -6,7 +6,7 @@
  *   lookup_outage  a look-up of gitdns_outage, before DNS
  *   query          what is asked: a name in the store, into the caller's buffer
  *   answer         a record as glibc wants it, in the caller's buffer
- *   verdict        what a service says: outcome -> status, errno, h_errno
+ *   nss_status     what a service says: outcome -> status, errno, h_errno
  *   cache          the store, mapped once for all threads, replaced when the file is
  *   board_map      whether an outage is known: the daemon's board, mapped
  *   report         a name for which DNS has failed, to the daemon

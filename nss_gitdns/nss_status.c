@@ -1,4 +1,4 @@
-#include "nss_gitdns/verdict.h"
+#include "nss_gitdns/nss_status.h"
 #include <errno.h>
 
 static enum nss_status pass(int *errnop, int *h_errnop)
@@ -44,7 +44,7 @@ static enum nss_status too_small(int *errnop, int *h_errnop)
     return NSS_STATUS_TRYAGAIN;
 }
 
-enum nss_status verdict(enum outcome outcome, int *errnop, int *h_errnop)
+enum nss_status nss_status_of(enum outcome outcome, int *errnop, int *h_errnop)
 {
     switch (outcome) {
     case OUTCOME_HIT:
@@ -58,7 +58,7 @@ enum nss_status verdict(enum outcome outcome, int *errnop, int *h_errnop)
     return pass(errnop, h_errnop);
 }
 
-enum nss_status outage_verdict(enum outcome outcome, int *errnop, int *h_errnop)
+enum nss_status nss_status_of_outage(enum outcome outcome, int *errnop, int *h_errnop)
 {
     switch (outcome) {
     case OUTCOME_HIT:

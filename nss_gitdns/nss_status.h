@@ -1,6 +1,6 @@
 /* What a service says to glibc: outcome -> status, errno, h_errno. */
-#ifndef GITDNS_NSS_GITDNS_VERDICT_H
-#define GITDNS_NSS_GITDNS_VERDICT_H
+#ifndef GITDNS_NSS_GITDNS_NSS_STATUS_H
+#define GITDNS_NSS_GITDNS_NSS_STATUS_H
 
 #include <netdb.h>
 #include <nss.h>
@@ -15,14 +15,14 @@ enum outcome {
 };
 
 /* What gitdns says. As if it were not in the line, whatever stood before it; for a hit, success.
- * On glibc 2.36 and 2.41 any other verdict of a last service changes what the application sees. */
-enum nss_status verdict(enum outcome outcome, int *errnop, int *h_errnop);
+ * On glibc 2.36 and 2.41 any other status of a last service changes what the application sees. */
+enum nss_status nss_status_of(enum outcome outcome, int *errnop, int *h_errnop);
 
 /* What gitdns_outage says, which has `dns` behind it: a hit, or to go on. Of a known name without
  * that family it says `try again`, with which `[TRYAGAIN=return]` ends the look-up. */
-enum nss_status outage_verdict(enum outcome outcome, int *errnop, int *h_errnop);
+enum nss_status nss_status_of_outage(enum outcome outcome, int *errnop, int *h_errnop);
 
-/* Its verdict on OUTCOME_PASS, in the caller's own code. */
+/* The status for OUTCOME_PASS, in the caller's own code. */
 static inline enum nss_status outage_pass(int *h_errnop)
 {
     /* glibc gives up on an h_errno of -1 that an earlier look-up has left. */

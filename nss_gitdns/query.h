@@ -3,7 +3,7 @@
 #define GITDNS_NSS_GITDNS_QUERY_H
 
 #include "nss_gitdns/cache.h"
-#include "nss_gitdns/verdict.h"
+#include "nss_gitdns/nss_status.h"
 
 /* A caller's question. Either `result` (with `af`) or `tuples` is set. */
 struct query {

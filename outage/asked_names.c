@@ -89,7 +89,7 @@ static const char *choose_for_root(struct copy_names *copy_names, struct gates *
                                    const char *search, char text[COMPANION_OCTETS])
 {
     const struct gate *root = &gates->root;
-    const char *victim = turns_victim(gates);
+    const char *victim = questions_victim(gates);
     bool out = root->state == GATE_OUT;
 
     if (out && victim != NULL && is_turn_of_victim(root))

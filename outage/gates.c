@@ -16,7 +16,7 @@ void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const
     gates->key = board_key(board);
     gates->nameservers = 1;
     gates->tell = tell;
-    gates->turns.saved_at = now;
+    gates->questions.saved_at = now;
     suspects_open(&gates->suspects, now);
 }
 
@@ -96,8 +96,8 @@ static void open_gate(struct gates *gates, struct gate *gate, int64_t now, int64
 
 static unsigned attempts(const struct gate *gate)
 {
-    return gate_is_root(gate) && gate->why == PROBE_REFUSED ? GATES_ATTEMPTS_REFUSED
-                                                            : GATES_ATTEMPTS;
+    return gate_is_root(gate) && gate->why == PROBE_REFUSED ? QUESTIONS_ATTEMPTS_REFUSED
+                                                            : QUESTIONS_ATTEMPTS;
 }
 
 static void take_failure(struct gates *gates, struct gate *gate, enum probe_failure why,
@@ -145,7 +145,7 @@ void gates_ask_anew(struct gates *gates, int64_t now)
     }
     gates->root.asking = false;
     gates->root.failures = 0;
-    gates->turns.under_way = gates->back = 0;
+    gates->questions.under_way = gates->back = 0;
     ask_all_now(gates, now);
 }
 
@@ -156,7 +156,7 @@ static void believe(struct gates *gates, int64_t now, int64_t clock)
     unsigned questions = gates->out * gates->nameservers * 2, closed = 0;
 
     ask_all_now(gates, now);
-    if (questions <= TURNS_QUERIES_A_SECOND * GATES_BACK_SECONDS)
+    if (questions <= QUERIES_A_SECOND * GATES_BACK_SECONDS)
         return;
     for (unsigned i = gates->used; i-- > 0;)
         if (gates->gate[i].state == GATE_OUT) {
@@ -205,7 +205,7 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, enum probe_failure why,
                   int64_t now, int64_t clock)
 {
-    gates->turns.under_way--;
+    gates->questions.under_way--;
     gate->asking = false;
     if (gate->state == GATE_FREE)
         return;
@@ -234,14 +234,14 @@ bool gates_lies_in_suspect(const struct gates *gates, const char *name)
 
 void gates_postpone(struct gates *gates, struct gate *gate, int64_t now)
 {
-    gates->turns.under_way--;
+    gates->questions.under_way--;
     gate->asking = false;
     gate->next = now + GATES_POSTPONED_MS;
 }
 
 void gates_drop(struct gates *gates, struct gate *gate, int64_t clock)
 {
-    gates->turns.under_way--;
+    gates->questions.under_way--;
     gate->asking = false;
     outage_log_children(gates, gate);
     close_gate(gates, gate, clock);
@@ -281,7 +281,7 @@ void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t cloc
     doubt(gates, &gates->root, now, clock);
     for (unsigned i = 0; i < GATES_MAX; i++)
         doubt(gates, &gates->gate[i], now, clock);
-    gates->turns.under_way = 0;
+    gates->questions.under_way = 0;
     gates->suspects.root_good = now - SUSPECTS_ROOT_GOOD_MS;
     if (gates->suspects.count > 0)
         suspects_root(gates, now);

@@ -15,19 +15,17 @@
  * network that knows its own names alone): with these a companion is asked (who asks finds one),
  * and an answer for either is one. What has none and but one label is not out.
  *
- * Reports are hints that anybody may give: what they cost is bounded by TURNS_QUERIES_A_SECOND,
- * TURNS_UNDER_WAY_MAX and SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
+ * Reports are hints that anybody may give: what they cost is bounded by QUERIES_A_SECOND,
+ * QUESTIONS_UNDER_WAY_MAX and SUSPECTS_MAX. `now` is CLOCK_MONOTONIC in milliseconds, `clock`
  * Unix time in seconds.
  */
 #ifndef GITDNS_OUTAGE_GATES_H
 #define GITDNS_OUTAGE_GATES_H
 
 #include "copy/board.h"
+#include "outage/questions.h"
 #include "outage/suspects.h"
-#include "outage/turns.h"
 
-#define GATES_ATTEMPTS 2
-#define GATES_ATTEMPTS_REFUSED 3 /* of the root, whose refusal may be a rule */
 #define GATES_RETRY_FIRST_MS 5000
 #define GATES_RETRY_MAX_MS 60000
 #define GATES_POSTPONED_MS 1000
@@ -45,7 +43,7 @@ struct gates {
     unsigned nameservers;           /* to which each question goes, at least 1 */
     void (*tell)(const char *line); /* to the log */
     struct suspects suspects;
-    struct turns turns;
+    struct questions questions;
     unsigned out;
     unsigned back; /* answers of what was out, in a row */
     unsigned used; /* below it are all gates that are not free */
@@ -60,7 +58,7 @@ struct gates {
 void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
                 int64_t now);
 
-/* What was said of what turns_next gave, and if nothing was, why. */
+/* What was said of what questions_next gave, and if nothing was, why. */
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, enum probe_failure why,
                   int64_t now, int64_t clock);
 

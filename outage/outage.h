@@ -5,7 +5,7 @@
  *   gate         what may be out: a name, a domain, everything
  *   gates        all of them: suspected, out, back
  *   suspects     what becomes suspected, and by whose word
- *   turns        which of them is asked about next, and no more than may be asked
+ *   questions    how often and how many: which of them is asked about next, and when
  *   outage_log   what the log says of them
  *   asked_names  which names are asked about a gate
  *   copy_names   whether the copy holds a name

@@ -1,4 +1,4 @@
-#include "outage/turns.h"
+#include "outage/questions.h"
 #include "outage/gates.h"
 
 /* While everything is out, what else is known to be out is not asked about. */
@@ -16,23 +16,23 @@ static bool is_due(const struct gates *gates, const struct gate *gate, int64_t n
 
 static void save_up(struct gates *gates, int64_t now)
 {
-    int64_t most = TURNS_SAVED_MAX * 1000;
+    int64_t most = QUESTIONS_SAVED_MAX * 1000;
 
-    gates->turns.saved += (now - gates->turns.saved_at) * TURNS_QUERIES_A_SECOND;
-    gates->turns.saved_at = now;
-    if (gates->turns.saved > most)
-        gates->turns.saved = most;
+    gates->questions.saved += (now - gates->questions.saved_at) * QUERIES_A_SECOND;
+    gates->questions.saved_at = now;
+    if (gates->questions.saved > most)
+        gates->questions.saved = most;
 }
 
 static bool pay(struct gates *gates, unsigned queries)
 {
-    if (gates->turns.saved < queries * INT64_C(1000))
+    if (gates->questions.saved < queries * INT64_C(1000))
         return false;
-    gates->turns.saved -= queries * INT64_C(1000);
+    gates->questions.saved -= queries * INT64_C(1000);
     return true;
 }
 
-bool turns_pay(struct gates *gates, int64_t now)
+bool questions_pay(struct gates *gates, int64_t now)
 {
     save_up(gates, now);
     return pay(gates, 1);
@@ -43,7 +43,7 @@ static struct gate *ask(struct gates *gates, struct gate *gate)
 {
     if (!pay(gates, gates->nameservers * (gate_is_wide(gate) ? 2 : 1)))
         return NULL;
-    gates->turns.under_way++;
+    gates->questions.under_way++;
     gate->asking = true;
     return gate;
 }
@@ -58,7 +58,7 @@ static enum turn turn_of(const struct gate *gate)
 static struct gate *find_due(struct gates *gates, enum turn turn, int64_t now)
 {
     for (unsigned i = 0; i < gates->used; i++) {
-        struct gate *gate = &gates->gate[(gates->turns.cursor + 1 + i) % gates->used];
+        struct gate *gate = &gates->gate[(gates->questions.cursor + 1 + i) % gates->used];
 
         if (gate->state != GATE_FREE && turn_of(gate) == turn && is_due(gates, gate, now))
             return gate;
@@ -66,26 +66,26 @@ static struct gate *find_due(struct gates *gates, enum turn turn, int64_t now)
     return NULL;
 }
 
-struct gate *turns_next(struct gates *gates, int64_t now)
+struct gate *questions_next(struct gates *gates, int64_t now)
 {
     struct gate *next = NULL;
 
     save_up(gates, now);
-    if (gates->turns.under_way >= TURNS_UNDER_WAY_MAX)
+    if (gates->questions.under_way >= QUESTIONS_UNDER_WAY_MAX)
         return NULL;
     if (is_due(gates, &gates->root, now))
         return ask(gates, &gates->root);
     for (unsigned i = 0; next == NULL && i < TURNS; i++)
-        next = find_due(gates, (gates->turns.next + i) % TURNS, now);
+        next = find_due(gates, (gates->questions.next + i) % TURNS, now);
     /* One that has to wait is the next all the same. */
     if (next == NULL || ask(gates, next) == NULL)
         return NULL;
-    gates->turns.cursor = (unsigned)(next - gates->gate);
-    gates->turns.next = (turn_of(next) + 1) % TURNS;
+    gates->questions.cursor = (unsigned)(next - gates->gate);
+    gates->questions.next = (turn_of(next) + 1) % TURNS;
     return next;
 }
 
-int turns_wait(const struct gates *gates, int64_t now)
+int questions_wait(const struct gates *gates, int64_t now)
 {
     int64_t least = gates->out > 0 ? gates->renewed + GATES_RENEW_MS : now + GATES_RENEW_MS;
 
@@ -98,18 +98,18 @@ int turns_wait(const struct gates *gates, int64_t now)
             least = gate->next;
     }
     /* What is due but may not be asked yet has to wait for the next question that is saved up. */
-    if (least < now + 1000 / TURNS_QUERIES_A_SECOND)
-        least = now + 1000 / TURNS_QUERIES_A_SECOND;
+    if (least < now + 1000 / QUERIES_A_SECOND)
+        least = now + 1000 / QUERIES_A_SECOND;
     return (int)(least - now);
 }
 
-const char *turns_victim(struct gates *gates)
+const char *questions_victim(struct gates *gates)
 {
     for (unsigned i = 0; i < gates->used; i++) {
         const struct gate *gate;
 
-        gates->turns.victim = (gates->turns.victim + 1) % gates->used;
-        gate = &gates->gate[gates->turns.victim];
+        gates->questions.victim = (gates->questions.victim + 1) % gates->used;
+        gate = &gates->gate[gates->questions.victim];
         if (gate->state == GATE_OUT && gate->name[0] != '.')
             return gate->name;
     }

@@ -1,14 +1,18 @@
-/* Which gate is asked about next, and when: by turns, and no more than may be asked. */
-#ifndef GITDNS_OUTAGE_TURNS_H
-#define GITDNS_OUTAGE_TURNS_H
+/* How often, how many and by which turns: which gate is asked about next, and no more than may be
+ * asked. */
+#ifndef GITDNS_OUTAGE_QUESTIONS_H
+#define GITDNS_OUTAGE_QUESTIONS_H
 
 #include "outage/gate.h"
 
-#define TURNS_UNDER_WAY_MAX 20
+/* Without an answer, until what is suspected is out. */
+#define QUESTIONS_ATTEMPTS 2
+#define QUESTIONS_ATTEMPTS_REFUSED 3 /* of the root, whose refusal may be a rule */
+#define QUESTIONS_UNDER_WAY_MAX 20
 /* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for a
  * question with its companion to three of them. Both together: at most 20 in any second. */
-#define TURNS_QUERIES_A_SECOND 14
-#define TURNS_SAVED_MAX 6
+#define QUERIES_A_SECOND 14
+#define QUESTIONS_SAVED_MAX 6
 
 struct gates;
 
@@ -16,7 +20,7 @@ struct gates;
  */
 enum turn { TURN_REPORTED, TURN_SUSPECTED_AGAIN, TURN_OUT, TURNS };
 
-struct turns {
+struct questions {
     enum turn next;     /* of what is due */
     unsigned under_way; /* questions */
     unsigned cursor;    /* where the search for the next question begins */
@@ -26,16 +30,16 @@ struct turns {
 };
 
 /* The next to ask about now, for gates_answer; NULL: none, or the bounds are reached. */
-struct gate *turns_next(struct gates *gates, int64_t now);
+struct gate *questions_next(struct gates *gates, int64_t now);
 
 /* Whether one more query may be sent now, of a question that is under way; it is paid for. */
-bool turns_pay(struct gates *gates, int64_t now);
+bool questions_pay(struct gates *gates, int64_t now);
 
-/* Milliseconds until turns_next or gates_renew has something to do; -1: nothing is suspected or
+/* Milliseconds until questions_next or gates_renew has something to do; -1: nothing is suspected or
  * out. */
-int turns_wait(const struct gates *gates, int64_t now);
+int questions_wait(const struct gates *gates, int64_t now);
 
 /* The name that brought about one of the gates that are open, by turns; NULL: there is none. */
-const char *turns_victim(struct gates *gates);
+const char *questions_victim(struct gates *gates);
 
 #endif

@@ -28,7 +28,7 @@
 /* So much more on the clock that goes on in a suspend than on the one that does not. */
 #define SUSPEND_MS 2000
 
-_Static_assert(TURNS_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one question");
+_Static_assert(QUESTIONS_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is one question");
 
 struct watcher {
     pthread_t thread;
@@ -195,8 +195,8 @@ static bool ask_next(struct watcher *watcher)
     if (watcher->prober == NULL || !prober_can_ask(watcher->prober))
         return false;
     if (repeats(watcher))
-        return turns_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
-    gate = turns_next(&watcher->gates, now);
+        return questions_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
+    gate = questions_next(&watcher->gates, now);
     if (gate != NULL)
         ask(watcher, gate, now);
     return gate != NULL;
@@ -218,7 +218,7 @@ static int work(struct watcher *watcher)
         gates->board = watcher->folder.board;
         gates->changed = true;
     }
-    if (turns_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
+    if (questions_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
         !repeats(watcher))
         return watcher->folder.lost         ? TICK_MS
                : watcher->folder.events < 0 ? RUN_FOLDER_AGAIN_MS
@@ -233,8 +233,8 @@ static int work(struct watcher *watcher)
         watcher->kept = now;
         gates->changed = false;
     }
-    wait = sooner(turns_wait(gates, now), TICK_MS);
-    return repeats(watcher) ? sooner(wait, 1000 / TURNS_QUERIES_A_SECOND) : wait;
+    wait = sooner(questions_wait(gates, now), TICK_MS);
+    return repeats(watcher) ? sooner(wait, 1000 / QUERIES_A_SECOND) : wait;
 }
 
 /* Milliseconds until reports and events are read again. */

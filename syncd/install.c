@@ -2,8 +2,8 @@
 #include "base/error.h"
 #include "copy/copy.h"
 #include "copy/deadline.h"
-#include "syncd/download.h"
 #include "syncd/ingest.h"
+#include "syncd/part_file.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -84,8 +84,8 @@ static enum sync_result install(const struct config *config, const struct folder
     uint64_t line;
     int fd, r;
 
-    download_clean(folder, &source->payload);
-    result = download(mirror, folder, &source->payload, &fd);
+    part_file_clean(folder, &source->payload);
+    result = part_file_fetch(mirror, folder, &source->payload, &fd);
     if (result != SYNC_OK)
         return result;
     r = build(config, folder, stop, offer, source, fd, &line);
@@ -94,7 +94,7 @@ static enum sync_result install(const struct config *config, const struct folder
         result = explain(mirror, folder, offer, source->payload.file, line, r);
     /* Right octets that were of no use are not wanted again, and a full disk needs the room. */
     if (result != SYNC_STOPPED)
-        download_clean(folder, NULL);
+        part_file_clean(folder, NULL);
     return result;
 }
 

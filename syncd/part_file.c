@@ -1,4 +1,4 @@
-#include "syncd/download.h"
+#include "syncd/part_file.h"
 #include "base/base.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -108,8 +108,8 @@ static enum sync_result fetch_part(struct mirror *mirror, const char *path,
     return *stale ? SYNC_REFUSED : SYNC_FAILED;
 }
 
-enum sync_result download(struct mirror *mirror, const struct folder *folder,
-                          const struct payload *payload, int *fd)
+enum sync_result part_file_fetch(struct mirror *mirror, const struct folder *folder,
+                                 const struct payload *payload, int *fd)
 {
     char name[PART_NAME_OCTETS];
     char path[MESSAGE_OCTETS];
@@ -140,7 +140,7 @@ enum sync_result download(struct mirror *mirror, const struct folder *folder,
     return result;
 }
 
-void download_clean(const struct folder *folder, const struct payload *keep)
+void part_file_clean(const struct folder *folder, const struct payload *keep)
 {
     char kept[PART_NAME_OCTETS] = "";
     const struct dirent *entry;

@@ -2,9 +2,10 @@
 #include "base/base.h"
 #include "base/error.h"
 #include "copy/newest.h"
+#include "copy/pin.h"
 #include "syncd/acceptance.h"
-#include "syncd/download.h"
 #include "syncd/install.h"
+#include "syncd/part_file.h"
 #include "syncd/round_record.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +91,7 @@ static enum sync_result tidy(struct sync *sync)
         message_set(error, "%s/" SERIALS_FOLDER ": %s", sync->folder.path, error_text(r));
         return fail(sync, SYNC_FAILED, error);
     }
-    r = serials_pinned(sync->folder.fd, &sync->pinned);
+    r = pin_read(sync->folder.fd, &sync->pinned);
     if (r != 0) {
         message_set(error, "%s/" PIN_FILE ": %s", sync->folder.path, error_text(r));
         return fail(sync, SYNC_FAILED, error);
@@ -248,7 +249,7 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
     if (acceptance == ACCEPTANCE_UP_TO_DATE && newest_is_whole(newest)) {
         sync->round->outcome = ROUND_UP_TO_DATE;
         summarise(sync, "up to date at serial %" PRIu32, manifest->serial);
-        download_clean(&sync->folder, NULL);
+        part_file_clean(&sync->folder, NULL);
         return SYNC_OK;
     }
     if (acceptance == ACCEPTANCE_UP_TO_DATE)

@@ -1,7 +1,7 @@
 /* A hosts line through enable and disable: what comes out is the rule's, and comes back. */
 #include "hosts_line/edit.h"
+#include "hosts_line/placement.h"
 #include "hosts_line/reach.h"
-#include "hosts_line/rule.h"
 #include "hosts_line/undo.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -26,8 +26,8 @@ static void take_out(struct hosts_line *line, const char *name)
  * it has none. */
 static void check_others(struct hosts_line before, struct hosts_line after)
 {
-    rule_take_out_own(&before);
-    rule_take_out_own(&after);
+    placement_take_out_own(&before);
+    placement_take_out_own(&after);
     if (hosts_line_find(&before, "dns") < 0)
         take_out(&after, "dns");
     take_out(&before, "resolve");
@@ -63,9 +63,9 @@ static void check_enabled(const struct hosts_text *was, const struct hosts_text 
     require(hosts_disable(now, &saved, &out, &refusal) == HOSTS_CHANGED, "disable");
     if (hosts_line_find(&before, "gitdns") < 0 && hosts_line_find(&before, "gitdns_outage") < 0)
         require(hosts_text_same(&out, was), "disable gives back the very octets");
-    rule_take_out_own(&after);
+    placement_take_out_own(&after);
     require(hosts_disable(now, NULL, &out, &refusal) == HOSTS_CHANGED && parse(&out, &before) &&
-                rule_same(&before, &after),
+                placement_same(&before, &after),
             "disable takes our words alone");
 }
 
@@ -92,8 +92,8 @@ static void check_line(const struct hosts_text *line, const struct hosts_facts *
     }
     if (hosts_disable(line, NULL, &out, &refusal) == HOSTS_CHANGED) {
         require(parse(line, &before) && parse(&out, &after), "what is left can be parsed");
-        rule_take_out_own(&before);
-        require(rule_same(&before, &after), "what is left is the others'");
+        placement_take_out_own(&before);
+        require(placement_same(&before, &after), "what is left is the others'");
     }
 }
 

@@ -236,7 +236,7 @@ static void check_failure(const struct call *call, const struct call *before,
         require(call->h_error == NETDB_INTERNAL, "too small");
         return;
     }
-    require(status == verdict(OUTCOME_PASS, &error, &h_error), "as if we were not there");
+    require(status == nss_status_of(OUTCOME_PASS, &error, &h_error), "as if we were not there");
     require(call->error == error && call->h_error == h_error, "what stood, stands");
 }
 

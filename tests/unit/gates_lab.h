@@ -89,7 +89,7 @@ static inline unsigned answer_due(const char *dead, bool root)
     struct gate *gate;
     unsigned asked = 0;
 
-    while ((gate = turns_next(gates, now)) != NULL) {
+    while ((gate = questions_next(gates, now)) != NULL) {
         const char *subject = gate_subject(gate);
         bool good = gate->len == 0 ? root || dead == NULL || !lies_in(COMPANION, dead)
                                    : dead == NULL || !lies_in(subject + (*subject == '.'), dead);
@@ -111,7 +111,7 @@ static inline unsigned run(int64_t milliseconds, const char *dead, bool root)
 
         gates_renew(gates, now);
         asked += answer_due(dead, root);
-        wait = turns_wait(gates, now);
+        wait = questions_wait(gates, now);
         if (wait < 0)
             break;
         now += now + wait < end ? wait : end - now;

@@ -1,6 +1,7 @@
 /* The stores that a machine keeps: which are listed, which answers, which go. */
 #include "base/error.h"
 #include "copy/copy.h"
+#include "copy/pin.h"
 #include "copy/serials.h"
 #include "tests/unit/scratch_lab.h"
 #include <errno.h>
@@ -121,21 +122,21 @@ static void test_pin(void **state)
     uint32_t serial;
 
     (void)state;
-    assert_int_equal(serials_pinned(scratch.directory, &serial), 0);
+    assert_int_equal(pin_read(scratch.directory, &serial), 0);
     assert_int_equal(serial, 0);
-    assert_int_equal(serials_pin(scratch.directory, 0), 0);
-    assert_int_equal(serials_pin(scratch.directory, SERIAL_MAX), 0);
-    assert_int_equal(serials_pinned(scratch.directory, &serial), 0);
+    assert_int_equal(pin_write(scratch.directory, 0), 0);
+    assert_int_equal(pin_write(scratch.directory, SERIAL_MAX), 0);
+    assert_int_equal(pin_read(scratch.directory, &serial), 0);
     assert_int_equal(serial, SERIAL_MAX);
-    assert_int_equal(serials_pin(scratch.directory, 0), 0);
+    assert_int_equal(pin_write(scratch.directory, 0), 0);
     assert_int_equal(faccessat(scratch.directory, PIN_FILE, F_OK, 0), -1);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         scratch_write(&scratch, PIN_FILE, bad[i], strlen(bad[i]));
-        assert_int_equal(serials_pinned(scratch.directory, &serial), E_PIN_SYNTAX);
+        assert_int_equal(pin_read(scratch.directory, &serial), E_PIN_SYNTAX);
         assert_int_equal(serial, 0);
     }
     scratch_write(&scratch, PIN_FILE, "12345678901234567\n", 18);
-    assert_int_equal(serials_pinned(scratch.directory, &serial), E_FILE_LONG);
+    assert_int_equal(pin_read(scratch.directory, &serial), E_FILE_LONG);
 }
 
 static void test_prune(void **state)
@@ -146,7 +147,7 @@ static void test_prune(void **state)
     (void)state;
     keep(names);
     assert_int_equal(serials_switch(scratch.directory, 2), 0);
-    assert_int_equal(serials_pin(scratch.directory, 1), 0);
+    assert_int_equal(pin_write(scratch.directory, 1), 0);
     serials_prune(scratch.directory, 42, 2);
     assert_kept(SERIAL_MAX, SERIALS_LIST_MAX, "42 41 2 1 ");
     assert_int_equal(access(scratch_path(&scratch, "serials/mine.txt"), F_OK), 0);
@@ -155,7 +156,7 @@ static void test_prune(void **state)
     scratch_write(&scratch, PIN_FILE, "x", 1);
     serials_prune(scratch.directory, 42, 1);
     assert_kept(SERIAL_MAX, SERIALS_LIST_MAX, "42 41 2 1 ");
-    assert_int_equal(serials_pin(scratch.directory, 0), 0);
+    assert_int_equal(pin_write(scratch.directory, 0), 0);
     serials_prune(scratch.directory, 42, 1);
     assert_kept(SERIAL_MAX, SERIALS_LIST_MAX, "42 2 ");
 }

@@ -115,11 +115,11 @@ static void check_others(const struct hosts_text *was, const char *proposal)
     for (unsigned i = 0; i < before.count && before.service[i].name[0] != '#'; i++) {
         const char *name = before.service[i].name;
 
-        if (!rule_is_own(&before.service[i]) && !is_asking(name) && times(&after, name) == 0)
+        if (!placement_is_own(&before.service[i]) && !is_asking(name) && times(&after, name) == 0)
             fail_msg("`%.*s': `%s' is lost in `%s'", (int)was->len, was->octets, name, proposal);
     }
     for (unsigned i = 0; i < after.count; i++)
-        if (!rule_is_own(&after.service[i]) && !is_asking(after.service[i].name) &&
+        if (!placement_is_own(&after.service[i]) && !is_asking(after.service[i].name) &&
             times(&before, after.service[i].name) < times(&after, after.service[i].name))
             fail_msg("`%.*s': what is `%s' in `%s'?", (int)was->len, was->octets,
                      after.service[i].name, proposal);

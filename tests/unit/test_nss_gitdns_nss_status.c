@@ -1,4 +1,4 @@
-#include "nss_gitdns/verdict.h"
+#include "nss_gitdns/nss_status.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,7 +72,7 @@ static void test_table(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        check(&table[i], verdict);
+        check(&table[i], nss_status_of);
 }
 
 /* In front of dns, whatever an earlier look-up has left. */
@@ -94,7 +94,7 @@ static void test_outage(void **state)
             };
 
             for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)
-                check(&rows[row], outage_verdict);
+                check(&rows[row], nss_status_of_outage);
         }
 }
 

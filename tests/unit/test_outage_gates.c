@@ -6,7 +6,7 @@ static void test_a_lie(void **state)
     (void)state;
     report("www.example.com");
     assert_int_equal(run(60000, NULL, true), 1);
-    assert_int_equal(turns_wait(gates, now), -1);
+    assert_int_equal(questions_wait(gates, now), -1);
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
     assert_string_equal(log_text, "");
 }
@@ -17,13 +17,13 @@ static void test_one_failure_is_none(void **state)
 
     (void)state;
     report("www.example.com");
-    gate = turns_next(gates, now);
+    gate = questions_next(gates, now);
     assert_string_equal(gate->name, "www.example.com");
     gates_answer(gates, gate, false, PROBE_LAME, now, CLOCK);
     assert_false(is_out("www.example.com"));
     run(1000, NULL, true);
     assert_false(is_out("www.example.com"));
-    assert_int_equal(turns_wait(gates, now), -1);
+    assert_int_equal(questions_wait(gates, now), -1);
 }
 
 static void test_a_domain(void **state)
@@ -46,7 +46,7 @@ static void test_a_domain(void **state)
     run(8000, NULL, true);
     assert_false(is_out("example.com"));
     assert_non_null(strstr(log_text, "example.com answers again, after"));
-    assert_int_equal(turns_wait(gates, now), -1);
+    assert_int_equal(questions_wait(gates, now), -1);
     assert_int_equal(board_get(board, BOARD_WORD_SINCE), 0);
     assert_true(board_get(board, BOARD_WORD_ENDED) > CLOCK);
 }
@@ -73,7 +73,7 @@ static void test_victim_and_drop(void **state)
 
     (void)state;
     report("a.www.example.com");
-    while ((gate = turns_next(gates, now)) != NULL || gates->out < 2) {
+    while ((gate = questions_next(gates, now)) != NULL || gates->out < 2) {
         now += 100;
         if (gate == NULL)
             continue;
@@ -85,7 +85,7 @@ static void test_victim_and_drop(void **state)
     assert_string_equal(gate->name, "a.www.example.com");
     assert_true(gate_is_wide(gate) && gate_is_wide(&gates->root));
     gates_drop(gates, gate, CLOCK);
-    assert_int_equal(gates->turns.under_way, 0);
+    assert_int_equal(gates->questions.under_way, 0);
     assert_int_equal(gates->suspects.count, 0);
     assert_false(is_out("example.com"));
     assert_true(is_out("b.www.example.com"));
@@ -136,10 +136,10 @@ static void test_clock_is_set(void **state)
 
     (void)state;
     suspects_root(gates, now);
-    while ((gate = turns_next(gates, now)) != NULL)
+    while ((gate = questions_next(gates, now)) != NULL)
         gates_answer(gates, gate, false, PROBE_LAME, now, 1);
     now += GATES_RETRY_FIRST_MS;
-    gates_answer(gates, turns_next(gates, now), true, PROBE_NO_ANSWER, now, CLOCK);
+    gates_answer(gates, questions_next(gates, now), true, PROBE_NO_ANSWER, now, CLOCK);
     assert_non_null(strstr(log_text, "DNS answers again, after 5 s;"));
 }
 
@@ -150,7 +150,7 @@ static unsigned attempts_at_root(enum probe_failure why)
 
     now += SUSPECTS_ROOT_GOOD_MS;
     suspects_root(gates, now);
-    for (; (gate = turns_next(gates, now)) != NULL; asked++, now += 1000)
+    for (; (gate = questions_next(gates, now)) != NULL; asked++, now += 1000)
         gates_answer(gates, gate, false, why, now, CLOCK);
     assert_true(everything_is_out());
     gates_forget(gates, "", CLOCK);
@@ -161,8 +161,8 @@ static unsigned attempts_at_root(enum probe_failure why)
 static void test_refused(void **state)
 {
     (void)state;
-    assert_int_equal(attempts_at_root(PROBE_LAME), GATES_ATTEMPTS);
-    assert_int_equal(attempts_at_root(PROBE_REFUSED), GATES_ATTEMPTS_REFUSED);
+    assert_int_equal(attempts_at_root(PROBE_LAME), QUESTIONS_ATTEMPTS);
+    assert_int_equal(attempts_at_root(PROBE_REFUSED), QUESTIONS_ATTEMPTS_REFUSED);
     assert_non_null(strstr(log_text, "DNS does not answer (REFUSED): everything is out\n"));
 }
 
@@ -178,9 +178,9 @@ static void test_slower_and_slower(void **state)
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
         now += waits[i] - 1;
         gates_renew(gates, now);
-        assert_null(turns_next(gates, now));
+        assert_null(questions_next(gates, now));
         now++;
-        gate = turns_next(gates, now);
+        gate = questions_next(gates, now);
         assert_ptr_equal(gate, &gates->root);
         gates_answer(gates, gate, false, PROBE_LAME, now, CLOCK);
     }
@@ -192,7 +192,7 @@ static void test_an_answer_hastens_the_others(void **state)
     report("one.example.com");
     report("two.example.org");
     while (gates->out < 2) {
-        struct gate *gate = turns_next(gates, now);
+        struct gate *gate = questions_next(gates, now);
 
         if (gate == NULL)
             now += 100;
@@ -206,7 +206,7 @@ static void test_an_answer_hastens_the_others(void **state)
 
         now += 1000;
         gates_renew(gates, now);
-        while ((gate = turns_next(gates, now)) != NULL)
+        while ((gate = questions_next(gates, now)) != NULL)
             gates_answer(gates, gate, gate->len == 0, PROBE_LAME, now, CLOCK);
     }
     assert_int_equal(gates->out, 2);
@@ -228,7 +228,7 @@ static void test_root_is_no_measure(void **state)
     assert_true(is_out("dead.corp.example"));
     run(61000, NULL, false);
     assert_false(is_out("dead.corp.example"));
-    assert_int_equal(turns_wait(gates, now), -1);
+    assert_int_equal(questions_wait(gates, now), -1);
 }
 
 /* Names and domains that somebody has in a cache prove nothing: but what is made up below a domain.
@@ -243,7 +243,7 @@ static void test_caches(void **state)
     report("www.example.com");
     end = now + 3000;
     for (; now < end; now += 50)
-        while ((gate = turns_next(gates, now)) != NULL)
+        while ((gate = questions_next(gates, now)) != NULL)
             gates_answer(gates, gate, strcmp(gate_subject(gate), "cached.example.com") == 0,
                          PROBE_LAME, now, CLOCK);
     assert_true(everything_is_out());
@@ -281,7 +281,7 @@ static void test_recall(void **state)
     assert_true(is_out("x.example.org"));
     assert_true(is_out("www.example.net"));
     for (int i = 0; i < 3 && !found; i++)
-        found = strcmp(turns_victim(gates), name) == 0;
+        found = strcmp(questions_victim(gates), name) == 0;
     assert_true(found);
 }
 
@@ -301,7 +301,7 @@ static void test_doubt(void **state)
     gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
     run(2000, NULL, true);
     assert_false(everything_is_out());
-    assert_int_equal(turns_wait(gates, now), -1);
+    assert_int_equal(questions_wait(gates, now), -1);
 }
 
 /* The resolver of this machine asks others. */
@@ -314,8 +314,8 @@ static void test_asked_anew(void **state)
     now += GATES_RETRY_MAX_MS;
     gates_renew(gates, now);
     /* Under way, and so not asked again. */
-    assert_non_null(turns_next(gates, now));
-    assert_null(turns_next(gates, now));
+    assert_non_null(questions_next(gates, now));
+    assert_null(questions_next(gates, now));
     gates_ask_anew(gates, now);
     assert_true(everything_is_out());
     run(1, "com", false);
@@ -323,7 +323,7 @@ static void test_asked_anew(void **state)
     /* Not so patiently as before. */
     run(GATES_RETRY_FIRST_MS + 1, NULL, true);
     assert_false(everything_is_out());
-    assert_int_equal(gates->turns.under_way, 0);
+    assert_int_equal(gates->questions.under_way, 0);
 }
 
 static void test_an_answer_that_comes_late(void **state)
@@ -332,15 +332,15 @@ static void test_an_answer_that_comes_late(void **state)
 
     (void)state;
     report("www.example.com");
-    gate = turns_next(gates, now);
+    gate = questions_next(gates, now);
     assert_non_null(gate);
     gates_forget(gates, "offline", CLOCK);
     /* Its place is not given to another as long as its answer may come. */
     report("other.example.com");
     gates_answer(gates, gate, false, PROBE_LAME, now, CLOCK);
-    gates_answer(gates, turns_next(gates, now), true, PROBE_NO_ANSWER, now, CLOCK);
+    gates_answer(gates, questions_next(gates, now), true, PROBE_NO_ANSWER, now, CLOCK);
     assert_int_equal(gates->suspects.count, 0);
-    assert_int_equal(gates->turns.under_way, 0);
+    assert_int_equal(gates->questions.under_way, 0);
 }
 
 static void test_long_names(void **state)

@@ -19,7 +19,7 @@ static void test_budget(void **state)
         }
     }
     assert_true(gates->suspects.count <= SUSPECTS_MAX);
-    assert_true(asked <= (now - start) * TURNS_QUERIES_A_SECOND / 1000 + TURNS_SAVED_MAX);
+    assert_true(asked <= (now - start) * QUERIES_A_SECOND / 1000 + QUESTIONS_SAVED_MAX);
     assert_true(asked > 100);
     assert_int_equal(gates->out, 0);
 }
@@ -38,7 +38,7 @@ static void test_budget_of_three_nameservers(void **state)
         asked += answer_due(NULL, true);
         now++;
     }
-    assert_true(3 * asked <= 10 * TURNS_QUERIES_A_SECOND + TURNS_SAVED_MAX);
+    assert_true(3 * asked <= 10 * QUERIES_A_SECOND + QUESTIONS_SAVED_MAX);
     assert_true(asked > 40);
 }
 
@@ -55,15 +55,14 @@ static void test_budget_of_repeats(void **state)
 
         snprintf(name, sizeof name, "lie-%d.example.com", i);
         report(name);
-        while (repeated < asked && turns_pay(gates, now))
+        while (repeated < asked && questions_pay(gates, now))
             repeated++;
-        while (repeated == asked && (gate = turns_next(gates, now)) != NULL) {
+        while (repeated == asked && (gate = questions_next(gates, now)) != NULL) {
             asked++;
             gates_answer(gates, gate, true, PROBE_NO_ANSWER, now, CLOCK);
         }
     }
-    assert_true(asked + repeated <=
-                (now - start) * TURNS_QUERIES_A_SECOND / 1000 + TURNS_SAVED_MAX);
+    assert_true(asked + repeated <= (now - start) * QUERIES_A_SECOND / 1000 + QUESTIONS_SAVED_MAX);
     assert_true(repeated > 40);
 }
 
@@ -80,8 +79,8 @@ static void test_under_way(void **state)
         report(name);
     }
     for (int i = 0; i < 100; i++, now += 1000)
-        taken += turns_next(gates, now) != NULL;
-    assert_int_equal(taken, TURNS_UNDER_WAY_MAX);
+        taken += questions_next(gates, now) != NULL;
+    assert_int_equal(taken, QUESTIONS_UNDER_WAY_MAX);
 }
 
 /* Reports `www.domain-NUMBER.example`, and answers for `example` and the root alone for so many
@@ -95,7 +94,7 @@ static void report_one_of_many(unsigned number, int tenths)
     report(name);
     for (; tenths > 0; tenths--) {
         now += 100;
-        while ((gate = turns_next(gates, now)) != NULL)
+        while ((gate = questions_next(gates, now)) != NULL)
             gates_answer(gates, gate, strcmp(gate_subject(gate), ".example") == 0 || gate->len == 0,
                          PROBE_LAME, now, CLOCK);
     }
@@ -147,7 +146,7 @@ static void test_back_one_by_one(void **state)
     now += GATES_RETRY_MAX_MS;
     gates_renew(gates, now);
     for (int i = 0; i < 40; i++, now += 100) {
-        struct gate *gate = turns_next(gates, now);
+        struct gate *gate = questions_next(gates, now);
 
         if (gate != NULL)
             gates_answer(gates, gate, i == 0, PROBE_LAME, now, CLOCK);
@@ -223,7 +222,7 @@ static void test_many_domains(void **state)
     gates_forget(gates, "enough", CLOCK);
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
     assert_int_equal(gates->out, 0);
-    assert_int_equal(turns_wait(gates, now), -1);
+    assert_int_equal(questions_wait(gates, now), -1);
 }
 
 int main(void)
