@@ -1,5 +1,5 @@
-"""A machine of the tests' own, in mount, network and UTS namespaces: private /etc, /run, /var/lib
-and loopback, the module known to the dynamic linker, and a DNS responder.
+"""A machine of the tests' own, in mount, network and UTS namespaces: private /etc, /run, /var and
+loopback, the module known to the dynamic linker, and a DNS responder.
 
 A test calls enter() first. It starts itself again inside, or exits 77 where that is not allowed.
 The programs come from the environment: NSS_MODULE (libnss_gitdns.so.2), WITHIN, PROBE, MAKE_STORE;
@@ -77,8 +77,11 @@ def _set_up():
     # Without its owners and unreadable files: an unprivileged user's namespace cannot have them.
     subprocess.run(["cp", "-r", "-P", "--preserve=mode", "/etc", WORK], stderr=subprocess.DEVNULL)
     _run("mount", "--bind", f"{WORK}/etc", "/etc")
-    _run("mount", "-t", "tmpfs", "tmpfs", "/var/lib")
-    os.mkdir(os.path.dirname(STORE))
+    _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var")
+    for folder in ("cache", "log", "tmp"):
+        os.mkdir(f"/var/{folder}")
+    os.symlink("/run", "/var/run")
+    os.makedirs(os.path.dirname(STORE))
     socket.sethostname("labhost")
     _loopback_up()
     write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n192.0.2.200 in-files.example.net\n")
