@@ -21,6 +21,7 @@ import unittest
 SKIPPED = 77
 NAME = "top-sites"
 DAY = 86400
+HANG = 300  # seconds after which nobody goes on waiting
 # Real input, where it is at hand.
 DATA = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -191,7 +192,7 @@ class Client:
         self.configure(urls, keys, **settings)
 
     def configure(self, urls, keys, private="no", name=NAME, **settings):
-        settings = {"connect-timeout": "10s", "stall-timeout": "10s", "round-timeout": "40s", **settings}
+        settings = {"connect-timeout": "30s", "stall-timeout": "30s", "round-timeout": "240s", **settings}
         self.config.write_text(
             f"[registry]\nname = {name}\nprivate = {private}\n"
             + "".join(f"url = {url}\n" for url in urls)
@@ -202,7 +203,7 @@ class Client:
     def command(self):
         return [program("GITDNS_SYNCD"), "--once", "--config", str(self.config)]
 
-    def sync(self, prefix=(), timeout=60):
+    def sync(self, prefix=(), timeout=HANG):
         return Outcome(subprocess.run([*prefix, *self.command()], capture_output=True, text=True,
                                       timeout=timeout, env=plain_environment()))
 

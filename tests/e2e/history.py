@@ -73,7 +73,7 @@ class History(unittest.TestCase):
     def gitdns(self, *arguments, prefix=(), **options):
         command = [*prefix, harness.program("GITDNS"), "--config", str(self.client.config), *map(str, arguments)]
         return Outcome(subprocess.run(command, stdout=options.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE,
-                                      text=True, timeout=60, env=harness.plain_environment(), **options))
+                                      text=True, timeout=harness.HANG, env=harness.plain_environment(), **options))
 
     def good(self, *arguments):
         outcome = self.gitdns(*arguments)

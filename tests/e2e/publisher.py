@@ -40,7 +40,7 @@ class Publisher(unittest.TestCase):
             self.hosts.write_bytes(text if isinstance(text, bytes) else text.encode())
         environment = plain_environment() | ({"PATH": path} if path is not None else {})
         return Outcome(subprocess.run([*prefix, *self.command(*options, **other)], input=stdin, capture_output=True,
-                                      text=True, timeout=120, env=environment))
+                                      text=True, timeout=harness.HANG, env=environment))
 
     def published(self, *options, **other):
         outcome = self.publish(*options, **other)
@@ -96,7 +96,7 @@ class Publisher(unittest.TestCase):
             self.assertEqual(self.head(), serial)
 
     def wait_for_lock(self):
-        for _ in range(2000):
+        for _ in range(100 * harness.HANG):
             if os.path.exists(self.tree / ".lock"):
                 return
             time.sleep(0.01)

@@ -37,7 +37,7 @@ class Resolving(unittest.TestCase):
                 str(self.key.secret), "--names", str(names or self.names), "--resolver", resolver, *map(str, options)]
 
     def publish(self, *options, stdin=b"", **other):
-        done = subprocess.run(self.command(*options, **other), input=stdin, capture_output=True, timeout=120)
+        done = subprocess.run(self.command(*options, **other), input=stdin, capture_output=True, timeout=harness.HANG)
         done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         return Outcome(done)
 

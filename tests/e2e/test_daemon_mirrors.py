@@ -6,7 +6,7 @@ import unittest
 import harness
 from harness import Client, Key, Registry, Server, make_text
 
-PATIENCE = 20
+PATIENCE = harness.HANG
 # Our words, and those of libcurl's versions, which have bounds of their own.
 TOO_MUCH = ("headers of more than", "Too many response headers", "larger than allowed", "Out of memory")
 BUFFERS = 64 << 20  # octets that a server may get rid of, in buffers of the kernel

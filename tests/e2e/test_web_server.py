@@ -12,7 +12,7 @@ from harness import NAME, Client, Key
 
 DATA = harness.DATA / "hosts"
 WEEKS = [DATA / f"root-2026-06-{day}.hosts.gz" for day in ("06", "13")]
-PATIENCE = 10
+PATIENCE = harness.HANG
 
 CONFIGURATION = """
 daemon off;
