@@ -136,8 +136,8 @@ def resolv_conf(mode):
         return f"nameserver {CLOSED_PORT}\noptions attempts:1\n"
     if mode == "no-route":
         return f"nameserver {UNROUTABLE}\n"
-    # Glibc's least where nothing answers; else so much that a busy machine's responder is in time.
-    timeout = 5 if mode == "a-good-aaaa-silent" else 1 if mode in SLOW else 30
+    # The least where nothing answers; else so much that a busy machine's responder is in time.
+    timeout = 5 if mode == "a-good-aaaa-silent" else 1 if mode in SLOW else 10
     return f"nameserver {responder.ADDRESS[mode]}\noptions timeout:{timeout} attempts:1\n"
 
 

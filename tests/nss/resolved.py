@@ -77,7 +77,7 @@ class Resolved:
 
         def is_ready():
             return os.path.exists(SOCKET) and os.path.exists(UPLINK) and stub_answers()
-        daemon.wait_for(is_ready, 10)
+        daemon.wait_for(is_ready)
 
     def __enter__(self):
         return self
