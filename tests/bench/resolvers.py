@@ -16,7 +16,7 @@ BLOCK_SECONDS = 0.02
 NAMES = 1000
 DNSMASQ_ADDRESS = "127.0.0.53"
 CONSTANT = "constant module"
-STARTING = 60  # seconds: dnsmasq reads a million names
+STARTING = 300  # seconds: dnsmasq reads a million names
 
 
 class Asker:
