@@ -53,7 +53,7 @@ def _put_out(name):
     lab.tell_responder(f"{name}=servfail")
     before = daemon.names_out()
     _tell(name.encode())
-    daemon.wait_for(lambda: daemon.names_out() > before, 20)
+    daemon.wait_for(lambda: daemon.names_out() > before)
 
 
 def _turns(shop, size, names, lines):
@@ -118,7 +118,7 @@ def measure(shop):
         _put_out(found[0])
         _hits(shop, size, one, "its name is out", ill)
         _tell(b"\0on")
-        daemon.wait_for(daemon.everything_is_out, 5)
+        daemon.wait_for(daemon.everything_is_out)
         _hits(shop, size, names, "everything is out", ill)
     well.note(f"With it: `{SERVICE}` in front of `constant`, which")
     well.note("answers each name at once; any module: how much more one costs that does nothing in")

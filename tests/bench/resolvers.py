@@ -14,7 +14,7 @@ ROUNDS = 15
 NAMES = 1000
 DNSMASQ_ADDRESS = "127.0.0.53"
 CONSTANT = "constant module"
-STARTING = 60  # seconds: dnsmasq reads a million names
+STARTING = 300  # seconds: dnsmasq reads a million names
 
 
 def start_dnsmasq(size):

@@ -1,6 +1,6 @@
 """Snapshots that are not what the manifest says, or hold what no registry may."""
 import gzip
-import time
+import os
 
 import lab
 from lab.bad_input import GOOD, HTML, BadInput
@@ -37,9 +37,9 @@ class Payload(BadInput):
         lines = gzip.compress(make_text(100000), 6, mtime=0)
         for snapshot in (bomb, lines):
             self.registry.publish(42, GOOD, snapshot=snapshot)
-            started = time.monotonic()
+            before = os.times().children_user
             self.refused("42/snapshot.gz", "inflates to more octets", "line too long")
-            self.assertLess(time.monotonic() - started, 5)
+            self.assertLess(os.times().children_user - before, 5)
 
     def test_second_member(self):
         whole = gzip.compress(GOOD, 6, mtime=0)

@@ -26,21 +26,21 @@ class Web(BadInput):
 
     def test_stalls(self):
         def stall(request):
-            request.server.over.wait(20)
+            request.server.over.wait(lab.HANG)
 
         def stall_midway(request):
             request.send_response(200)
             request.send_header("Content-Length", "16")
             request.end_headers()
             request.wfile.write(b"4")
-            request.server.over.wait(20)
+            request.server.over.wait(lab.HANG)
 
-        self.client.configure([self.server.url], [self.key.public], **{"stall-timeout": "1s"})
+        self.client.configure([self.server.url], [self.key.public], **{"stall-timeout": "3s"})
         for file, rule in (("HEAD", stall), ("42/manifest", stall_midway), ("42/snapshot.gz", stall_midway)):
             self.server.rules = {f"/{file}": rule}
             started = time.monotonic()
             self.refused(file, "too slow", "timed out", what=file)
-            self.assertLess(time.monotonic() - started, 8)
+            self.assertLess(time.monotonic() - started, 60)
 
     def test_round_takes_too_long(self):
         def trickle(request):
@@ -50,7 +50,7 @@ class Web(BadInput):
             while not request.server.over.wait(0.1):
                 request.wfile.write(bytes(1024))
 
-        self.client.configure([self.server.url], [self.key.public], **{"round-timeout": "2s"})
+        self.client.configure([self.server.url], [self.key.public], **{"round-timeout": "6s"})
         self.registry.publish(42, GOOD, octets=10000000)
         self.server.rules = {"/42/snapshot.gz": trickle}
         self.refused("42/snapshot.gz", "timed out")

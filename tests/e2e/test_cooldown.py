@@ -12,7 +12,7 @@ from lab.client import Client
 from lab.registry import DAY, Key, Registry, make_text, now
 from lab.web_server import Server
 
-PATIENCE = 10
+PATIENCE = lab.HANG
 HOUR = 3600
 
 

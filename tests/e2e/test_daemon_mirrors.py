@@ -8,7 +8,7 @@ from lab.client import Client
 from lab.registry import Key, Registry, make_text
 from lab.web_server import Server
 
-PATIENCE = 20
+PATIENCE = lab.HANG
 # Our words, and those of libcurl's versions, which have bounds of their own.
 TOO_MUCH = ("headers of more than", "Too many response headers", "larger than allowed", "Out of memory")
 BUFFERS = 64 << 20  # octets that a server may get rid of, in buffers of the kernel

@@ -233,7 +233,7 @@ class Mirrors(Case):
             silent.bind(("127.0.0.1", 0))
             silent.listen()
             url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-            self.client.configure([url, self.server.url], [self.key.public], **{"stall-timeout": "1s"})
+            self.client.configure([url, self.server.url], [self.key.public], **{"stall-timeout": "4s"})
             outcome = self.client.sync()
         self.assertEqual((outcome.status, len(outcome.lines)), (0, 1), outcome)
         self.assertRegex(outcome.lines[0], f"^gitdns-syncd: {url}HEAD: .*; went on to the next mirror$")
@@ -249,7 +249,7 @@ class Mirrors(Case):
         self.registry.publish(42, make_text(40000))
         self.other.publish(42, make_text(40000), created=now() - 60)
         self.server.rules["/42/snapshot.gz"] = trickle
-        self.client.configure([self.server.url, self.mirror.url], [self.key.public], **{"round-timeout": "8s"})
+        self.client.configure([self.server.url, self.mirror.url], [self.key.public], **{"round-timeout": "20s"})
         outcome = self.client.sync()
         self.assertEqual((outcome.status, len(outcome.lines)), (0, 1), outcome)
         self.assertRegex(outcome.lines[0], "42/snapshot.gz: .*timed out.*; went on to the next mirror$")

@@ -18,7 +18,7 @@ from lab.registry import NAME, Key, Registry, make_text
 
 NAMES = 20000
 NEWEST = 5
-PATIENCE = 20
+PATIENCE = lab.HANG
 
 
 class Network(unittest.TestCase):
@@ -64,7 +64,7 @@ class Network(unittest.TestCase):
             self.servers.append(self.enterContext(machine.server(tree)))
             machine.link("up")
         urls = [server.url for server in self.servers]
-        settings = {"connect-timeout": "2s", "stall-timeout": "3s"}
+        settings = {"connect-timeout": "5s", "stall-timeout": "8s"}
         self.clients = [Client(self.folder / machine.name, urls, [self.key.public], **settings) for machine in self.machines]
 
     def mirror(self, a, b):
@@ -116,8 +116,13 @@ class Network(unittest.TestCase):
         octets = (self.trees[0] / file).read_bytes()
         half = len(octets) // 2
 
+        def has_some(client):
+            return any(part.stat().st_size > 0 for part in client.store.glob("*.part"))
+
         def dead():
-            time.sleep(0.3)  # for what has been sent to arrive
+            end = time.monotonic() + PATIENCE
+            while not all(map(has_some, self.clients)) and time.monotonic() < end:
+                time.sleep(0.02)
             die()
 
         both = threading.Barrier(2, dead, PATIENCE)

@@ -1,11 +1,15 @@
 """What is left of a run of gitdns-publish that is killed, stopped, or finds the disk full."""
+import fcntl
 import random
 import signal
 import subprocess
+import termios
 import time
 
 import lab
 from lab.publish_hosts import Publisher, contents, hosts_of
+
+MANY = 500  # moments, after which it is no chance
 
 
 class Interrupted(Publisher):
@@ -26,15 +30,16 @@ class Interrupted(Publisher):
         process = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         time.sleep(after)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=lab.HANG)
         return process.returncode, errors
 
     def test_kill(self):
-        """At 50 moments: HEAD always names a whole serial, and the next run succeeds."""
+        """At 50 moments or more: HEAD always names a whole serial, and the next run succeeds."""
         self.start(self.texts[0])
         length = self.run_length()
-        killed = 0
-        for i in range(50):
+        killed = i = 0
+        while i < 50 or killed <= 10 and i < MANY:
+            i += 1
             self.hosts.write_text(self.texts[i % 2])
             status, _ = self.interrupt(signal.SIGKILL, self.random.uniform(0, length * 1.2))
             killed += status == -signal.SIGKILL
@@ -44,11 +49,12 @@ class Interrupted(Publisher):
         self.assertGreater(killed, 10)
 
     def test_terminate(self):
-        """SIGTERM or SIGINT at 30 moments: a new serial, or nothing of it."""
+        """SIGTERM or SIGINT at 30 moments or more: a new serial, or nothing of it."""
         self.start(self.texts[0])
         length = self.run_length()
-        stopped = 0
-        for i in range(30):
+        stopped = i = 0
+        while i < 30 or stopped == 0 and i < MANY:
+            i += 1
             self.hosts.write_text(self.texts[i % 2])
             before = contents(self.tree)
             status, errors = self.interrupt(self.random.choice([signal.SIGTERM, signal.SIGINT]),
@@ -63,6 +69,13 @@ class Interrupted(Publisher):
                 stopped += 1
         self.assertGreater(stopped, 0)
 
+    def wait_until_read(self, pipe):
+        for _ in range(100 * lab.HANG):
+            if fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) == bytes(4):
+                return
+            time.sleep(0.01)
+        self.fail("nobody reads")
+
     def test_stop_while_reading(self):
         self.start(self.texts[0])
         before = contents(self.tree)
@@ -71,9 +84,9 @@ class Interrupted(Publisher):
         process.stdin.write("8.8.8.8 dns.google\n")
         process.stdin.flush()
         self.wait_for_lock()
-        time.sleep(0.2)
+        self.wait_until_read(process.stdin)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(timeout=20), 1)
+        self.assertEqual(process.wait(timeout=lab.HANG), 1)
         self.assertEqual(process.stderr.read(), "gitdns-publish: -: stopped; nothing published\n")
         process.communicate()
         self.assertEqual(contents(self.tree), before)

@@ -33,7 +33,7 @@ class Lock(Publisher):
         process = subprocess.Popen(self.command(hosts="-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.wait_for_lock()
         self.refused(f"{self.tree}: another gitdns-publish is at work in it", text=self.texts[1])
-        process.communicate(self.texts[1], timeout=20)
+        process.communicate(self.texts[1], timeout=lab.HANG)
         self.assertEqual((process.returncode, self.head()), (0, 2))
         self.check_whole(2)
 

@@ -18,7 +18,7 @@ class Usage(Publisher):
         wrong += [whole | {"--frobnicate": ""}]
         for options in wrong:
             words = [str(word) for pair in options.items() for word in pair]
-            outcome = Outcome(subprocess.run([program, *words], capture_output=True, text=True, timeout=20))
+            outcome = Outcome(subprocess.run([program, *words], capture_output=True, text=True, timeout=lab.HANG))
             self.assertEqual((outcome.status, len(outcome.lines), outcome.out), (2, 1, ""), (words, outcome))
         self.assertFalse(self.tree.exists())
         self.assertEqual(self.publish("extra").status, 2)
@@ -26,7 +26,7 @@ class Usage(Publisher):
     def test_help(self):
         program = lab.program("PUBLISH")
         for option, start in (("--help", "Usage: gitdns-publish --to "), ("--version", "gitdns-publish ")):
-            process = subprocess.run([program, option], capture_output=True, text=True, timeout=20)
+            process = subprocess.run([program, option], capture_output=True, text=True, timeout=lab.HANG)
             self.assertEqual((process.returncode, process.stderr), (0, ""))
             self.assertTrue(process.stdout.startswith(start))
 

@@ -26,7 +26,7 @@ class Case(unittest.TestCase):
             command += ["--key", str(key.secret)]
         if text is not None:
             command += ["--hosts", "-"]
-        return Outcome(subprocess.run(command, input=text or "", capture_output=True, text=True, timeout=60))
+        return Outcome(subprocess.run(command, input=text or "", capture_output=True, text=True, timeout=lab.HANG))
 
     def published(self, *options, **other):
         outcome = self.publish(*options, **other)

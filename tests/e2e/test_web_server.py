@@ -13,7 +13,7 @@ from lab.registry import NAME, Key, sha256
 
 DATA = lab.DATA / "hosts"
 WEEKS = [DATA / f"root-2026-06-{day}.hosts.gz" for day in ("06", "13")]
-PATIENCE = 10
+PATIENCE = lab.HANG
 
 CONFIGURATION = """
 daemon off;

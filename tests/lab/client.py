@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from lab.programs import plain_environment, program
+from lab.programs import HANG, plain_environment, program
 from lab.registry import NAME
 
 
@@ -29,7 +29,7 @@ class Client:
         self.configure(urls, keys, **settings)
 
     def configure(self, urls, keys, private="no", name=NAME, **settings):
-        settings = {"connect-timeout": "10s", "stall-timeout": "10s", "round-timeout": "40s", **settings}
+        settings = {"connect-timeout": "30s", "stall-timeout": "30s", "round-timeout": "240s", **settings}
         self.config.write_text(
             f"[registry]\nname = {name}\nprivate = {private}\n"
             + "".join(f"url = {url}\n" for url in urls)
@@ -40,7 +40,7 @@ class Client:
     def command(self):
         return [program("SYNCD"), "--once", "--config", str(self.config)]
 
-    def sync(self, prefix=(), timeout=60):
+    def sync(self, prefix=(), timeout=HANG):
         return Outcome(subprocess.run([*prefix, *self.command()], capture_output=True, text=True,
                                       timeout=timeout, env=plain_environment()))
 

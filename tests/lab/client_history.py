@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from lab.client import Client, Outcome
-from lab.programs import DATA, plain_environment, program, scratch
+from lab.programs import DATA, HANG, plain_environment, program, scratch
 from lab.publish_hosts import publish
 from lab.registry import Key
 
@@ -70,7 +70,7 @@ class History(unittest.TestCase):
     def gitdns(self, *arguments, prefix=(), **options):
         command = [*prefix, program("GITDNS"), "--config", str(self.client.config), *map(str, arguments)]
         return Outcome(subprocess.run(command, stdout=options.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE,
-                                      text=True, timeout=60, env=plain_environment(), **options))
+                                      text=True, timeout=HANG, env=plain_environment(), **options))
 
     def good(self, *arguments):
         outcome = self.gitdns(*arguments)

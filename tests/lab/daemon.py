@@ -47,8 +47,8 @@ def names_out():
     return board()[NAMES]
 
 
-def wait_for(truth, seconds, step=0.02):
-    """Seconds until truth() is true; fails if it is not in time."""
+def wait_for(truth, seconds=lab.HANG, step=0.02):
+    """Seconds until truth() is true; fails if it never is."""
     start = time.monotonic()
     while not truth():
         if time.monotonic() - start > seconds:
@@ -83,7 +83,7 @@ class Daemon:
 
         def is_ready():
             return is_listening() or self.process.poll() is not None
-        wait_for(is_ready, 10)
+        wait_for(is_ready)
 
     def said(self):
         with open(self.log_path) as file:
@@ -105,7 +105,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(30)
+            status = self.process.wait(lab.HANG)
         except subprocess.TimeoutExpired:
             self.kill()
             status = "a signal that it did not heed"

@@ -13,13 +13,13 @@ import time
 
 from lab import namespaces
 from lab.dns_question import SOA, answers
-from lab.programs import find_program, skip, unpacked_environment
+from lab.programs import HANG, find_program, skip, unpacked_environment
 
 AUTHORITY = "127.0.1.1"
 SILENT = "127.0.1.2"  # takes questions and says nothing
 LAME = "127.0.1.3"  # says REFUSED to everything
 RESOLVER = "127.0.0.53"
-STARTING = 60  # seconds, for a large zone
+STARTING = HANG
 TOPS = ("com", "net", "org", "arpa", "internal")
 
 

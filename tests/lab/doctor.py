@@ -66,7 +66,7 @@ class Healthy(unittest.TestCase):
 
     def start(self):
         self.daemon = daemon.Daemon()
-        daemon.wait_for(lambda: gitdns("doctor")[1]["outage"]["watched"], 5)
+        daemon.wait_for(lambda: gitdns("doctor")[1]["outage"]["watched"])
 
     def stop(self):
         if self.daemon is not None:

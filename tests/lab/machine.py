@@ -1,4 +1,4 @@
-"""A machine of the tests' own: private /etc, /run, /var/lib and loopback, the module known to the
+"""A machine of the tests' own: private /etc, /run, /var and loopback, the module known to the
 dynamic linker, and a DNS responder.
 
 A test calls enter() first. It starts itself again inside, or exits 77 where that is not allowed.
@@ -33,8 +33,11 @@ def enter():
     # Without its owners and unreadable files: an unprivileged user's namespace cannot have them.
     subprocess.run(["cp", "-r", "-P", "--preserve=mode", "/etc", WORK], stderr=subprocess.DEVNULL)
     run("mount", "--bind", f"{WORK}/etc", "/etc")
-    run("mount", "-t", "tmpfs", "tmpfs", "/var/lib")
-    os.mkdir(os.path.dirname(STORE))
+    run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var")
+    for folder in ("cache", "log", "tmp"):
+        os.mkdir(f"/var/{folder}")
+    os.symlink("/run", "/var/run")
+    os.makedirs(os.path.dirname(STORE))
     socket.sethostname("labhost")
     write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n192.0.2.200 in-files.example.net\n")
     write("/etc/host.conf", "multi on\n")
@@ -77,7 +80,8 @@ def resolv_conf(mode):
         return f"nameserver {CLOSED_PORT}\noptions attempts:1\n"
     if mode == "no-route":
         return f"nameserver {UNROUTABLE}\n"
-    timeout = 1 if mode in SLOW else 10
+    # The least where nothing answers; else so much that a busy machine's responder is in time.
+    timeout = 5 if mode == "a-good-aaaa-silent" else 1 if mode in SLOW else 10
     return f"nameserver {responder.ADDRESS[mode]}\noptions timeout:{timeout} attempts:1\n"
 
 

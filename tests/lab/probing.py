@@ -5,7 +5,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from lab.machine import SLOW, STORE, WORK, hosts_line, resolv_conf, write
-from lab.programs import program
+from lab.programs import HANG, program
 
 
 def probe_command(mode, names, addresses=(), parallel=None):
@@ -55,7 +55,7 @@ def probe(mode, names, addresses=(), files=None, parallel=None, wrapper=()):
     """Runs probe once; returns {(name, call): result}."""
     command = [*wrapper, *probe_command(mode, names, addresses, parallel)]
     done = subprocess.run(within(files or {}, command), stdout=subprocess.PIPE, text=True,
-                          timeout=120)
+                          timeout=HANG)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: status {done.returncode}")
     return results(done.stdout)
@@ -97,9 +97,9 @@ class Conversation(Talk):
 
 def in_parallel(function, keys):
     """[(key, function(key))] for keys whose second item is a mode: those that wait for a time-out
-    many at once, the others as many as there are processors to use."""
+    some more at once, the others as many as there are processors to use."""
     slow = [key for key in keys if key[1] in SLOW]
     fast = [key for key in keys if key[1] not in SLOW]
-    with ThreadPoolExecutor(24) as many, ThreadPoolExecutor(4) as few:
+    with ThreadPoolExecutor(12) as many, ThreadPoolExecutor(4) as few:
         waiting = many.map(function, slow)
         return [*zip(slow, waiting), *zip(fast, few.map(function, fast))]

@@ -26,6 +26,7 @@ PROGRAMS = {
     "SYNCD": "syncd/gitdns-syncd",
 } | {name.upper(): f"tests/nss/nss_{name}" for name in (
     "within", "probe", "make_store", "direct", "steady", "forks", "harm", "flood")}
+HANG = 300  # seconds after which nobody goes on waiting
 WITHOUT_CAPABILITIES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 
 not_sanitized = unittest.skipIf(os.environ.get("SANITIZE"), "not with sanitizers")

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from lab.client import Outcome
-from lab.programs import plain_environment, program, run, scratch
+from lab.programs import HANG, plain_environment, program, run, scratch
 from lab.registry import NAME, Key, sha256
 
 
@@ -46,7 +46,7 @@ class Publisher(unittest.TestCase):
             self.hosts.write_bytes(text if isinstance(text, bytes) else text.encode())
         environment = plain_environment() | ({"PATH": path} if path is not None else {})
         return Outcome(subprocess.run([*prefix, *self.command(*options, **other)], input=stdin, capture_output=True,
-                                      text=True, timeout=120, env=environment))
+                                      text=True, timeout=HANG, env=environment))
 
     def published(self, *options, **other):
         outcome = self.publish(*options, **other)
@@ -102,7 +102,7 @@ class Publisher(unittest.TestCase):
             self.assertEqual(self.head(), serial)
 
     def wait_for_lock(self):
-        for _ in range(2000):
+        for _ in range(100 * HANG):
             if os.path.exists(self.tree / ".lock"):
                 return
             time.sleep(0.01)

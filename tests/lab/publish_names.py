@@ -6,7 +6,7 @@ import unittest
 
 from lab.client import Outcome
 from lab.dns_tree import RESOLVER, Tree, Zones
-from lab.programs import program, scratch
+from lab.programs import HANG, program, scratch
 from lab.registry import NAME, Key, canonical
 
 
@@ -38,7 +38,7 @@ class Resolving(unittest.TestCase):
                 str(self.key.secret), "--names", str(names or self.names), "--resolver", resolver, *map(str, options)]
 
     def publish(self, *options, stdin=b"", **other):
-        done = subprocess.run(self.command(*options, **other), input=stdin, capture_output=True, timeout=120)
+        done = subprocess.run(self.command(*options, **other), input=stdin, capture_output=True, timeout=HANG)
         done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         return Outcome(done)
 

@@ -64,7 +64,7 @@ class Resolved:
         def is_ready():
             return os.path.exists(SOCKET) and os.path.exists(UPLINK) and \
                 answers("127.0.0.53", "localhost", A)  # which it knows by itself
-        daemon.wait_for(is_ready, 10)
+        daemon.wait_for(is_ready)
 
     def __enter__(self):
         return self

@@ -7,9 +7,10 @@ standard input ends. A DOMAIN given takes its mode on every address, and so do t
 `.` is all names; `@NAME` is that name alone, `@` the root alone. Must run in a network namespace of the tests' own.
 
 Lines of standard input, each answered by one line: `DOMAIN=MODE`, or `DOMAIN=` to take that back;
-`queries`, answered by how many came so far.
+`queries`, answered by how many came so far; `queries NAME`, by how many of them for that name.
 """
 
+import collections
 import random
 import selectors
 import socket
@@ -151,6 +152,7 @@ class Responder:
     def __init__(self, domains):
         self.domains = domains
         self.queries = 0
+        self.asked = collections.Counter()  # by name
         self.selector = selectors.DefaultSelector()
         self.selector.register(sys.stdin, selectors.EVENT_READ, None)
         for mode, address in ADDRESS.items():
@@ -179,6 +181,7 @@ class Responder:
             query = Query(message, tcp)
         except (IndexError, struct.error):
             return None
+        self.asked[query.name] += 1
         return MODES[self.mode_of(query.name, mode)](query)
 
     def on_datagram(self, sock, mode):
@@ -212,7 +215,8 @@ class Responder:
     def obey(self, line):
         domain, changes, mode = line.partition("=")
         if not changes:
-            print(self.queries, flush=True)
+            _, _, name = domain.partition(" ")
+            print(self.asked[name] if name else self.queries, flush=True)
             return
         if mode:
             self.domains[domain] = mode

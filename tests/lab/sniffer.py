@@ -52,7 +52,7 @@ class Sniffer:
         self.thread.join()
         self.socket.close()
 
-    def most_in_a_second(self):
+    def most_in(self, seconds):
         times = sorted(self.udp + self.tcp)
-        return max((sum(start <= time < start + 1 for time in times[i:i + 1000])
+        return max((sum(start <= time < start + seconds for time in times[i:i + 1000])
                     for i, start in enumerate(times)), default=0)

@@ -20,7 +20,7 @@
 #define STRAY_MAPPINGS_MAX (FORKS / 50)
 #define BETWEEN_FORKS_US 15000
 #define POLL_US 20000
-#define POLLS 500
+#define POLLS 3000
 #define NAME "version.example.net"
 
 enum fault { FINE, NO_ANSWER, NO_NEW_STORE, OLD_MAPPING, FAULTS };

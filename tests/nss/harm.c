@@ -29,6 +29,8 @@
 #define ASTRAY 250
 /* Long enough for the once-a-second look at the files to come twice. */
 #define SECONDS 2.5
+/* After which nobody goes on waiting. */
+#define HANG_SECONDS 60
 
 static struct entry entry;
 
@@ -56,7 +58,7 @@ static void see_a_newer_store(void)
 {
     uint32_t version = entry_look_up(&entry, NAME);
 
-    for (double end = now() + SECONDS; entry_look_up(&entry, NAME) <= version;)
+    for (double end = now() + HANG_SECONDS; entry_look_up(&entry, NAME) <= version;)
         if (now() > end)
             errx(1, "no newer store is seen");
 }

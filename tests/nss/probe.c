@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define STACK_OCTETS (1 << 20)
@@ -99,10 +100,13 @@ static void converse(size_t kinds)
 /* The look-up before loads the modules, which takes descriptors. */
 static void exhaust_descriptors(const char *name)
 {
+    static const struct rlimit few = {256, 256};
     char result[RESULT_MAX];
 
     for (const struct call *call = calls_by_name; call->label != NULL; call++)
         call_make(call, name, result);
+    if (setrlimit(RLIMIT_NOFILE, &few) != 0)
+        err(1, "setrlimit");
     while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
         ;
 }

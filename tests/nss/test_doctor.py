@@ -92,13 +92,13 @@ class Health(Healthy):
 
     @staticmethod
     def publish(names, valid):
-        """The serial."""
+        """The serial; None if it was too late to take it."""
         hosts = "".join(f"{HIT} {number}.example.net\n" for number in range(names))
         run(lab.program("PUBLISH"), "--to", f"{lab.WORK}/registry", "--name", "test", "--key",
             f"{lab.WORK}/key", "--valid", valid, "--force", "--hosts",
             lab.write(f"{lab.WORK}/hosts", hosts))
-        run(lab.program("GITDNS"), "pull")
-        return gitdns("doctor")[1]["serial"]
+        pull = subprocess.run([lab.program("GITDNS"), "pull"], stderr=subprocess.DEVNULL)
+        return gitdns("doctor")[1]["serial"] if pull.returncode == 0 else None
 
     def test_pinned(self):
         good, soon = self.publish(2, "30d"), self.publish(3, "2d")
@@ -116,10 +116,10 @@ class Health(Healthy):
         self.finds(0)
 
     def test_pinned_and_expired(self):
-        old = self.publish(2, "1s")
+        old = self.publish(2, "1s") or self.publish(2, "10s") or self.publish(2, "100s")
         self.publish(3, "30d")
         run(lab.program("GITDNS"), "checkout", str(old))
-        daemon.wait_for(lambda: gitdns("doctor")[1]["expires_in"] < 0, 5)
+        daemon.wait_for(lambda: gitdns("doctor")[1]["expires_in"] < 0)
         self.mends(2, "and is pinned: the module answers nothing")
 
     def test_open_to_every_user(self):

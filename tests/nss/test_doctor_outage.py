@@ -106,7 +106,7 @@ class Outage(Healthy):
         def is_out():
             gitdns("status", wrapper=wrapper)
             return gitdns("status")[1]["outage"]["everything"]
-        daemon.wait_for(is_out, 30)
+        daemon.wait_for(is_out)
         self.assertEqual(addresses(NAME, wrapper), ANSWER)
         self.assertEqual(gitdns("explain", NAME)[1]["now"]["service"], "gitdns_outage")
         lab.set_dns("good")

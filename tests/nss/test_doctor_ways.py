@@ -11,7 +11,8 @@ import lab
 from lab import responder
 from lab.doctor import FOLDER, GOOD, HIT, LINES, NAME, addresses, gitdns, main
 
-LATE = 3  # seconds that a busy machine may be late
+LATE = 3  # seconds that a machine may be late
+TRIES = 5  # of which a busy machine lets one be in time
 # Lines above the hosts line, for which glibc rejects the whole file or does not.
 OTHER_LINES = ["ethers: files [NOTFOUND=retrun]", "passwd: files [SUCCESS", "hosts: files [x=y]",
                "netgroup:", "shadow: [NOTFOUND=retrun] files", "foo: files [x=y]", "# rpc: a [x=y]",
@@ -73,10 +74,13 @@ class Ways(unittest.TestCase):
             files = {"/etc/resolv.conf": lab.write(f"{lab.WORK}/resolv-{number}", resolv)}
             wrapper = ["unshare", "-u", sys.executable, "-c", UNDER_NAME, host,
                        *lab.within(files, [])]
-            says = gitdns("doctor", wrapper=wrapper)[1]["ways"][0]
-            took = subprocess.run([*wrapper, sys.executable, "-c", LOOK_UP, NAME], check=True,
-                                  stdout=subprocess.PIPE, text=True).stdout
-            return says["first_seconds"], float(took)
+            says = gitdns("doctor", wrapper=wrapper)[1]["ways"][0]["first_seconds"]
+            for _ in range(TRIES):
+                took = float(subprocess.run([*wrapper, sys.executable, "-c", LOOK_UP, NAME], check=True,
+                                            stdout=subprocess.PIPE, text=True).stdout)
+                if took < says + LATE:
+                    break
+            return says, took
 
         with ThreadPoolExecutor(len(WAITS)) as pool:
             measured = list(pool.map(measure, range(len(WAITS))))
@@ -86,13 +90,16 @@ class Ways(unittest.TestCase):
                     self.assertTrue(want - 0.3 < took < want + LATE, took)
 
     def test_at_once_is_at_once(self):
+        def seconds(_):
+            start = time.monotonic()
+            addresses(NAME)
+            return time.monotonic() - start
+
         lab.set_hosts_line("files dns")
         for way in gitdns("doctor")[1]["ways"]:
             if way["first_seconds"] == 0:
                 lab.set_dns(MODES.get(way["way"], way["way"]))
-                start = time.monotonic()
-                addresses(NAME)
-                self.assertLess(time.monotonic() - start, LATE, way)
+                self.assertLess(min(map(seconds, range(TRIES))), LATE, way)
 
 
 class OtherLines(unittest.TestCase):

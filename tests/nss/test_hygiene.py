@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import unittest
 
 import lab
@@ -87,16 +88,17 @@ class Running(unittest.TestCase):
         lab.run(lab.program("DIRECT"), "free")
 
     def system_calls(self, *arguments, **environment):
-        """Those of 2.5 seconds of look-ups."""
+        """Those of 2.5 seconds of look-ups, on a machine that is not busy."""
         if shutil.which("strace") is None:
             self.skipTest("strace is absent")
-        trace = f"{lab.WORK}/trace"
+        trace, start = f"{lab.WORK}/trace", time.monotonic()
         done = subprocess.run(["strace", "-f", "-o", trace, lab.program("STEADY"), "2.5",
                                *arguments], capture_output=True, text=True,
                               env=os.environ | environment)
         if "PTRACE" in done.stderr or "ptrace" in done.stderr:
             self.skipTest(f"ptrace is not allowed: {done.stderr.strip()}")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.looks = time.monotonic() - start + 2  # at most, one a second
         print(done.stdout)
         self.assertGreaterEqual(int(done.stdout.split()[0]), 100000)
         with open(trace) as file:
@@ -104,14 +106,14 @@ class Running(unittest.TestCase):
 
     def check_stats(self, calls, paths):
         stats = [call for call in calls if re.search(rf"stat\w*\(.*\"({'|'.join(paths)})\"", call)]
-        self.assertTrue(len(paths) <= len(stats) <= len(paths) * 4, stats)
+        self.assertTrue(len(paths) <= len(stats) <= len(paths) * self.looks, stats)
         return [call for call in calls if call not in stats]
 
     def check_stats_and_reports(self, calls):
         others = self.check_stats(calls, ["/etc/nsswitch.conf", lab.STORE])
         others = [re.sub(r"^\d+ +(\w+).*", r"\1", call) for call in others]
         reports = others.count("socket")
-        self.assertTrue(2 <= reports <= 4, others)
+        self.assertTrue(1 <= reports <= self.looks, others)
         self.assertEqual(others, reports * ["rt_sigprocmask", "socket", "sendto", "close",
                                             "rt_sigprocmask"])
 

@@ -46,7 +46,7 @@ class Nscd:
             os.unlink(socket)
         self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", NSCD, "-F", "-f",
                                          "/etc/nscd.conf"])
-        until = time.monotonic() + 10
+        until = time.monotonic() + lab.HANG
         while not os.path.exists(socket):
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("nscd did not start")

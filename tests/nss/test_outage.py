@@ -6,7 +6,7 @@ import time
 
 import lab
 from lab import daemon, responder
-from lab.outage import (FROM_DNS, INSTANT, PATIENCE, RECORDS, WithDaemon, look_up, main,
+from lab.outage import (FROM_DNS, RECORDS, TIMEOUT, WithDaemon, look_up, main,
                         nothing_out, settled)
 
 OTHERS = ["other.example.com", "third.example.org"]
@@ -32,37 +32,34 @@ class Outage(WithDaemon):
         for mode in ("silent-tcp", "truncated-reset"):
             with self.subTest(mode=mode):
                 self.dns(".", mode)
-                daemon.report("name-0.example.net")
-                daemon.wait_for(daemon.everything_is_out, PATIENCE)
+                self.report_until_out("name-0.example.net")
                 self.assert_from_copy("name-1.example.net")
                 self.dns(".", "truncated-good")
-                daemon.wait_for(nothing_out, 61)
-                time.sleep(3.1)  # what has just answered is not suspected
+                daemon.wait_for(nothing_out)
 
     def test_closed_port(self):
         lab.set_dns("closed-port")
         look_up("name-0.example.net")
-        daemon.wait_for(daemon.everything_is_out, PATIENCE)
+        daemon.wait_for(daemon.everything_is_out)
         self.assert_from_copy("name-1.example.net")
 
     def test_unknown_names_and_families(self):
         """A known name without an address of the family does not wait either; an unknown one does."""
         self.everything_out()
-        start = time.monotonic()
-        result = lab.probe("good", ["v4.example.net"])
+        with self.without_dns("v4.example.net"):
+            result = lab.probe("good", ["v4.example.net"])
         self.assertEqual(result["v4.example.net", "getaddrinfo inet6"],
                          "EAI_AGAIN h_errno=TRY_AGAIN")
-        self.assertLess(time.monotonic() - start, INSTANT)
-        addresses, status, seconds = look_up("v4.example.net", "hosts")
+        with self.without_dns("v4.example.net"):
+            addresses, status, _ = look_up("v4.example.net", "hosts")
         self.assertEqual((addresses, status), ({"192.0.2.202"}, 0))
-        self.assertLess(seconds, INSTANT)
         addresses, status, seconds = look_up("unknown.example.net")
         self.assertEqual((addresses, status), (set(), 2))
         self.assertGreaterEqual(seconds, 0.9)
 
     def names_shown(self):
         done = subprocess.run([lab.program("GITDNS"), "outage"], stdout=subprocess.PIPE, text=True,
-                              timeout=10)
+                              timeout=lab.HANG)
         self.assertEqual(done.returncode, 0)
         return done.stdout
 
@@ -71,11 +68,11 @@ class Outage(WithDaemon):
         path = f"{daemon.FOLDER}/names"
         self.dns("example.net", "silent")
         look_up("name-0.example.net")
-        daemon.wait_for(settled, PATIENCE)
+        daemon.wait_for(settled)
 
         def is_shown():  # written once a second
             return "example.net and all below it, since" in self.names_shown()
-        daemon.wait_for(is_shown, 5)
+        daemon.wait_for(is_shown)
         os.unlink(path)
         os.mkfifo(path)
         self.assertNotIn("since 2", self.names_shown().partition("\n")[2])
@@ -92,7 +89,7 @@ class Outage(WithDaemon):
     def test_one_domain(self):
         self.dns("example.net", "silent")
         self.assertEqual(look_up("name-0.example.net")[0], {"192.0.2.1"})
-        daemon.wait_for(settled, PATIENCE)
+        daemon.wait_for(settled)
         self.assertFalse(daemon.everything_is_out())
         self.assertEqual(daemon.names_out(), 1)
         for name in list(RECORDS)[:20]:
@@ -101,7 +98,7 @@ class Outage(WithDaemon):
             self.assert_from_dns(name)
         self.assertEqual(look_up("unknown.example.com")[0], FROM_DNS)
         self.restore("example.net")
-        daemon.wait_for(nothing_out, 15)
+        daemon.wait_for(nothing_out)
         self.assert_from_dns("name-0.example.net")
         self.assertTrue(any("example.net answers again" in line for line in self.daemon.said()))
 
@@ -111,7 +108,7 @@ class Outage(WithDaemon):
         self.dns("deleted.example.net", "nxdomain")
         self.restore(".")
         before = time.monotonic()
-        daemon.wait_for(nothing_out, 61)
+        daemon.wait_for(nothing_out)
         print(f"closed {time.monotonic() - before:.1f} s after DNS came back", end=" ", flush=True)
         for name in list(RECORDS)[:10] + OTHERS:
             if name != "deleted.example.net":
@@ -126,11 +123,11 @@ class Outage(WithDaemon):
         self.everything_out()
         self.assert_from_copy("name-1.example.net")
         lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['truncated-good']}\n"
-                                      "options timeout:1 attempts:1\n")
+                                      f"options timeout:{TIMEOUT} attempts:1\n")
         self.dns("name-2.example.net", "good")
         self.assert_from_dns("name-2.example.net")
         self.restore(".")
-        daemon.wait_for(nothing_out, PATIENCE)
+        daemon.wait_for(nothing_out)
         self.assertTrue(any("resolv.conf has changed" in line for line in self.daemon.said()))
 
     def test_offline(self):

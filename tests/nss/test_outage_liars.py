@@ -12,20 +12,22 @@ from lab import daemon, lying_nameserver, outage, responder
 class Liars(outage.WithDaemon):
     """What each of them is to programs, and so to the daemon."""
 
+    def asked(self, name):
+        return self.server.count
+
     def use(self, mode):
         lab.write("/etc/resolv.conf", f"nameserver {lying_nameserver.ADDRESS}\noptions timeout:1 attempts:1\n")
-        return lying_nameserver.Liar(mode)
+        self.server = lying_nameserver.Liar(mode)
+        return self.server
 
     def check_out(self, *modes):
         for mode in modes:
             with self.subTest(mode=mode), self.use(mode):
-                daemon.report("name-0.example.net")
-                daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
+                self.report_until_out("name-0.example.net")
                 self.assert_from_copy("name-1.example.net")
             # Another DNS ends it.
             lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n")
-            daemon.wait_for(outage.nothing_out, outage.PATIENCE)
-            time.sleep(3.1)  # what has just answered is not suspected
+            daemon.wait_for(outage.nothing_out)
 
     def test_no_answers(self):
         self.check_out("wrong-id", "wrong-question", "from-another", "nothing")
@@ -47,7 +49,7 @@ class Liars(outage.WithDaemon):
 
                 def is_asked():
                     return server.count > 0
-                daemon.wait_for(is_asked, 5)
+                daemon.wait_for(is_asked)
                 for _ in range(30):
                     self.assertTrue(outage.nothing_out(), self.daemon.said())
                     time.sleep(0.1)
@@ -60,7 +62,7 @@ class Liars(outage.WithDaemon):
                 time.sleep(1)
                 self.assertFalse(daemon.everything_is_out(), self.daemon.said())
         with self.use("many"):
-            daemon.wait_for(outage.nothing_out, 61)
+            daemon.wait_for(outage.nothing_out)
 
 
 class Odd(outage.WithDaemon):
@@ -80,11 +82,11 @@ class Odd(outage.WithDaemon):
 
         def are_read():
             return daemon.board()[daemon.REPORTS] >= before + 3
-        daemon.wait_for(are_read, 10)
+        daemon.wait_for(are_read)
 
     def ends(self):
         self.daemon.process.terminate()
-        self.assertEqual(self.daemon.process.wait(10), 0)
+        self.assertEqual(self.daemon.process.wait(lab.HANG), 0)
 
     def test_fifo(self):
         """To which nobody writes: who opens it would wait."""
@@ -106,7 +108,7 @@ class Odd(outage.WithDaemon):
                 if os.path.isdir("/etc/resolv.conf"):
                     os.rmdir("/etc/resolv.conf")
                 lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['good']}\n")
-                daemon.wait_for(outage.nothing_out, 10)
+                daemon.wait_for(outage.nothing_out)
         self.ends()
 
     def test_garbage(self):
@@ -127,9 +129,9 @@ class Odd(outage.WithDaemon):
                                       "options timeout:30 attempts:5 rotate use-vc edns0 trust-ad ndots:15\n")
         self.dns(".", "servfail")
         daemon.report("name-0.example.net")
-        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
+        daemon.wait_for(daemon.everything_is_out)
         self.restore(".")
-        daemon.wait_for(outage.nothing_out, 61)
+        daemon.wait_for(outage.nothing_out)
 
     def test_replaced_all_the_time(self):
         """DNS is asked no more than else, and once that ends an outage is noticed."""
@@ -151,7 +153,7 @@ class Odd(outage.WithDaemon):
         thread.join()
         self.assertLessEqual(asked, 20 * (time.monotonic() - start + 1))
         daemon.report("name-9.example.net")
-        daemon.wait_for(daemon.everything_is_out, outage.PATIENCE)
+        daemon.wait_for(daemon.everything_is_out)
 
 
 if __name__ == "__main__":

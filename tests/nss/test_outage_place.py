@@ -40,7 +40,6 @@ class Place(outage.WithDaemon):
 
     def is_found_out(self):
         self.everything_out()
-        time.sleep(1.1)
         self.assert_from_copy("name-1.example.net")
 
     @lab.not_sanitized
@@ -56,7 +55,7 @@ class Place(outage.WithDaemon):
         def is_done():
             with open(TRACE) as file:
                 return any(" = " in line for line in file)
-        daemon.wait_for(is_done, 60)
+        daemon.wait_for(is_done)
         self.assertEqual(os.stat(victim).st_mode & 0o777, 0o600)
 
     @lab.not_sanitized
@@ -70,7 +69,7 @@ class Place(outage.WithDaemon):
                     os.unlink(daemon.REPORT)
                 else:
                     os.rename(lab.write(ELSEWHERE, ""), daemon.REPORT)
-                daemon.wait_for(self.made_again, 60)
+                daemon.wait_for(self.made_again)
 
     def test_no_inotify(self):
         """What is removed is found by a look now and then."""
@@ -84,7 +83,7 @@ class Place(outage.WithDaemon):
 
                 def is_made_again():
                     return len(self.lines("made again")) > count
-                daemon.wait_for(is_made_again, 40)
+                daemon.wait_for(is_made_again)
         self.is_found_out()
 
     def switches(self):

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { THREADS = 8, PATIENCE_S = 20 };
+enum { THREADS = 8, PATIENCE_S = 300 };
 
 static pthread_t threads[THREADS];
 static _Atomic unsigned stop;
