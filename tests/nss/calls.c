@@ -24,7 +24,7 @@ static void add_address(char *result, int family, const void *octets)
 {
     char text[INET6_ADDRSTRLEN] = "?";
 
-    inet_ntop(family, octets, text, sizeof(text));
+    inet_ntop(family, octets, text, sizeof text);
     add(result, " %s", text);
 }
 
@@ -135,9 +135,9 @@ static void make_gethostbyname_r(const struct call *call, const char *name, char
     int error = NETDB_SUCCESS, code;
 
     if (call->family == AF_UNSPEC)
-        code = gethostbyname_r(name, &host, buffer, sizeof(buffer), &found, &error);
+        code = gethostbyname_r(name, &host, buffer, sizeof buffer, &found, &error);
     else
-        code = gethostbyname2_r(name, call->family, &host, buffer, sizeof(buffer), &found, &error);
+        code = gethostbyname2_r(name, call->family, &host, buffer, sizeof buffer, &found, &error);
     add_hostent(result, code, found, error);
 }
 
@@ -151,8 +151,8 @@ static void make_gethostbyaddr_r(const struct call *call, const char *address, c
 
     (void)call;
     inet_pton(family, address, octets);
-    code = gethostbyaddr_r(octets, family == AF_INET ? 4 : 16, family, &host, buffer,
-                           sizeof(buffer), &found, &error);
+    code = gethostbyaddr_r(octets, family == AF_INET ? 4 : 16, family, &host, buffer, sizeof buffer,
+                           &found, &error);
     add_hostent(result, code, found, error);
 }
 
@@ -165,11 +165,11 @@ static void make_getnameinfo(const struct call *call, const char *address, char 
 
     h_errno = NETDB_SUCCESS;
     if (inet_pton(AF_INET, address, &in.sin_addr) == 1) {
-        code = getnameinfo((struct sockaddr *)&in, sizeof(in), host, sizeof(host), NULL, 0,
-                           call->flags);
+        code =
+            getnameinfo((struct sockaddr *)&in, sizeof in, host, sizeof host, NULL, 0, call->flags);
     } else {
         inet_pton(AF_INET6, address, &in6.sin6_addr);
-        code = getnameinfo((struct sockaddr *)&in6, sizeof(in6), host, sizeof(host), NULL, 0,
+        code = getnameinfo((struct sockaddr *)&in6, sizeof in6, host, sizeof host, NULL, 0,
                            call->flags);
     }
     if (code != 0)

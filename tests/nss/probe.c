@@ -73,7 +73,7 @@ static void probe(const struct call *calls, size_t kinds, char **names, size_t n
     size_t count = 0;
     struct task *tasks;
 
-    tasks = calloc(n * kinds + 1, sizeof(*tasks));
+    tasks = calloc(n * kinds + 1, sizeof *tasks);
     if (tasks == NULL)
         err(1, "calloc");
     for (size_t i = 0; i < n; i++)
@@ -87,7 +87,7 @@ static void converse(size_t kinds)
 {
     char line[4096];
 
-    while (fgets(line, sizeof(line), stdin) != NULL) {
+    while (fgets(line, sizeof line, stdin) != NULL) {
         char *name = line;
 
         line[strcspn(line, "\n")] = '\0';

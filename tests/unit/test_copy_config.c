@@ -172,15 +172,15 @@ static const struct {
 static void test_faults(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         bool alone = faults[i].text[0] == '!';
         struct config config;
         char error[MESSAGE_OCTETS] = "";
         char text[1024];
         char expected[1024];
 
-        snprintf(text, sizeof(text), "%s%s", alone ? "" : REGISTRY, faults[i].text + alone);
-        snprintf(expected, sizeof(expected), "%s%s", path, faults[i].error);
+        snprintf(text, sizeof text, "%s%s", alone ? "" : REGISTRY, faults[i].text + alone);
+        snprintf(expected, sizeof expected, "%s%s", path, faults[i].error);
         assert_int_equal(load(&config, text, error), -1);
         assert_string_equal(error, expected);
     }
@@ -193,7 +193,7 @@ static void test_octets(void **state)
     char error[MESSAGE_OCTETS] = "";
 
     (void)state;
-    assert_int_equal(load_octets(&config, with_nul, sizeof(with_nul) - 1, error), -1);
+    assert_int_equal(load_octets(&config, with_nul, sizeof with_nul - 1, error), -1);
     assert_non_null(strstr(error, ":5: NUL octet"));
     assert_int_equal(load(&config, REGISTRY "\xff\x1b[2J = 1\n", error), -1);
     assert_non_null(strstr(error, ":5: no such setting: [registry] ??[2J"));
@@ -224,7 +224,7 @@ static void test_longest_line(void **state)
     char text[1024];
 
     (void)state;
-    snprintf(text, sizeof(text), "%surl = https://%0*d/\n", REGISTRY, CONFIG_LINE_MAX - 15, 0);
+    snprintf(text, sizeof text, "%surl = https://%0*d/\n", REGISTRY, CONFIG_LINE_MAX - 15, 0);
     assert_loads(&config, text);
     assert_int_equal(strlen(config.url[1]), CONFIG_LINE_MAX - 6);
 }

@@ -143,7 +143,7 @@ static void test_configuration(void **state)
     assert_int_equal(cooldowns.count, 1);
 
     for (unsigned i = 0; i < CONFIG_URLS_MAX; i++)
-        snprintf(full.url[i], sizeof(full.url[i]), "https://%u.example.org/", i);
+        snprintf(full.url[i], sizeof full.url[i], "https://%u.example.org/", i);
     cooldowns_keep(&cooldowns, &full);
     assert_int_equal(cooldowns.count, 0);
     for (unsigned i = 0; i < CONFIG_URLS_MAX; i++)
@@ -163,7 +163,7 @@ static void test_state_file(void **state)
     scratch_open(&scratch);
     for (unsigned i = 0; i < CONFIG_URLS_MAX; i++) {
         struct cooldown *mirror = &known.cooldowns.mirror[i];
-        memset(mirror->url, 'a' + (int)i, sizeof(mirror->url) - 1);
+        memset(mirror->url, 'a' + (int)i, sizeof mirror->url - 1);
         *mirror->url = (char)(i == 3 ? '\xff' : 'x');
         mirror->failures = UINT_MAX - i;
         mirror->cause = i % COOLDOWN_CAUSES;
@@ -171,12 +171,12 @@ static void test_state_file(void **state)
         known.cooldowns.count = i + 1;
         assert_int_equal(round_state_write(&known, scratch.directory), 0);
         assert_true(round_state_read(&again, scratch.directory));
-        assert_memory_equal(&again, &known, sizeof(known));
+        assert_memory_equal(&again, &known, sizeof known);
     }
     *known.result = '\0';
     assert_int_equal(round_state_write(&known, scratch.directory), 0);
     assert_true(round_state_read(&again, scratch.directory));
-    assert_memory_equal(&again.cooldowns, &known.cooldowns, sizeof(known.cooldowns));
+    assert_memory_equal(&again.cooldowns, &known.cooldowns, sizeof known.cooldowns);
     scratch_close(&scratch);
 }
 
@@ -210,20 +210,20 @@ static void test_damaged_state(void **state)
     scratch_write(&scratch, STATE_FILE, good, strlen(good));
     assert_true(round_state_read(&again, scratch.directory));
     assert_int_equal(again.cooldowns.count, 1);
-    for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
-        len = (size_t)snprintf(text, sizeof(text), "%s%s", good, damaged[i]);
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        len = (size_t)snprintf(text, sizeof text, "%s%s", good, damaged[i]);
         scratch_write(&scratch, STATE_FILE, text, len);
-        memset(&again, 1, sizeof(again));
+        memset(&again, 1, sizeof again);
         assert_false(round_state_read(&again, scratch.directory));
-        assert_memory_equal(&again, &(struct round_state){0}, sizeof(again));
+        assert_memory_equal(&again, &(struct round_state){0}, sizeof again);
     }
     /* More than there can be, and a URL that is too long. */
     len = strlen(strcpy(text, good));
     for (unsigned i = 0; i < CONFIG_URLS_MAX; i++)
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "mirror 1 busy 5 x%u\n", i);
+        len += (size_t)snprintf(text + len, sizeof text - len, "mirror 1 busy 5 x%u\n", i);
     scratch_write(&scratch, STATE_FILE, text, len);
     assert_false(round_state_read(&again, scratch.directory));
-    len = (size_t)snprintf(text, sizeof(text), "%smirror 1 busy 5 %0200d\n", good, 0);
+    len = (size_t)snprintf(text, sizeof text, "%smirror 1 busy 5 %0200d\n", good, 0);
     scratch_write(&scratch, STATE_FILE, text, len);
     assert_false(round_state_read(&again, scratch.directory));
     scratch_close(&scratch);

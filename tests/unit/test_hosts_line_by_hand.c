@@ -43,7 +43,7 @@ static const char *const actions[] = {"",
                                       " [NOTFOUND=return] [UNAVAIL=return]",
                                       " [NOTFOUND=retrun]"};
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof array / sizeof *(array))
 
 /* The same numbers in every run. */
 static unsigned number_below(size_t limit)

@@ -104,7 +104,7 @@ static void expect_skip(const char *hosts, size_t len, enum skip_kind kind, uint
     assert_non_null(outcome.skips.shown[kind][0].why);
 }
 
-#define SKIP(text, kind, line, word) expect_skip(text, sizeof(text) - 1, kind, line, word)
+#define SKIP(text, kind, line, word) expect_skip(text, sizeof text - 1, kind, line, word)
 
 static void test_skips(void **state)
 {

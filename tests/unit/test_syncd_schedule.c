@@ -73,10 +73,10 @@ static void test_state_file(void **state)
     assert_int_equal(round_state_write(&known, scratch.directory), 0);
     assert_true(round_state_read(&again, scratch.directory));
     assert_string_equal(again.result, "");
-    memset(known.result, 'x', sizeof(known.result) - 1);
+    memset(known.result, 'x', sizeof known.result - 1);
     assert_int_equal(round_state_write(&known, scratch.directory), 0);
     assert_true(round_state_read(&again, scratch.directory));
-    assert_memory_equal(&again, &known, sizeof(known));
+    assert_memory_equal(&again, &known, sizeof known);
     scratch_close(&scratch);
 }
 
@@ -103,11 +103,11 @@ static void test_damaged_state(void **state)
 
     (void)state;
     scratch_open(&scratch);
-    for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         scratch_write(&scratch, STATE_FILE, damaged[i], strlen(damaged[i]));
-        memset(&again, 1, sizeof(again));
+        memset(&again, 1, sizeof again);
         assert_false(round_state_read(&again, scratch.directory));
-        assert_memory_equal(&again, &(struct round_state){0}, sizeof(again));
+        assert_memory_equal(&again, &(struct round_state){0}, sizeof again);
     }
     scratch_close(&scratch);
 }
