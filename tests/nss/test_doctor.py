@@ -87,7 +87,7 @@ class Health(Healthy):
         os.unlink(lab.STORE)
         lab.make_store(FOLDER, {NAME: HIT}, -86400 * 2 - 3600)
         self.finds(2, "expired 2 days ago")
-        lab.make_store(FOLDER, {NAME: HIT}, 86400 * 2)
+        lab.make_store(FOLDER, {NAME: HIT}, 86400 * 2 + 3600)
         self.finds(1, "expires in 2 days")
 
     @staticmethod
