@@ -113,7 +113,7 @@ class Lies(Bounded):
         self.assertEqual(self.daemon.process.wait(lab.HANG), 0)
 
     def test_nobody_else_forces(self):
-        sender = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "python3", "-c", f"""
+        sender = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-c", f"""
 import socket
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"\\0on", {daemon.REPORT!r})
 """], capture_output=True, text=True)
