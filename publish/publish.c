@@ -185,7 +185,7 @@ static int publish_draft(struct run *run)
     if (r == 0)
         r = draft_publish(&run->draft, run->problem);
     run->outcome->moved = run->draft.published;
-    run->tree.made = run->tree.made && !run->draft.published;
+    run->tree.folder.made = run->tree.folder.made && !run->draft.published;
     return r;
 }
 

@@ -18,6 +18,7 @@
  *   shares, guards   which addresses are heavy; what may not be published
  *   tree, published  the published folder: its lock, HEAD, the last serial; one serial in it
  *   serial_chain     the serials below the last: are they whole, what of them is kept
+ *   owned            what nobody but the caller and root can change or exchange
  *   draft, payload, deltas    the new serial's folder, which nobody sees until HEAD names it
  *   signers          the keys, and the minisign program
  *   problem, stop    why a run failed; SIGINT and SIGTERM

@@ -8,6 +8,7 @@
 #ifndef GITDNS_PUBLISH_TREE_H
 #define GITDNS_PUBLISH_TREE_H
 
+#include "publish/owned.h"
 #include "publish/published.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@ struct tree {
     const char *path;
     int fd;
     int lock;
-    bool made;             /* by this run */
+    struct owned_folder folder;
     uint32_t head;         /* what HEAD says; 0: there is none */
     uint32_t highest;      /* of the numbered folders; 0: none */
     struct published last; /* the last serial's; all zero: nothing has been published */
@@ -24,7 +25,7 @@ struct tree {
 };
 
 /* Opens the folder, made if it is not there, takes its lock and reads HEAD. Returns 0, E_TREE_BUSY,
- * E_TREE_DAMAGED or -errno. tree_close at the end either way. */
+ * E_TREE_DAMAGED, E_OTHERS or -errno. tree_close at the end either way. */
 int tree_open(struct tree *tree, const char *path, struct problem *problem);
 
 /* Gives the lock back; a folder that this run made and left empty goes. */
