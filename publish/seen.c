@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,16 +49,14 @@ static int reader_open(struct reader *reader, const struct state_folder *folder,
 {
     static const char first[] = "gitdns seen 1 ";
     const size_t n = sizeof first - 1;
-    char path[PATH_MAX];
     struct input_line line;
-    int r;
+    int fd, r;
 
     *reader = (struct reader){.folder = folder, .problem = problem, .line = 1};
-    if (snprintf(path, sizeof path, "%s/" SEEN_FILE, folder->path) >= (int)sizeof path)
-        return fail(folder, -ENAMETOOLONG, problem);
-    r = input_open(&reader->input, path);
-    if (r == -ENOENT)
+    fd = owned_open_file(folder->directory, SEEN_FILE, O_RDONLY);
+    if (fd == -ENOENT)
         return 0;
+    r = fd < 0 ? fd : input_open_gzip(&reader->input, fd);
     if (r == 0)
         r = input_next(reader->input, &line);
     if (r < 0 && r != E_GZIP_BROKEN && r != E_GZIP_SHORT)

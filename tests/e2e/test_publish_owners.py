@@ -1,4 +1,5 @@
 """gitdns-publish where another user, the web server's, owns the published folder, or one above or beside it."""
+import gzip
 import os
 import re
 import shutil
@@ -164,6 +165,35 @@ class Owners(Publisher):
     @unittest.skipUnless(strace_works(), "strace is needed")
     def test_removes_nothing_of_others(self):
         self.assertEqual([self.unlink() for _ in range(TRIES)], [False] * TRIES)
+
+    def put_seen(self):
+        """What was never seen, in the memory of what was."""
+        self.state.mkdir(exist_ok=True)
+        (self.state / "seen.gz").write_bytes(gzip.compress(b"gitdns seen 1 1\nn1.example.org 6.6.6.6/0/0\nend 1\n"))
+        (self.state / "seen.gz").chmod(0o644)
+
+    def test_state_of_others(self):
+        self.start(hosts_of(30))
+        self.put_seen()
+        seen = self.state / "seen.gz"
+        moved = self.folder / "moved.gz"
+        for break_it, cause in (
+                (lambda: self.give(self.state), f"{self.state}: belongs to user {WEB}"),
+                (lambda: self.state.chmod(0o777), f"{self.state}: others may write there (mode 0777)"),
+                (lambda: self.give(seen), f"{seen}: others than the caller and root own it or may write it"),
+                (lambda: seen.chmod(0o666), f"{seen}: others than the caller and root own it or may write it"),
+                (lambda: (seen.rename(moved), seen.symlink_to(moved)), f"{seen}: Too many levels of symbolic links")):
+            with self.subTest(cause):
+                shutil.rmtree(self.state)
+                self.put_seen()
+                self.state.chmod(0o755)
+                break_it()
+                self.refused(cause, options=["--hold", 8], text=hosts_of(31))
+        shutil.rmtree(self.state)
+        self.www.chmod(0o1777)
+        self.state.symlink_to(self.folder)
+        self.give(self.state)
+        self.refused(f"{self.state}: belongs to user {WEB}", options=["--hold", 8], text=hosts_of(31))
 
 
 if __name__ == "__main__":
