@@ -61,7 +61,8 @@ static int read_records(struct run *run)
     if (r < 0)
         return problem_set(run->problem, r, "%s: %s", options->to, error_text(r));
     if (options->revert > 0)
-        r = revert_read(&run->tree, &run->chain, options->revert, run->records, run->problem);
+        r = revert_read(&run->tree, &run->chain, options->revert, options->private, run->records,
+                        run->problem);
     else
         r = gather(options, run->outcome->before, tree_next(&run->tree), &run->folder, run->records,
                    run->outcome, run->problem);

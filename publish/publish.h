@@ -41,6 +41,7 @@
 #include "publish/options.h"
 #include "publish/problem.h"
 #include "publish/resolve.h"
+#include "publish/seen.h"
 #include "publish/skips.h"
 #include "registry/manifest.h"
 #include <stdbool.h>
@@ -57,10 +58,10 @@ struct publish_outcome {
     int64_t renew; /* unchanged: when an unchanged text gets a new serial */
     struct skips skips;
     struct resolve_counts counts; /* with a list of names */
-    uint64_t held;                /* names that have held addresses alone */
-    uint32_t rest;                /* the highest folder that a run left unfinished; 0: none */
-    struct problem forced;        /* the guard that --force passed over, or empty */
-    struct problem left;          /* what could not be tidied up, or empty */
+    struct seen_counts seen;
+    uint32_t rest;         /* the highest folder that a run left unfinished; 0: none */
+    struct problem forced; /* the guard that --force passed over, or empty */
+    struct problem left;   /* what could not be tidied up, or empty */
 };
 
 /* Publishes. Returns 0 (published, or unchanged) or a negative code and *problem; then the tree is

@@ -86,7 +86,11 @@ void summary_result(const struct publish_options *options, const struct publish_
     print_numbers(outcome);
     if (options->names != NULL)
         print_asked(&outcome->counts);
-    if (outcome->held > 0)
-        printf("  %" PRIu64 " names stand with what was seen earlier\n", outcome->held);
+    if (outcome->seen.held > 0)
+        printf("  %" PRIu64 " names stand with what was seen earlier\n", outcome->seen.held);
+    if (outcome->seen.refused > 0)
+        printf("  %" PRIu64 " addresses that were seen earlier go: not globally reachable, and "
+               "this is without --private\n",
+               outcome->seen.refused);
     printf("  expires %s\n", expires);
 }
