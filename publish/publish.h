@@ -61,6 +61,7 @@ struct publish_outcome {
     struct seen_counts seen;
     uint32_t rest;         /* the highest folder that a run left unfinished; 0: none */
     struct problem forced; /* the guard that --force passed over, or empty */
+    struct problem ahead;  /* the clock that it passed over, or empty */
     struct problem left;   /* what could not be tidied up, or empty */
 };
 

@@ -71,6 +71,8 @@ void summary_result(const struct publish_options *options, const struct publish_
     timestamp_format(outcome->renew, renew);
     if (outcome->forced.text[0] != '\0')
         printf("forced: %s\n", outcome->forced.text);
+    if (outcome->ahead.text[0] != '\0')
+        printf("forced: %s\n", outcome->ahead.text);
     if (outcome->rest > 0)
         printf("%s/%" PRIu32 ": left by a run that did not finish; left alone\n", options->to,
                outcome->rest);

@@ -160,20 +160,7 @@ static int look_above(uint32_t serial, void *context)
     return 0;
 }
 
-static int check_clock(const struct tree *tree, int64_t now, struct problem *problem)
-{
-    char created[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
-
-    if (now >= tree->last.manifest.created)
-        return 0;
-    timestamp_format(tree->last.manifest.created, created);
-    timestamp_format(now, clock);
-    return problem_set(problem, E_TREE_CLOCK,
-                       "%s/%" PRIu32 "/manifest: created %s, and this machine's clock says %s",
-                       tree->path, tree->last.manifest.serial, created, clock);
-}
-
-int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys, int64_t now,
+int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys,
               struct problem *problem)
 {
     struct above above = {.tree = tree, .keys = keys, .registry_name = registry_name};
@@ -185,9 +172,21 @@ int tree_load(struct tree *tree, const char *registry_name, const struct keys *k
         return problem_set(problem, E_TREE_REGISTRY, "%s: holds the registry %s, not %s",
                            tree->path, tree->last.manifest.name, registry_name);
     r = tree_each(tree, look_above, &above);
-    if (r < 0)
-        return problem_set(problem, r, "%s: %s", tree->path, error_text(r));
-    return check_clock(tree, now, problem);
+    return r < 0 ? problem_set(problem, r, "%s: %s", tree->path, error_text(r)) : 0;
+}
+
+int tree_check_clock(const struct tree *tree, int64_t now, struct problem *problem)
+{
+    char created[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
+
+    if (now >= tree->last.manifest.created)
+        return 0;
+    timestamp_format(tree->last.manifest.created, created);
+    timestamp_format(now, clock);
+    return problem_set(problem, E_TREE_CLOCK,
+                       "%s/%" PRIu32 "/manifest: created %s, and this machine's clock says %s; if "
+                       "the clock is right now, see --force",
+                       tree->path, tree->last.manifest.serial, created, clock);
 }
 
 uint32_t tree_next(const struct tree *tree)
