@@ -51,6 +51,7 @@ static const char *const texts[] = {
     [E_HASH_WRONG - FIRST] = "SHA-256 differs from the manifest's",
     [E_NAMES_WRONG - FIRST] = "number of names differs from the manifest's",
     [E_FILE_LONG - FIRST] = "larger than it may be",
+    [E_FILE_OTHERS - FIRST] = "others than the caller and root own it or may write it",
     [E_STOPPED - FIRST] = "stopped",
 };
 

@@ -53,6 +53,7 @@ enum error_code {
     E_HASH_WRONG,
     E_NAMES_WRONG,
     E_FILE_LONG,
+    E_FILE_OTHERS,
     E_STOPPED,
 };
 

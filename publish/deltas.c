@@ -44,7 +44,7 @@ static int write_delta(int fd, int from, const struct manifest *base, const stru
     return r;
 }
 
-static int add_delta(const struct draft *draft, const struct published *base, int from,
+static int add_delta(struct draft *draft, const struct published *base, int from,
                      const struct records *records, struct manifest *manifest,
                      struct problem *problem)
 {
@@ -61,8 +61,10 @@ static int add_delta(const struct draft *draft, const struct published *base, in
     close(fd);
     if (r < 0)
         return draft_problem(draft, file, r, problem);
-    if (sums.octets > manifest->snapshot_octets / 2)
-        return unlinkat(draft->fd, file, 0) < 0 ? draft_problem(draft, file, -errno, problem) : 0;
+    if (sums.octets > manifest->snapshot_octets / 2) {
+        r = draft_remove_last(draft);
+        return r < 0 ? draft_problem(draft, file, r, problem) : 0;
+    }
     delta->base = base->manifest.serial;
     delta->octets = sums.octets;
     memcpy(delta->sha256, sums.sha256, SHA256_OCTETS);
@@ -70,7 +72,7 @@ static int add_delta(const struct draft *draft, const struct published *base, in
     return 0;
 }
 
-int deltas_write(const struct draft *draft, const struct serial_chain *chain,
+int deltas_write(struct draft *draft, const struct serial_chain *chain,
                  const struct records *records, struct manifest *manifest, struct problem *problem)
 {
     int r = 0;

@@ -2,13 +2,12 @@
 #include "base/base.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "publish/owned.h"
 #include "publish/payload.h"
 #include "registry/text.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +16,6 @@
 #define SNAPSHOT "snapshot.gz"
 #define MANIFEST "manifest"
 #define SIGNATURE "manifest.minisig"
-#define OTHER_SIGNATURE "manifest.minisig.new"
 #define SERIAL_TEXT sizeof "4294967295"
 
 int draft_problem(const struct draft *draft, const char *file, int code, struct problem *problem)
@@ -26,10 +24,16 @@ int draft_problem(const struct draft *draft, const char *file, int code, struct 
                        file, error_text(code));
 }
 
+static void serial_name(const struct draft *draft, char name[SERIAL_TEXT])
+{
+    snprintf(name, SERIAL_TEXT, "%" PRIu32, draft->serial);
+}
+
 int draft_make(struct draft *draft, struct tree *tree, struct problem *problem)
 {
     uint32_t highest = tree->highest > tree->head ? tree->highest : tree->head;
     char name[SERIAL_TEXT];
+    int r;
 
     *draft = (struct draft){.tree = tree, .fd = -1};
     if (highest >= SERIAL_MAX)
@@ -38,18 +42,38 @@ int draft_make(struct draft *draft, struct tree *tree, struct problem *problem)
     snprintf(name, sizeof name, "%" PRIu32, highest + 1);
     if (mkdirat(tree->fd, name, 0755) < 0)
         return problem_set(problem, -errno, "%s/%s: %s", tree->path, name, error_text(-errno));
+    r = owned_open_folder(tree->fd, name);
+    if (r < 0) {
+        unlinkat(tree->fd, name, AT_REMOVEDIR);
+        return problem_set(problem, r, "%s/%s: %s", tree->path, name, error_text(r));
+    }
+    draft->fd = r;
     draft->serial = highest + 1;
-    draft->fd = openat(tree->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return draft->fd < 0
-               ? problem_set(problem, -errno, "%s/%s: %s", tree->path, name, error_text(-errno))
-               : 0;
+    return 0;
 }
 
-int draft_create(const struct draft *draft, const char *file)
+static void note(struct draft *draft, const char *file)
 {
-    int fd = openat(draft->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    snprintf(draft->file[draft->files++], DRAFT_FILE_NAME, "%s", file);
+}
 
-    return fd < 0 ? -errno : fd;
+int draft_create(struct draft *draft, const char *file)
+{
+    int fd;
+
+    if (draft->files == DRAFT_FILES)
+        return -ENOSPC;
+    fd = openat(draft->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -errno;
+    note(draft, file);
+    return fd;
+}
+
+int draft_remove_last(struct draft *draft)
+{
+    draft->files--;
+    return unlinkat(draft->fd, draft->file[draft->files], 0) < 0 ? -errno : 0;
 }
 
 static int write_records(int fd, const struct records *records, struct payload_sums *sums)
@@ -96,6 +120,7 @@ int draft_link(struct draft *draft, struct manifest *manifest)
     snprintf(path, sizeof path, "%" PRIu32 "/" SNAPSHOT, last->serial);
     if (linkat(draft->tree->fd, path, draft->fd, SNAPSHOT, 0) < 0)
         return -errno;
+    note(draft, SNAPSHOT);
     manifest->names = last->names;
     manifest->text_octets = last->text_octets;
     memcpy(manifest->text_sha256, last->text_sha256, SHA256_OCTETS);
@@ -104,117 +129,102 @@ int draft_link(struct draft *draft, struct manifest *manifest)
     return 0;
 }
 
-static int write_file(const struct draft *draft, const char *file, const char *data, size_t len)
+static int write_file(struct draft *draft, const char *file, const char *data, size_t len,
+                      struct problem *problem)
 {
-    int fd = draft_create(draft, file), r;
+    int fd = draft_create(draft, file), r = fd;
 
-    if (fd < 0)
-        return fd;
-    r = file_write_all(fd, data, len);
-    if (r == 0 && fsync(fd) < 0)
-        r = -errno;
-    close(fd);
-    return r;
+    if (fd >= 0) {
+        r = file_write_all(fd, data, len);
+        if (r == 0 && fsync(fd) < 0)
+            r = -errno;
+        close(fd);
+    }
+    return r < 0 ? draft_problem(draft, file, r, problem) : 0;
 }
 
-/* Finds the key by which the fresh signature is good. */
-static int check_signature(const struct draft *draft, const char *file, const char *text,
-                           size_t len, const struct manifest *manifest, const struct keys *keys,
-                           char id[KEY_ID_TEXT])
-{
-    char signature[SIGNATURE_MAX_OCTETS];
-    int octets = file_read(draft->fd, file, signature, sizeof signature), r = E_SIGNATURE_KEY;
+/* What is to be signed. */
+struct signing {
+    char text[MANIFEST_MAX_OCTETS];
+    size_t len;
+    const struct manifest *manifest;
+    const struct signers *signers;
+};
 
-    if (octets < 0)
-        return octets;
+/* Finds the key by which the fresh signature is good. */
+static int find_key(const struct signing *signing, const char *signature, size_t octets,
+                    char id[KEY_ID_TEXT])
+{
+    const struct keys *keys = &signing->signers->trusted;
+    int r = E_SIGNATURE_KEY;
+
     for (unsigned i = 0; i < keys->count && r == E_SIGNATURE_KEY; i++) {
         struct keys one = {.count = 1, .key = {keys->key[i]}};
 
-        r = signature_verify(signature, (size_t)octets, text, len, &one, manifest->name,
-                             manifest->serial);
+        r = signature_verify(signature, octets, signing->text, signing->len, &one,
+                             signing->manifest->name, signing->manifest->serial);
         key_id_format(&keys->key[i], id);
     }
     return r;
 }
 
-static int sync_file(const struct draft *draft, const char *file)
-{
-    int fd = openat(draft->fd, file, O_RDONLY | O_CLOEXEC), r;
-
-    if (fd < 0)
-        return -errno;
-    r = fsync(fd) < 0 ? -errno : 0;
-    close(fd);
-    return r;
-}
-
-/* One signature; all but the first get their key's id into their name, once it is known. */
-static int sign_one(const struct draft *draft, const char *text, size_t len,
-                    const struct manifest *manifest, const struct signers *signers, unsigned i,
+/* One signature; all but the first get their key's id into their name. */
+static int sign_one(struct draft *draft, const struct signing *signing, unsigned i,
                     struct problem *problem)
 {
-    const char *file = i == 0 ? SIGNATURE : OTHER_SIGNATURE;
-    char message[PATH_MAX], out[PATH_MAX], id[KEY_ID_TEXT], name[64];
-    int n = snprintf(out, sizeof out, "%s/%" PRIu32 "/%s", draft->tree->path, draft->serial, file);
+    const char *secret = signing->signers->secret[i];
+    char signature[SIGNATURE_MAX_OCTETS], id[KEY_ID_TEXT], name[DRAFT_FILE_NAME] = SIGNATURE;
+    int len = signers_run(secret, signing->text, signing->len, signing->manifest->name,
+                          signing->manifest->serial, signature, problem);
     int r;
 
-    if (n >= (int)sizeof out)
-        return draft_problem(draft, file, -ENAMETOOLONG, problem);
-    snprintf(message, sizeof message, "%s/%" PRIu32 "/" MANIFEST, draft->tree->path, draft->serial);
-    r = signers_run(signers->secret[i], message, out, manifest->name, manifest->serial, problem);
+    if (len < 0)
+        return len;
+    r = find_key(signing, signature, (size_t)len, id);
     if (r < 0)
-        return r;
-    r = check_signature(draft, file, text, len, manifest, &signers->trusted, id);
-    if (r < 0)
-        return problem_set(problem, E_SIGN, "%s: its signature cannot be used: %s",
-                           signers->secret[i], error_text(r));
-    r = sync_file(draft, file);
-    if (r == 0 && i > 0) {
-        snprintf(name, sizeof name, "manifest.%s.minisig", id);
-        if (renameat(draft->fd, file, draft->fd, name) < 0)
-            r = -errno;
-    }
-    return r < 0 ? draft_problem(draft, file, r, problem) : 0;
+        return problem_set(problem, E_SIGN, "%s: its signature cannot be used: %s", secret,
+                           error_text(r));
+    if (i > 0)
+        snprintf(name, sizeof name, MANIFEST ".%s.minisig", id);
+    return write_file(draft, name, signature, (size_t)len, problem);
 }
 
 int draft_sign(struct draft *draft, const struct manifest *manifest, const struct signers *signers,
                struct problem *problem)
 {
-    char text[MANIFEST_MAX_OCTETS];
-    int len = manifest_format(manifest, text), r = len;
+    struct signing signing = {.manifest = manifest, .signers = signers};
+    int len = manifest_format(manifest, signing.text), r = 0;
 
-    if (len > 0)
-        r = write_file(draft, MANIFEST, text, (size_t)len);
-    if (r < 0)
-        return draft_problem(draft, MANIFEST, r, problem);
+    if (len < 0)
+        return draft_problem(draft, MANIFEST, len, problem);
+    signing.len = (size_t)len;
     for (unsigned i = 0; i < signers->count && r == 0; i++)
-        r = sign_one(draft, text, (size_t)len, manifest, signers, i, problem);
-    return r;
+        r = sign_one(draft, &signing, i, problem);
+    return r == 0 ? write_file(draft, MANIFEST, signing.text, signing.len, problem) : r;
 }
 
 int draft_publish(struct draft *draft, struct problem *problem)
 {
+    char name[SERIAL_TEXT];
+
+    serial_name(draft, name);
+    if (!owned_is_still(draft->tree->fd, name, draft->fd))
+        return problem_set(problem, E_TREE_DAMAGED, "%s/%s: not the folder that this run made",
+                           draft->tree->path, name);
     if (fsync(draft->fd) < 0 || fsync(draft->tree->fd) < 0)
         return draft_problem(draft, "", -errno, problem);
     return tree_set_head(draft->tree, draft->serial, &draft->published, problem);
 }
 
-/* What the run made is all that is in there. */
 static void remove_folder(const struct draft *draft)
 {
     char name[SERIAL_TEXT];
-    int fd = draft->fd < 0 ? -1 : openat(draft->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
 
-    while (folder != NULL && (entry = readdir(folder)) != NULL)
-        unlinkat(draft->fd, entry->d_name, 0);
-    if (folder != NULL)
-        closedir(folder);
-    else if (fd >= 0)
-        close(fd);
-    snprintf(name, sizeof name, "%" PRIu32, draft->serial);
-    unlinkat(draft->tree->fd, name, AT_REMOVEDIR);
+    serial_name(draft, name);
+    for (unsigned i = 0; i < draft->files; i++)
+        unlinkat(draft->fd, draft->file[i], 0);
+    if (owned_is_still(draft->tree->fd, name, draft->fd))
+        unlinkat(draft->tree->fd, name, AT_REMOVEDIR);
 }
 
 void draft_close(struct draft *draft)

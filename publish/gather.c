@@ -26,6 +26,8 @@ int gather(const struct publish_options *options, uint32_t base, uint32_t serial
            struct state_folder *folder, struct records *records, struct publish_outcome *outcome,
            struct problem *problem)
 {
+    const struct seen_rule rule = {
+        .serial = serial, .hold = options->hold, .private = options->private};
     int r = 0;
 
     if (options->names != NULL || options->hold > 0) {
@@ -37,7 +39,7 @@ int gather(const struct publish_options *options, uint32_t base, uint32_t serial
                 ? ask(options, base, folder, records, outcome, problem)
                 : hosts_read(options->hosts, options->private, records, &outcome->skips, problem);
     if (r == 0 && options->hold > 0)
-        r = seen_load(folder, serial, options->hold, records, &outcome->held, problem);
+        r = seen_load(folder, &rule, records, &outcome->seen, problem);
     if (r == 0)
         records_sort(records);
     return r;

@@ -10,7 +10,7 @@
 #include "publish/publish.h"
 #include "publish/state_folder.h"
 
-/* Fills the new `records`, sorts them, and fills in outcome->skips, ->counts and ->held. `base`:
+/* Fills the new `records`, sorts them, and fills in outcome->skips, ->counts and ->seen. `base`:
  * the serial that the run builds on; `serial`: the one that it may publish. `folder` is opened if
  * anything is kept there. Returns 0, or as names_read, hosts_read, resolve and seen_load. */
 int gather(const struct publish_options *options, uint32_t base, uint32_t serial,

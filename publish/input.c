@@ -32,27 +32,32 @@ static bool ends_in_gz(const char *path)
     return len > 3 && strcmp(path + len - 3, ".gz") == 0;
 }
 
-int input_open(struct input **input, const char *path)
+static int open_fd(struct input **input, int fd, bool must_be_gzip)
 {
     struct input *in = calloc(1, sizeof *in);
-    int r;
 
-    if (in == NULL)
-        return -ENOMEM;
-    if (inflateInit2(&in->stream, WINDOW_GZIP) != Z_OK) {
+    if (in == NULL || inflateInit2(&in->stream, WINDOW_GZIP) != Z_OK) {
         free(in);
+        close(fd);
         return -ENOMEM;
     }
-    in->must_be_gzip = ends_in_gz(path);
-    in->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (in->fd < 0) {
-        r = -errno;
-        input_close(in);
-        return r;
-    }
+    in->fd = fd;
+    in->must_be_gzip = must_be_gzip;
     *input = in;
     return 0;
+}
+
+int input_open(struct input **input, const char *path)
+{
+    int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    return fd < 0 ? -errno : open_fd(input, fd, ends_in_gz(path));
+}
+
+int input_open_gzip(struct input **input, int fd)
+{
+    return open_fd(input, fd, true);
 }
 
 void input_close(struct input *in)
@@ -60,8 +65,7 @@ void input_close(struct input *in)
     if (in == NULL)
         return;
     inflateEnd(&in->stream);
-    if (in->fd >= 0)
-        close(in->fd);
+    close(in->fd);
     free(in);
 }
 

@@ -23,6 +23,9 @@ struct input_line {
 /* `path`: a file, or `-` for standard input. Returns 0 and *input, -ENOMEM or -errno. */
 int input_open(struct input **input, const char *path);
 
+/* The same for a gzip file that is open; takes the descriptor, also if it fails. */
+int input_open_gzip(struct input **input, int fd);
+
 /* Returns 1 and the next line (the last may lack its LF), 0 at the end, E_GZIP_…, E_STOPPED or
  * -errno. A file named `*.gz` that is not gzip is E_GZIP_BROKEN. */
 int input_next(struct input *input, struct input_line *line);

@@ -1,5 +1,6 @@
 #include "publish/journal.h"
 #include "base/base.h"
+#include "publish/owned.h"
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -90,12 +91,13 @@ int journal_open(struct journal **journal, int directory, const unsigned char ke
 
     if (j == NULL)
         return -ENOMEM;
-    fd = openat(directory, JOURNAL_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    fd = owned_open_file(directory, JOURNAL_FILE, O_RDWR | O_CREAT);
     j->file = fd < 0 ? NULL : fdopen(fd, "r+");
-    if (j->file == NULL) {
+    if (fd < 0) {
+        r = fd;
+    } else if (j->file == NULL) {
         r = -errno;
-        if (fd >= 0)
-            close(fd);
+        close(fd);
     } else if (!is_ours(j->file, key, now, stale, began)) {
         r = begin(j->file, key, now, began);
     }

@@ -27,8 +27,8 @@ struct journal_entry {
 };
 
 /* Opens the journal in the folder. *began: when its run began, which for a new one is `now`; one
- * that has not been written to since `stale` is replaced too. Returns 0 and *journal, -ENOMEM or
- * -errno. */
+ * that has not been written to since `stale` is replaced too. Returns 0 and *journal, -ENOMEM, or
+ * as owned_open_file. */
 int journal_open(struct journal **journal, int directory, const unsigned char key[SHA256_OCTETS],
                  int64_t now, int64_t stale, int64_t *began);
 

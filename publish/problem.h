@@ -7,6 +7,7 @@ enum publish_error {
     E_INPUT = -2200,  /* the hosts file cannot be read to its end */
     E_ENTRY_NAMELESS, /* an address without a name */
     E_RECORDS_FULL,   /* more than `records` can address */
+    E_OTHERS,         /* others than the caller and root may change the folder */
     E_TREE_BUSY,      /* another publisher holds the lock */
     E_TREE_REGISTRY,  /* another registry lives there */
     E_TREE_DAMAGED,   /* not what was published */

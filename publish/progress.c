@@ -1,18 +1,19 @@
 #include "publish/progress.h"
+#include "base/clock.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PROGRAM "gitdns-publish"
-#define EVERY 10 /* seconds */
+#define EVERY_MS 10000
 #define BAR 24
 #define TEXT_MAX 200
 
 void progress_start(struct progress_view *view)
 {
-    *view =
-        (struct progress_view){.terminal = isatty(STDERR_FILENO) == 1, .next = time(NULL) + EVERY};
+    *view = (struct progress_view){.terminal = isatty(STDERR_FILENO) == 1,
+                                   .next = clock_ms(CLOCK_MONOTONIC) + EVERY_MS};
 }
 
 /* `4 s`, `12 min`, `3 h 5 min`. */
@@ -69,7 +70,7 @@ void progress_show(void *context, const struct progress *progress)
         fprintf(stderr, PROGRAM ": going on with %" PRIu64 " answers of a run that was stopped\n",
                 progress->continued);
     view->said = true;
-    if (!view->terminal && time(NULL) < view->next)
+    if (!view->terminal && clock_ms(CLOCK_MONOTONIC) < view->next)
         return;
     format(progress, text);
     if (view->terminal) {
@@ -77,7 +78,7 @@ void progress_show(void *context, const struct progress *progress)
         return;
     }
     fprintf(stderr, PROGRAM ": %s\n", text);
-    view->next = time(NULL) + EVERY;
+    view->next = clock_ms(CLOCK_MONOTONIC) + EVERY_MS;
 }
 
 void progress_end(struct progress_view *view)

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 /* How far a run has come. */
 struct progress {
@@ -23,9 +22,9 @@ typedef void progress_listener(void *context, const struct progress *progress);
 
 struct progress_view {
     bool terminal;
-    bool drawn;  /* a line stands on the terminal */
-    bool said;   /* that the run goes on from an earlier one */
-    time_t next; /* not a terminal: when the next line is due */
+    bool drawn;   /* a line stands on the terminal */
+    bool said;    /* that the run goes on from an earlier one */
+    int64_t next; /* not a terminal: when the next line is due, ms of CLOCK_MONOTONIC */
 };
 
 void progress_start(struct progress_view *view);

@@ -18,6 +18,8 @@
 
 /* An unchanged text gets a new serial when this part of its validity has passed. */
 #define RENEW_PART 4
+/* 9999-12-31T23:59:59Z: a manifest knows none later. */
+#define TIME_LAST INT64_C(253402300799)
 
 struct run {
     const struct publish_options *options;
@@ -33,6 +35,23 @@ struct run {
     struct draft draft;
 };
 
+/* Sets what the new serial will say that the time is. One that was published with the clock ahead
+ * would have all others refused until then: if forced, the new one is dated right after it. */
+static int tell_time(struct run *run)
+{
+    int64_t after = run->tree.last.manifest.created + 1;
+    int r;
+
+    run->now = time(NULL);
+    r = tree_check_clock(&run->tree, run->now, run->problem);
+    if (r < 0 && run->options->force && after < TIME_LAST) {
+        run->outcome->ahead = *run->problem;
+        run->now = after;
+        r = 0;
+    }
+    return r;
+}
+
 /* Takes the tree's lock and checks all that it holds but the last snapshot. */
 static int open_tree(struct run *run)
 {
@@ -42,8 +61,9 @@ static int open_tree(struct run *run)
         r = tree_open(&run->tree, run->options->to, run->problem);
     if (r < 0)
         return r;
-    run->now = time(NULL);
-    r = tree_load(&run->tree, run->options->name, &run->signers.trusted, run->now, run->problem);
+    r = tree_load(&run->tree, run->options->name, &run->signers.trusted, run->problem);
+    if (r == 0)
+        r = tell_time(run);
     if (r == 0)
         r = serial_chain_check(&run->tree, &run->signers.trusted, &run->chain, run->problem);
     run->outcome->before = run->tree.last.manifest.serial;
@@ -61,7 +81,8 @@ static int read_records(struct run *run)
     if (r < 0)
         return problem_set(run->problem, r, "%s: %s", options->to, error_text(r));
     if (options->revert > 0)
-        r = revert_read(&run->tree, &run->chain, options->revert, run->records, run->problem);
+        r = revert_read(&run->tree, &run->chain, options->revert, options->private, run->records,
+                        run->problem);
     else
         r = gather(options, run->outcome->before, tree_next(&run->tree), &run->folder, run->records,
                    run->outcome, run->problem);
@@ -174,6 +195,8 @@ static int publish_draft(struct run *run)
     memcpy(manifest->parent_sha256, last->sha256, SHA256_OCTETS);
     manifest->created = run->now;
     manifest->expires = run->now + run->options->valid;
+    if (manifest->expires > TIME_LAST)
+        manifest->expires = TIME_LAST;
     if (!is_unchanged(run) || draft_link(&run->draft, manifest) < 0)
         r = draft_snapshot(&run->draft, run->records, manifest, run->problem);
     if (r == 0)
@@ -185,7 +208,7 @@ static int publish_draft(struct run *run)
     if (r == 0)
         r = draft_publish(&run->draft, run->problem);
     run->outcome->moved = run->draft.published;
-    run->tree.made = run->tree.made && !run->draft.published;
+    run->tree.folder.made = run->tree.folder.made && !run->draft.published;
     return r;
 }
 

@@ -18,6 +18,7 @@
  *   shares, guards   which addresses are heavy; what may not be published
  *   tree, published  the published folder: its lock, HEAD, the last serial; one serial in it
  *   serial_chain     the serials below the last: are they whole, what of them is kept
+ *   owned            what nobody but the caller and root can change or exchange
  *   draft, payload, deltas    the new serial's folder, which nobody sees until HEAD names it
  *   signers          the keys, and the minisign program
  *   problem, stop    why a run failed; SIGINT and SIGTERM
@@ -40,6 +41,7 @@
 #include "publish/options.h"
 #include "publish/problem.h"
 #include "publish/resolve.h"
+#include "publish/seen.h"
 #include "publish/skips.h"
 #include "registry/manifest.h"
 #include <stdbool.h>
@@ -56,10 +58,11 @@ struct publish_outcome {
     int64_t renew; /* unchanged: when an unchanged text gets a new serial */
     struct skips skips;
     struct resolve_counts counts; /* with a list of names */
-    uint64_t held;                /* names that have held addresses alone */
-    uint32_t rest;                /* the highest folder that a run left unfinished; 0: none */
-    struct problem forced;        /* the guard that --force passed over, or empty */
-    struct problem left;          /* what could not be tidied up, or empty */
+    struct seen_counts seen;
+    uint32_t rest;         /* the highest folder that a run left unfinished; 0: none */
+    struct problem forced; /* the guard that --force passed over, or empty */
+    struct problem ahead;  /* the clock that it passed over, or empty */
+    struct problem left;   /* what could not be tidied up, or empty */
 };
 
 /* Publishes. Returns 0 (published, or unchanged) or a negative code and *problem; then the tree is

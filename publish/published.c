@@ -2,6 +2,7 @@
 #include "base/base.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "publish/owned.h"
 #include "publish/tree.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,36 +21,54 @@ static int fail(const struct tree *tree, uint32_t serial, const char *file, int 
                        error_text(code));
 }
 
+int published_folder(const struct tree *tree, uint32_t serial)
+{
+    char name[sizeof "4294967295"];
+
+    snprintf(name, sizeof name, "%" PRIu32, serial);
+    return owned_open_folder(tree->fd, name);
+}
+
+static int read_file(const struct tree *tree, uint32_t serial, const char *file, char *out,
+                     size_t max)
+{
+    int folder = published_folder(tree, serial), r = folder;
+
+    if (folder >= 0) {
+        r = owned_read_file(folder, file, out, max);
+        close(folder);
+    }
+    return r;
+}
+
 int published_read(const struct tree *tree, uint32_t serial, struct published *published,
                    struct problem *problem)
 {
-    char path[FILE_NAME_MAX];
     unsigned line;
     int r;
 
-    snprintf(path, sizeof path, "%" PRIu32 "/manifest", serial);
-    r = file_read(tree->fd, path, published->text, sizeof published->text);
+    r = read_file(tree, serial, "manifest", published->text, sizeof published->text);
     if (r < 0)
         return fail(tree, serial, "manifest", r, problem);
     published->len = (size_t)r;
     crypto_hash_sha256(published->sha256, (const unsigned char *)published->text, published->len);
     r = manifest_parse(published->text, published->len, &published->manifest, &line);
     if (r < 0)
-        return problem_set(problem, r, "%s/%s:%u: %s", tree->path, path, line, error_text(r));
+        return problem_set(problem, r, "%s/%" PRIu32 "/manifest:%u: %s", tree->path, serial, line,
+                           error_text(r));
     if (published->manifest.serial != serial)
-        return problem_set(problem, E_TREE_DAMAGED, "%s/%s: describes serial %" PRIu32, tree->path,
-                           path, published->manifest.serial);
+        return problem_set(problem, E_TREE_DAMAGED,
+                           "%s/%" PRIu32 "/manifest: describes serial %" PRIu32, tree->path, serial,
+                           published->manifest.serial);
     return 0;
 }
 
 static int verify_file(const struct tree *tree, const struct published *published, const char *file,
                        const struct keys *keys)
 {
-    char path[FILE_NAME_MAX], signature[SIGNATURE_MAX_OCTETS];
-    int len;
+    char signature[SIGNATURE_MAX_OCTETS];
+    int len = read_file(tree, published->manifest.serial, file, signature, sizeof signature);
 
-    snprintf(path, sizeof path, "%" PRIu32 "/%s", published->manifest.serial, file);
-    len = file_read(tree->fd, path, signature, sizeof signature);
     if (len < 0)
         return len;
     return signature_verify(signature, (size_t)len, published->text, published->len, keys,
@@ -104,12 +123,13 @@ static int open_payload(const struct tree *tree, const struct published *publish
                         const char *file, uint64_t size, const unsigned char hash[SHA256_OCTETS],
                         struct problem *problem)
 {
-    char path[FILE_NAME_MAX];
-    int fd, r;
+    int folder = published_folder(tree, published->manifest.serial), fd = folder, r;
 
-    snprintf(path, sizeof path, "%" PRIu32 "/%s", published->manifest.serial, file);
-    fd = openat(tree->fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    r = fd < 0 ? -errno : check_sums(fd, size, hash);
+    if (folder >= 0) {
+        fd = owned_open_file(folder, file, O_RDONLY);
+        close(folder);
+    }
+    r = fd < 0 ? fd : check_sums(fd, size, hash);
     if (r == 0)
         return fd;
     if (fd >= 0)

@@ -19,6 +19,9 @@ struct published {
     struct manifest manifest;
 };
 
+/* Opens the serial's folder. Returns the descriptor, or as owned_open_folder. */
+int published_folder(const struct tree *tree, uint32_t serial);
+
 /* Reads and parses a serial's manifest. Returns 0, E_MANIFEST_…, E_TREE_DAMAGED (it is another
  * serial's), E_FILE_LONG or -errno; -ENOENT: there is none. */
 int published_read(const struct tree *tree, uint32_t serial, struct published *published,

@@ -180,7 +180,7 @@ static int open_all(struct run *run, uint32_t base)
 {
     char resolvers[RESOLVERS_TEXT];
     unsigned char key[SHA256_OCTETS];
-    int64_t now = time(NULL);
+    int64_t now = time(NULL), began = now;
     int r = resolvers_default(&run->resolvers, run->problem);
 
     if (r == 0)
@@ -193,8 +193,12 @@ static int open_all(struct run *run, uint32_t base)
         return problem_set(run->problem, r, "%s: %s", resolvers, error_text(r));
     make_key(run, base, key);
     r = journal_open(&run->journal, run->folder->directory, key, now,
-                     now - STALE - run->options->every, &run->samples.began);
-    return r < 0 ? fail_journal(run, r) : replay(run);
+                     now - STALE - run->options->every, &began);
+    if (r < 0)
+        return fail_journal(run, r);
+    r = replay(run);
+    samples_resume(&run->samples, now - began);
+    return r;
 }
 
 int resolve(const struct resolve_options *options, const struct state_folder *folder, uint32_t base,

@@ -28,10 +28,10 @@ static int add_record(struct records *records, const struct record *record)
                          record->cname, record->cname_len);
 }
 
-static int add_snapshot(int fd, const struct manifest *manifest, struct records *records)
+static int add_snapshot(int fd, const struct manifest *manifest, bool private,
+                        struct records *records)
 {
-    /* Our own signature vouches for it. */
-    struct text_reader reader = {.private = true};
+    struct text_reader reader = {.private = private};
     struct gunzip *gunzip = NULL;
     struct record record;
     const char *line;
@@ -48,7 +48,7 @@ static int add_snapshot(int fd, const struct manifest *manifest, struct records 
 }
 
 int revert_read(const struct tree *tree, const struct serial_chain *chain, uint32_t serial,
-                struct records *records, struct problem *problem)
+                bool private, struct records *records, struct problem *problem)
 {
     struct published published;
     int fd, r;
@@ -63,11 +63,12 @@ int revert_read(const struct tree *tree, const struct serial_chain *chain, uint3
     fd = published_snapshot(tree, &published, problem);
     if (fd < 0)
         return fd;
-    r = add_snapshot(fd, &published.manifest, records);
+    r = add_snapshot(fd, &published.manifest, private, records);
     close(fd);
     if (r < 0)
-        return problem_set(problem, r, "%s/%" PRIu32 "/snapshot.gz: %s", tree->path, serial,
-                           error_text(r));
+        return problem_set(problem, r, "%s/%" PRIu32 "/snapshot.gz: %s%s", tree->path, serial,
+                           error_text(r),
+                           r == E_NAME_SPECIAL || r == E_ADDRESS_REFUSED ? "; see --private" : "");
     records_sort(records);
     return 0;
 }

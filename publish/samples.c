@@ -1,7 +1,6 @@
 #include "publish/samples.h"
 #include "base/clock.h"
 #include "publish/asking_pass.h"
-#include <time.h>
 
 /* Resolvers remember a failure for some seconds (RFC 9520; unbound 5 s). */
 #define PAUSE_MS 6000
@@ -117,10 +116,27 @@ static int pass(struct samples *samples, enum asked which)
     return r;
 }
 
+/* From the beginning of the first sample to that of the present one, ms. */
+static int64_t offset(const struct samples *samples)
+{
+    return samples->present * samples->options->every * 1000;
+}
+
+void samples_resume(struct samples *samples, int64_t ago)
+{
+    int64_t now = clock_ms(CLOCK_BOOTTIME), latest = now + samples->options->every * 1000;
+
+    samples->began = now - ago * 1000;
+    if (samples->began + offset(samples) > latest)
+        samples->began = latest - offset(samples);
+}
+
 /* Seconds until the present sample is to begin. */
 static int64_t until_begin(const struct samples *samples)
 {
-    return samples->began + samples->present * samples->options->every - time(NULL);
+    int64_t ms = samples->began + offset(samples) - clock_ms(CLOCK_BOOTTIME);
+
+    return ms > 0 ? (ms + 999) / 1000 : 0;
 }
 
 static int run_one(struct samples *samples)

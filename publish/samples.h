@@ -14,7 +14,7 @@ struct samples {
     const struct resolve_options *options;
     struct dns *dns;
     struct records *records;
-    int64_t began; /* the first one, Unix time */
+    int64_t began; /* the first one: ms of CLOCK_BOOTTIME, see samples_resume */
     unsigned present;
     void *context;
     /* As struct asking_pass has them; both are called after the progress has been brought up to
@@ -27,6 +27,10 @@ struct samples {
     int64_t shown, rated;
     uint64_t rated_done;
 };
+
+/* The first sample began so many seconds ago, by clocks that may have been set since: from then on
+ * the present one is at most `every` away. */
+void samples_resume(struct samples *samples, int64_t ago);
 
 /* Asks from the present sample on. Returns 0 or as asking_pass_run. */
 int samples_run(struct samples *samples);

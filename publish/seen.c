@@ -4,11 +4,12 @@
 #include "publish/name_findings.h"
 #include "publish/payload.h"
 #include "publish/seen_line.h"
+#include "registry/address.h"
 #include "registry/manifest.h"
+#include "registry/name.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,16 +51,14 @@ static int reader_open(struct reader *reader, const struct state_folder *folder,
 {
     static const char first[] = "gitdns seen 1 ";
     const size_t n = sizeof first - 1;
-    char path[PATH_MAX];
     struct input_line line;
-    int r;
+    int fd, r;
 
     *reader = (struct reader){.folder = folder, .problem = problem, .line = 1};
-    if (snprintf(path, sizeof path, "%s/" SEEN_FILE, folder->path) >= (int)sizeof path)
-        return fail(folder, -ENAMETOOLONG, problem);
-    r = input_open(&reader->input, path);
-    if (r == -ENOENT)
+    fd = owned_open_file(folder->directory, SEEN_FILE, O_RDONLY);
+    if (fd == -ENOENT)
         return 0;
+    r = fd < 0 ? fd : input_open_gzip(&reader->input, fd);
     if (r == 0)
         r = input_next(reader->input, &line);
     if (r < 0 && r != E_GZIP_BROKEN && r != E_GZIP_SHORT)
@@ -146,8 +145,9 @@ static int writer_close(struct writer *writer, int r)
 
 /* Loading. */
 
+/* `passed`: serials since the file's. */
 static int hold_line(struct records *records, uint32_t id, const struct seen_line *line,
-                     unsigned passed, unsigned hold)
+                     unsigned passed, const struct seen_rule *rule, uint64_t *refused)
 {
     uint8_t findings = records_mark(records, id);
     bool held = false;
@@ -157,36 +157,43 @@ static int hold_line(struct records *records, uint32_t id, const struct seen_lin
         const struct seen_address *seen = &line->address[i];
         unsigned last = seen->last + passed;
 
-        if (last > hold || !findings_may_hold(findings, seen->octets == 4 ? A : AAAA))
+        if (last > rule->hold || !findings_may_hold(findings, seen->octets == 4 ? A : AAAA))
             continue;
+        if (!rule->private && address_check_public(seen->address, seen->octets) < 0) {
+            ++*refused;
+            continue;
+        }
         r = records_hold(records, id, seen->address, seen->octets, last, seen->first + passed);
         held = true;
     }
-    if (r == 0 && held && line->cname_len > 0 && findings_whole(findings) != FINDING_FOUND)
+    if (r == 0 && held && line->cname_len > 0 && findings_whole(findings) != FINDING_FOUND &&
+        (rule->private || name_check_public(line->cname, line->cname_len) == 0))
         r = records_alias(records, id, line->cname, line->cname_len);
     return r;
 }
 
-int seen_load(const struct state_folder *folder, uint32_t serial, unsigned hold,
-              struct records *records, uint64_t *held, struct problem *problem)
+int seen_load(const struct state_folder *folder, const struct seen_rule *rule,
+              struct records *records, struct seen_counts *counts, struct problem *problem)
 {
     struct reader reader;
     struct seen_line line;
     int r = reader_open(&reader, folder, problem);
 
-    *held = 0;
-    if (r < 0 || reader.serial == 0 || reader.serial > serial)
+    *counts = (struct seen_counts){0};
+    if (r < 0 || reader.serial == 0 || reader.serial > rule->serial)
         goto out;
     while ((r = reader_next(&reader, &line)) > 0) {
         uint32_t id = records_find(records, line.name, line.name_len);
         bool had = id != 0 && records_has_address(records, id);
 
-        r = id != 0 ? hold_line(records, id, &line, serial - reader.serial, hold) : 0;
+        r = id != 0 ? hold_line(records, id, &line, rule->serial - reader.serial, rule,
+                                &counts->refused)
+                    : 0;
         if (r < 0) {
             fail(folder, r, problem);
             break;
         }
-        *held += id != 0 && !had && records_has_address(records, id);
+        counts->held += id != 0 && !had && records_has_address(records, id);
     }
 out:
     reader_close(&reader);

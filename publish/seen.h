@@ -22,16 +22,28 @@
 #include "publish/problem.h"
 #include "publish/records.h"
 #include "publish/state_folder.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SEEN_FILE "seen.gz"
 
+struct seen_rule {
+    uint32_t serial; /* the one that is to be published */
+    unsigned hold;   /* serials */
+    bool private;    /* else addresses and canonical names that no public registry may hold go */
+};
+
+struct seen_counts {
+    uint64_t held;    /* names that have held addresses alone */
+    uint64_t refused; /* addresses that would have been held with `private` */
+};
+
 /* Adds to the names in `records`, which are ranked and hold what this run has seen, what was seen
- * at most `hold` serials before `serial` (the one that is to be published), as far as
- * name_findings.h's rule lets it stay. *held counts the names that have nothing else. Returns 0
- * (also if there is no file), E_SEEN_DAMAGED, E_STOPPED, -ENOMEM, E_RECORDS_FULL or -errno. */
-int seen_load(const struct state_folder *folder, uint32_t serial, unsigned hold,
-              struct records *records, uint64_t *held, struct problem *problem);
+ * at most `hold` serials before `serial`, as far as name_findings.h's rule lets it stay. Returns 0
+ * (also if there is no file), E_SEEN_DAMAGED, E_STOPPED, -ENOMEM, E_RECORDS_FULL, E_FILE_OTHERS or
+ * -errno. */
+int seen_load(const struct state_folder *folder, const struct seen_rule *rule,
+              struct records *records, struct seen_counts *counts, struct problem *problem);
 
 /* Replaces the file by what the sorted records say. `serial`: as for seen_load; `published`: the
  * one that stands after the run, which is an earlier one if nothing has changed. Returns 0,

@@ -65,18 +65,18 @@ struct prune {
     struct problem *problem;
 };
 
-static int remove_file(const struct prune *prune, const char *path)
+static int remove_file(const struct prune *prune, uint32_t serial, int folder, const char *file)
 {
-    if (unlinkat(prune->tree->fd, path, 0) == 0 || errno == ENOENT || errno == ENOTDIR)
+    if (unlinkat(folder, file, 0) == 0 || errno == ENOENT)
         return 0;
-    return problem_set(prune->problem, -errno, "%s/%s: %s", prune->tree->path, path,
-                       error_text(-errno));
+    return problem_set(prune->problem, -errno, "%s/%" PRIu32 "/%s: %s", prune->tree->path, serial,
+                       file, error_text(-errno));
 }
 
 /* The names of a serial's deltas stand in its manifest. */
-static int remove_deltas(const struct prune *prune, uint32_t serial)
+static int remove_deltas(const struct prune *prune, uint32_t serial, int folder)
 {
-    char path[sizeof "4294967295/delta-4294967295.gz"];
+    char file[sizeof "delta-4294967295.gz"];
     struct problem ignored;
     struct published published;
     int r = 0;
@@ -84,25 +84,26 @@ static int remove_deltas(const struct prune *prune, uint32_t serial)
     if (published_read(prune->tree, serial, &published, &ignored) < 0)
         return 0;
     for (unsigned i = 0; i < published.manifest.deltas && r == 0; i++) {
-        snprintf(path, sizeof path, "%" PRIu32 "/delta-%" PRIu32 ".gz", serial,
-                 published.manifest.delta[i].base);
-        r = remove_file(prune, path);
+        snprintf(file, sizeof file, "delta-%" PRIu32 ".gz", published.manifest.delta[i].base);
+        r = remove_file(prune, serial, folder, file);
     }
     return r;
 }
 
+/* What is no folder of ours is none of a serial that was published: it is let be. */
 static int prune_one(uint32_t serial, void *context)
 {
     const struct prune *prune = context;
-    char path[sizeof "4294967295/snapshot.gz"];
-    int r = 0;
+    int folder = published_folder(prune->tree, serial), r = 0;
 
+    if (folder < 0)
+        return 0;
     if (serial < prune->deltas_from)
-        r = remove_deltas(prune, serial);
-    if (r < 0 || serial >= prune->snapshots_from)
-        return r;
-    snprintf(path, sizeof path, "%" PRIu32 "/snapshot.gz", serial);
-    return remove_file(prune, path);
+        r = remove_deltas(prune, serial, folder);
+    if (r == 0 && serial < prune->snapshots_from)
+        r = remove_file(prune, serial, folder, "snapshot.gz");
+    close(folder);
+    return r;
 }
 
 int serial_chain_prune(const struct tree *tree, const struct serial_chain *chain,

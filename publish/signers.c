@@ -2,7 +2,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "publish/stop.h"
-#include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +10,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,28 +89,96 @@ static int wait_for(pid_t child, struct problem *problem)
     return 0;
 }
 
-int signers_run(const char *secret, const char *message, const char *out, const char *registry_name,
-                uint32_t serial, struct problem *problem)
-{
-    char trusted[sizeof "gitdns  serial " + REGISTRY_NAME_MAX + 10];
-    const char *const arguments[] = {PROGRAM, "-S", "-s", secret,  "-m", message,
-                                     "-x",    out,  "-t", trusted, "-c", "signed gitdns manifest",
-                                     NULL};
-    posix_spawn_file_actions_t actions;
-    pid_t child;
-    int r;
+/* A file in memory, which the child opens anew as /proc/self/fd/N. */
+struct memory {
+    int fd;
+    char path[sizeof "/proc/self/fd/" + 10];
+};
 
-    snprintf(trusted, sizeof trusted, "gitdns %s serial %u", registry_name, serial);
-    r = posix_spawn_file_actions_init(&actions);
+static int memory_open(struct memory *memory, const char *name, unsigned flags)
+{
+    memory->fd = memfd_create(name, MFD_CLOEXEC | flags);
+    if (memory->fd < 0)
+        return -errno;
+    snprintf(memory->path, sizeof memory->path, "/proc/self/fd/%d", memory->fd);
+    return 0;
+}
+
+/* Lets the child keep it. */
+static int memory_pass(const struct memory *memory, posix_spawn_file_actions_t *actions)
+{
+    return posix_spawn_file_actions_adddup2(actions, memory->fd, memory->fd);
+}
+
+static int start(const struct memory *message, const struct memory *out,
+                 const char *const arguments[], pid_t *child, struct problem *problem)
+{
+    posix_spawn_file_actions_t actions;
+    int r = posix_spawn_file_actions_init(&actions);
+
     if (r != 0)
         return problem_set(problem, -r, PROGRAM ": %s", error_text(-r));
     r = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
     if (r == 0)
-        r = posix_spawnp(&child, PROGRAM, &actions, NULL, (char *const *)arguments, environ);
+        r = memory_pass(message, &actions);
+    if (r == 0)
+        r = memory_pass(out, &actions);
+    if (r == 0)
+        r = posix_spawnp(child, PROGRAM, &actions, NULL, (char *const *)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (r == ENOENT)
         return problem_set(problem, E_SIGN, PROGRAM ": program not found; install minisign");
-    if (r != 0)
-        return problem_set(problem, E_SIGN, PROGRAM ": %s", error_text(-r));
-    return wait_for(child, problem);
+    return r != 0 ? problem_set(problem, E_SIGN, PROGRAM ": %s", error_text(-r)) : 0;
+}
+
+static int run_minisign(const char *secret, const struct memory *message, const struct memory *out,
+                        const char *registry_name, uint32_t serial, struct problem *problem)
+{
+    char trusted[sizeof "gitdns  serial " + REGISTRY_NAME_MAX + 10];
+    const char *const arguments[] = {PROGRAM, "-S",          "-s", secret,
+                                     "-m",    message->path, "-x", out->path,
+                                     "-t",    trusted,       "-c", "signed gitdns manifest",
+                                     NULL};
+    pid_t child;
+    int r;
+
+    snprintf(trusted, sizeof trusted, "gitdns %s serial %u", registry_name, serial);
+    r = start(message, out, arguments, &child, problem);
+    return r < 0 ? r : wait_for(child, problem);
+}
+
+static int read_signature(const struct memory *out, char signature[SIGNATURE_MAX_OCTETS],
+                          struct problem *problem)
+{
+    int r = file_read(AT_FDCWD, out->path, signature, SIGNATURE_MAX_OCTETS);
+
+    return r < 0 ? problem_set(problem, E_SIGN, PROGRAM ": its signature cannot be used: %s",
+                               error_text(r))
+                 : r;
+}
+
+int signers_run(const char *secret, const char *text, size_t len, const char *registry_name,
+                uint32_t serial, char signature[SIGNATURE_MAX_OCTETS], struct problem *problem)
+{
+    struct memory message = {.fd = -1}, out = {.fd = -1};
+    int r = memory_open(&message, "manifest", MFD_ALLOW_SEALING);
+
+    if (r == 0)
+        r = file_write_all(message.fd, text, len);
+    if (r == 0 && fcntl(message.fd, F_ADD_SEALS,
+                        F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+        r = -errno;
+    if (r == 0)
+        r = memory_open(&out, "manifest.minisig", 0);
+    if (r < 0)
+        problem_set(problem, r, "memory for a signature: %s", error_text(r));
+    if (r == 0)
+        r = run_minisign(secret, &message, &out, registry_name, serial, problem);
+    if (r == 0)
+        r = read_signature(&out, signature, problem);
+    if (message.fd >= 0)
+        close(message.fd);
+    if (out.fd >= 0)
+        close(out.fd);
+    return r;
 }

@@ -9,6 +9,7 @@
 #define GITDNS_PUBLISH_SIGNERS_H
 
 #include "publish/problem.h"
+#include "registry/registry.h"
 #include "registry/signature.h"
 #include <stdint.h>
 
@@ -32,9 +33,11 @@ struct signers {
 int signers_load(struct signers *signers, const struct signer_options *options,
                  struct problem *problem);
 
-/* Runs minisign over the file `message` with the secret key file; writes the signature to `out`.
- * Its messages go to standard error, its standard input is ours. Returns 0, E_SIGN or E_STOPPED. */
-int signers_run(const char *secret, const char *message, const char *out, const char *registry_name,
-                uint32_t serial, struct problem *problem);
+/* Runs minisign over the text with the secret key file. It is shown the text, sealed, and a file
+ * for the signature by descriptors of memory: nothing that stands in any folder. Its messages go to
+ * standard error, its standard input is ours. Returns the length of the signature, E_SIGN,
+ * E_STOPPED or -errno. */
+int signers_run(const char *secret, const char *text, size_t len, const char *registry_name,
+                uint32_t serial, char signature[SIGNATURE_MAX_OCTETS], struct problem *problem);
 
 #endif

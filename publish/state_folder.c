@@ -1,17 +1,15 @@
 #include "publish/state_folder.h"
 #include "base/error.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SUFFIX ".state"
 
 int state_folder_open(struct state_folder *folder, const char *tree, struct problem *problem)
 {
     size_t len;
+    int r;
 
     folder->directory = -1;
     /* `--to .` has no name of its own to add to. */
@@ -21,18 +19,19 @@ int state_folder_open(struct state_folder *folder, const char *tree, struct prob
     if (len + sizeof SUFFIX > sizeof folder->path)
         return problem_set(problem, -ENAMETOOLONG, "%s: %s", tree, error_text(-ENAMETOOLONG));
     memcpy(folder->path + len, SUFFIX, sizeof SUFFIX);
-    if (mkdir(folder->path, 0755) == 0 || errno == EEXIST)
-        folder->directory = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return folder->directory < 0
-               ? problem_set(problem, -errno, "%s: %s", folder->path, error_text(-errno))
-               : 0;
+    r = owned_folder_open_own(&folder->owned, folder->path, true, problem);
+    if (r < 0)
+        owned_folder_close(&folder->owned);
+    else
+        folder->directory = folder->owned.fd;
+    return r;
 }
 
 void state_folder_close(struct state_folder *folder)
 {
     if (folder->directory < 0)
         return;
-    close(folder->directory);
+    owned_folder_remove(&folder->owned);
+    owned_folder_close(&folder->owned);
     folder->directory = -1;
-    rmdir(folder->path);
 }

@@ -71,6 +71,8 @@ void summary_result(const struct publish_options *options, const struct publish_
     timestamp_format(outcome->renew, renew);
     if (outcome->forced.text[0] != '\0')
         printf("forced: %s\n", outcome->forced.text);
+    if (outcome->ahead.text[0] != '\0')
+        printf("forced: %s\n", outcome->ahead.text);
     if (outcome->rest > 0)
         printf("%s/%" PRIu32 ": left by a run that did not finish; left alone\n", options->to,
                outcome->rest);
@@ -86,7 +88,11 @@ void summary_result(const struct publish_options *options, const struct publish_
     print_numbers(outcome);
     if (options->names != NULL)
         print_asked(&outcome->counts);
-    if (outcome->held > 0)
-        printf("  %" PRIu64 " names stand with what was seen earlier\n", outcome->held);
+    if (outcome->seen.held > 0)
+        printf("  %" PRIu64 " names stand with what was seen earlier\n", outcome->seen.held);
+    if (outcome->seen.refused > 0)
+        printf("  %" PRIu64 " addresses that were seen earlier go: not globally reachable, and "
+               "this is without --private\n",
+               outcome->seen.refused);
     printf("  expires %s\n", expires);
 }

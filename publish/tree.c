@@ -49,7 +49,7 @@ static int find_highest(uint32_t serial, void *context)
 static int read_head(struct tree *tree, struct problem *problem)
 {
     char text[HEAD_MAX_OCTETS];
-    int len = file_read(tree->fd, "HEAD", text, sizeof text);
+    int len = owned_read_file(tree->fd, "HEAD", text, sizeof text);
 
     if (len == -ENOENT)
         return 0;
@@ -62,17 +62,6 @@ static int read_head(struct tree *tree, struct problem *problem)
                : problem_set(problem, E_TREE_DAMAGED, "%s/HEAD: not a serial", tree->path);
 }
 
-/* Whether the file that was locked is still the one of that name: who held it before may have
- * removed it in between. */
-static bool is_lock(const struct tree *tree, int fd)
-{
-    struct stat ours, there;
-
-    return fstat(fd, &ours) == 0 &&
-           fstatat(tree->fd, LOCK_FILE, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
 /* Of a file that others cannot open: anybody who may read the folder could lock that for ever. It
  * is there during a run alone, since a copy of the folder is a mirror. */
 static int take_lock(struct tree *tree, struct problem *problem)
@@ -81,7 +70,8 @@ static int take_lock(struct tree *tree, struct problem *problem)
         int fd = openat(tree->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), r;
 
         if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-            if (is_lock(tree, fd)) {
+            /* Who held it before may have removed it in between. */
+            if (owned_is_still(tree->fd, LOCK_FILE, fd)) {
                 tree->lock = fd;
                 return 0;
             }
@@ -103,12 +93,10 @@ int tree_open(struct tree *tree, const char *path, struct problem *problem)
     int r;
 
     *tree = (struct tree){.path = path, .fd = -1, .lock = -1};
-    tree->made = mkdir(path, 0755) == 0;
-    if (!tree->made && errno != EEXIST)
-        return problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
-    tree->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (tree->fd < 0)
-        return problem_set(problem, -errno, "%s: %s", path, error_text(-errno));
+    r = owned_folder_open(&tree->folder, path, true, problem);
+    if (r < 0)
+        return r;
+    tree->fd = tree->folder.fd;
     r = take_lock(tree, problem);
     if (r < 0)
         return r;
@@ -119,14 +107,13 @@ int tree_open(struct tree *tree, const char *path, struct problem *problem)
 
 void tree_close(struct tree *tree)
 {
-    if (tree->lock >= 0) {
+    if (tree->lock >= 0 && owned_is_still(tree->fd, LOCK_FILE, tree->lock))
         unlinkat(tree->fd, LOCK_FILE, 0);
-        if (tree->made)
-            rmdir(tree->path);
+    if (tree->folder.made)
+        owned_folder_remove(&tree->folder);
+    if (tree->lock >= 0)
         close(tree->lock);
-    }
-    if (tree->fd >= 0)
-        close(tree->fd);
+    owned_folder_close(&tree->folder);
     tree->fd = tree->lock = -1;
 }
 
@@ -173,20 +160,7 @@ static int look_above(uint32_t serial, void *context)
     return 0;
 }
 
-static int check_clock(const struct tree *tree, int64_t now, struct problem *problem)
-{
-    char created[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
-
-    if (now >= tree->last.manifest.created)
-        return 0;
-    timestamp_format(tree->last.manifest.created, created);
-    timestamp_format(now, clock);
-    return problem_set(problem, E_TREE_CLOCK,
-                       "%s/%" PRIu32 "/manifest: created %s, and this machine's clock says %s",
-                       tree->path, tree->last.manifest.serial, created, clock);
-}
-
-int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys, int64_t now,
+int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys,
               struct problem *problem)
 {
     struct above above = {.tree = tree, .keys = keys, .registry_name = registry_name};
@@ -198,9 +172,21 @@ int tree_load(struct tree *tree, const char *registry_name, const struct keys *k
         return problem_set(problem, E_TREE_REGISTRY, "%s: holds the registry %s, not %s",
                            tree->path, tree->last.manifest.name, registry_name);
     r = tree_each(tree, look_above, &above);
-    if (r < 0)
-        return problem_set(problem, r, "%s: %s", tree->path, error_text(r));
-    return check_clock(tree, now, problem);
+    return r < 0 ? problem_set(problem, r, "%s: %s", tree->path, error_text(r)) : 0;
+}
+
+int tree_check_clock(const struct tree *tree, int64_t now, struct problem *problem)
+{
+    char created[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
+
+    if (now >= tree->last.manifest.created)
+        return 0;
+    timestamp_format(tree->last.manifest.created, created);
+    timestamp_format(now, clock);
+    return problem_set(problem, E_TREE_CLOCK,
+                       "%s/%" PRIu32 "/manifest: created %s, and this machine's clock says %s; if "
+                       "the clock is right now, see --force",
+                       tree->path, tree->last.manifest.serial, created, clock);
 }
 
 uint32_t tree_next(const struct tree *tree)
@@ -213,7 +199,7 @@ static bool head_is(const struct tree *tree, const char *text, int len)
 {
     char head[HEAD_MAX_OCTETS];
 
-    return file_read(tree->fd, "HEAD", head, sizeof head) == len &&
+    return owned_read_file(tree->fd, "HEAD", head, sizeof head) == len &&
            memcmp(head, text, (size_t)len) == 0;
 }
 

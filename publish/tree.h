@@ -8,6 +8,7 @@
 #ifndef GITDNS_PUBLISH_TREE_H
 #define GITDNS_PUBLISH_TREE_H
 
+#include "publish/owned.h"
 #include "publish/published.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@ struct tree {
     const char *path;
     int fd;
     int lock;
-    bool made;             /* by this run */
+    struct owned_folder folder;
     uint32_t head;         /* what HEAD says; 0: there is none */
     uint32_t highest;      /* of the numbered folders; 0: none */
     struct published last; /* the last serial's; all zero: nothing has been published */
@@ -24,17 +25,21 @@ struct tree {
 };
 
 /* Opens the folder, made if it is not there, takes its lock and reads HEAD. Returns 0, E_TREE_BUSY,
- * E_TREE_DAMAGED or -errno. tree_close at the end either way. */
+ * E_TREE_DAMAGED, E_OTHERS or -errno. tree_close at the end either way. */
 int tree_open(struct tree *tree, const char *path, struct problem *problem);
 
 /* Gives the lock back; a folder that this run made and left empty goes. */
 void tree_close(struct tree *tree);
 
-/* Finds the last serial and checks it: a good signature by one of the keys, the registry's name,
- * its time. Returns 0 (also if nothing has been published), E_TREE_…, E_MANIFEST_…, E_SIGNATURE_…
+/* Finds the last serial and checks it: a good signature by one of the keys, the registry's name.
+ * Returns 0 (also if nothing has been published), E_TREE_…, E_MANIFEST_…, E_SIGNATURE_…
  * or -errno. */
-int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys, int64_t now,
+int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys,
               struct problem *problem);
+
+/* Whether the last serial was created before `now`, as clients take the later one's time for the
+ * time at least. Returns 0 or E_TREE_CLOCK. */
+int tree_check_clock(const struct tree *tree, int64_t now, struct problem *problem);
 
 /* The serial that a new folder would get: one above all that there is. */
 uint32_t tree_next(const struct tree *tree);

@@ -70,12 +70,13 @@ class Signing(Publisher):
         fake = self.folder / "bin" / "minisign"
         fake.parent.mkdir()
         real = shutil.which("minisign")
-        out = 'while [ "$1" != -x ]; do shift; done; out=$2; manifest=${out%.minisig}; '
+        out = 'while [ "$1" != -m ]; do shift; done; manifest=$2; out=$4; '
         comment = f"-t 'gitdns {NAME} serial 2'"
         for script, cause in (
                 ("exit 3", "minisign: failed with exit status 3"),
                 ("kill -9 $$", "minisign: killed by signal 9"),
-                ("exit 0", "its signature cannot be used: No such file"),
+                ("exit 0", "its signature cannot be used: not a minisign signature"),
+                (f"{out} head -c 20000 /dev/zero >$out", "its signature cannot be used: larger than it may be"),
                 (f"{out} echo rubbish >$out", "not a minisign signature"),
                 (f"{out} exec {real} -S -s {stranger.secret} -m $manifest -x $out {comment}", "signed by none of the keys"),
                 (f"{out} exec {real} -S -s {self.key.secret} -m $manifest -x $out -t x", "another registry or serial"),
@@ -85,6 +86,43 @@ class Signing(Publisher):
             self.refused(cause, text=hosts_of(31), path=f"{fake.parent}:{os.environ['PATH']}")
         self.published()
         self.check_whole(2)
+
+    def fake_minisign(self, script):
+        """A folder for PATH with a minisign that does this first, in the published folder, and then signs as told."""
+        fake = self.folder / "bin" / "minisign"
+        fake.parent.mkdir(exist_ok=True)
+        fake.write_text(f'#!/bin/sh\n(cd {self.tree} && {script}) || exit 9\nexec {shutil.which("minisign")} "$@"\n')
+        fake.chmod(0o755)
+        return f"{fake.parent}:{os.environ['PATH']}"
+
+    def test_signs_what_it_holds(self):
+        """Whatever stands in the new serial's place by then is not signed, and what was to be signed is."""
+        self.start(hosts_of(30))
+        path = self.fake_minisign("mv 2 mine && mkdir 2 && echo other >2/manifest && ls mine >seen && "
+                                  "rm -r 2 && mv mine 2")
+        self.published(text=hosts_of(31), path=path)
+        self.check_whole(2)
+        self.assertNotIn("manifest", (self.tree / "seen").read_text())
+        path = self.fake_minisign("mv 3 mine && mkdir 3 && echo other >3/manifest")
+        outcome = self.publish(text=hosts_of(32), path=path)
+        self.assertEqual(outcome.lines[-1:], [f"gitdns-publish: {self.tree}/3: not the folder that this run made; "
+                                              "nothing published"], outcome)
+        self.assertEqual([*(self.tree / "3").iterdir()], [self.tree / "3" / "manifest"])
+        self.assertEqual(self.head(), 2)
+
+    def test_removes_what_it_made(self):
+        """A run that fails leaves what others put into its folder, or in the place of it."""
+        self.start(hosts_of(30))
+        path = self.fake_minisign("echo mine >2/mine && exit 3")
+        self.assertIn("exit status 9", self.publish(text=hosts_of(31), path=path).lines[-1])
+        self.assertEqual([*(self.tree / "2").iterdir()], [self.tree / "2" / "mine"])
+        victim = self.folder / "victim"
+        victim.mkdir()
+        (victim / "passwd").write_text("root")
+        path = self.fake_minisign(f"mv 3 away && ln -s {victim} 3 && exit 3")
+        self.publish(text=hosts_of(31), path=path)
+        self.assertEqual((victim / "passwd").read_text(), "root")
+        self.assertTrue((self.tree / "3").is_symlink())
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """The published folder: its layout, what a run builds on and what it does not, its history and deltas."""
 import gzip
+import os
 import re
 import shutil
+import subprocess
 import time
 
 import lab
+from lab.client import Client
+from lab.programs import ROOT
 from lab.publish_hosts import Publisher, contents, hosts_of
 from lab.registry import NAME, canonical, now, sha256, timestamp
 
@@ -119,11 +123,42 @@ class Tree(Publisher):
         self.refused(f"{self.tree}/1/manifest: created {timestamp(created)}, and this machine's clock says ",
                      text=hosts_of(31))
 
-    def set_times(self, serial, created, expires):
+    def test_clock_was_ahead(self):
+        """The remedy on the page, as it stands there, in /srv/www/names; a client goes along."""
+        prefix = lab.mount_namespace() or self.skipTest("mount namespaces are not allowed")
+        page = (ROOT / "packaging/man/gitdns-publish.1").read_text()
+        section = page[page.index(".Ss A clock that was ahead"):]
+        remedy = re.search(r"\.Bd -literal[^\n]*\n(.*?)\.Ed", section, re.S)[1].replace("\\e\n", "\\\n")
+        self.assertIn("--to /srv/www/names --name my-names", remedy)
+        self.start(hosts_of(30))
+        self.published(text=hosts_of(30), tree=self.folder / "names", name="my-names", key=self.key)
+        self.tree = self.folder / "names"
+        created = now() + 5 * 365 * 86400
+        self.set_times(1, created, created + 60 * 86400, "my-names")
+        client = Client(self.folder / "client", [f"file://{self.tree}/"], [self.key.public], name="my-names")
+        self.assertEqual(client.sync().status, 0)
+        (self.folder / "names.key").write_bytes(self.key.secret.read_bytes())
+        for serial, count in ((2, 31), (3, 32)):
+            (self.folder / "names.hosts").write_text(hosts_of(count))
+            script = ('mount -t tmpfs none /srv && mkdir /srv/www && cp -a names /srv/www && '
+                      f'{{ {remedy}}} && cp -a /srv/www/names .')
+            path = f"{os.path.dirname(lab.program('PUBLISH'))}:{os.environ['PATH']}"
+            done = subprocess.run([*prefix, "sh", "-c", script], cwd=self.folder, capture_output=True, text=True,
+                                  env=os.environ | {"PATH": path})
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+            self.assertIn(f"forced: /srv/www/names/{serial - 1}/manifest: created ", done.stdout)
+            self.assertEqual(self.manifest(serial)["created"], [timestamp(created + serial - 1)])
+            self.assertEqual(self.manifest(serial)["expires"], [timestamp(created + serial - 1 + 60 * 86400)])
+            outcome = client.sync()
+            self.assertEqual(outcome.status, 0, outcome)
+            self.assertIn(f"serial {serial}, {count} names", outcome.out)
+        self.refused("see --force", text=hosts_of(33), name="my-names")
+
+    def set_times(self, serial, created, expires, name=NAME):
         path = self.tree / str(serial) / "manifest"
         text = re.sub("created .*", f"created {timestamp(created)}", path.read_text())
         path.write_text(re.sub("expires .*", f"expires {timestamp(expires)}", text))
-        self.key.sign(path, f"gitdns {NAME} serial {serial}")
+        self.key.sign(path, f"gitdns {name} serial {serial}")
 
     def test_history(self):
         """Eight snapshots are kept, deltas at HEAD and the serial before it, every manifest and signature."""

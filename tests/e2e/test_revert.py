@@ -97,6 +97,26 @@ class Revert(Case):
         self.assertEqual(self.text(4), "a.example.net 9.9.9.9 8.8.8.8\nb.example.net 8.8.4.4\n")
 
 
+    def test_private(self):
+        """What was published with --private comes back with it alone, and no client gets what it refuses."""
+        self.published("--hold", "8", "--private", text="8.8.8.8 a.example.net\n10.0.0.7 a.example.net\n"
+                                                        "10.0.0.8 b.example.net\n8.8.4.4 b.example.net\n")
+        client = self.client(self.old)
+        self.assertEqual(client.sync().status, 1)
+        text = "8.8.8.8 a.example.net\n8.8.4.4 b.example.net\n"
+        self.assertIn("2 addresses that were seen earlier go: not globally reachable",
+                      self.published("--hold", "8", text=text).out)
+        self.assertEqual(self.text(2), "a.example.net 8.8.8.8\nb.example.net 8.8.4.4\n")
+        self.assertEqual(client.sync().status, 0)
+        self.refused(f"{self.tree}/1/snapshot.gz: address that is not globally reachable in a public registry; see "
+                     "--private", "--revert", "1")
+        self.published("--private", text="8.8.8.8 a.example.net\n8.8.8.8 corp.internal\n")
+        self.published(text=text)
+        self.refused(f"{self.tree}/3/snapshot.gz: special-use name in a public registry; see --private", "--revert", "3")
+        self.published("--private", "--revert", "3")
+        self.assertEqual(self.text(5), self.text(3))
+
+
 class Keys(Case):
     """A change of keys: both sign for a while, then the new one alone."""
 

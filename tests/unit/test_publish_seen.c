@@ -18,6 +18,8 @@ struct world {
     struct scratch scratch;
     struct state_folder folder;
     struct records *records;
+    bool private;
+    uint64_t refused;
 };
 
 static void open_world(struct world *w)
@@ -26,6 +28,7 @@ static void open_world(struct world *w)
     w->folder.directory = w->scratch.directory;
     strcpy(w->folder.path, w->scratch.path);
     w->records = NULL;
+    w->private = false;
 }
 
 static void close_world(struct world *w)
@@ -67,16 +70,18 @@ static uint64_t load(struct world *w, uint32_t serial, const char *want)
     struct records_walk walk = {.next = 0};
     struct problem problem;
     struct record record;
-    uint64_t held = 0;
+    const struct seen_rule rule = {.serial = serial, .hold = HOLD, .private = w->private};
+    struct seen_counts counts = {0};
     char text[8192], *p = text;
 
-    assert_int_equal(seen_load(&w->folder, serial, HOLD, w->records, &held, &problem), 0);
+    assert_int_equal(seen_load(&w->folder, &rule, w->records, &counts, &problem), 0);
     records_sort(w->records);
     while (records_next(w->records, &walk, &record) > 0)
         p += text_format(&record, p);
     *p = '\0';
     assert_string_equal(text, want);
-    return held;
+    w->refused = counts.refused;
+    return counts.held;
 }
 
 static void save(struct world *w, uint32_t serial, uint32_t published)
@@ -259,18 +264,44 @@ static void test_damaged(void **state)
         "gitdns seen 1 1\nA.org 8.8.8.8/0/0\nend 1\n",
     };
     struct problem problem;
+    const struct seen_rule rule = {.serial = 2, .hold = HOLD};
+    struct seen_counts counts;
     struct world w;
-    uint64_t held;
 
     (void)state;
     open_world(&w);
     begin(&w);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(&w, texts[i]);
-        assert_int_equal(seen_load(&w.folder, 2, HOLD, w.records, &held, &problem), E_SEEN_DAMAGED);
+        assert_int_equal(seen_load(&w.folder, &rule, w.records, &counts, &problem), E_SEEN_DAMAGED);
         assert_non_null(strstr(problem.text, "/" SEEN_FILE ":"));
         if (i > 3)
             assert_int_equal(seen_forget(&w.folder, 0, 2, &problem), E_SEEN_DAMAGED);
+    }
+    close_world(&w);
+}
+
+/* What no public registry may hold stays in a private one alone. */
+static void test_private(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (int private = 0; private <= 1; private ++) {
+        w.private = private;
+        begin(&w);
+        write_file(&w, "gitdns seen 1 1\n"
+                       "a.org 10.0.0.1/0/0 8.8.8.8/0/0 fd00::1/0/0 cname=a.internal\n"
+                       "b.org 192.168.0.1/0/0\nend 2\n");
+        add_name(&w, "a.org", FINDING_FAILED, FINDING_FAILED);
+        add_name(&w, "b.org", FINDING_FAILED, FINDING_FAILED);
+        assert_int_equal(load(&w, 2,
+                              private ? "a.org 8.8.8.8 10.0.0.1 fd00::1 cname=a.internal\n"
+                                        "b.org 192.168.0.1\n"
+                                      : "a.org 8.8.8.8\n"),
+                         private ? 2 : 1);
+        assert_int_equal(w.refused, private ? 0 : 3);
     }
     close_world(&w);
 }
@@ -296,10 +327,10 @@ static void test_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hold),   cmocka_unit_test(test_verdicts),
-        cmocka_unit_test(test_notes),  cmocka_unit_test(test_unchanged),
-        cmocka_unit_test(test_forget), cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_hold),    cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_notes),   cmocka_unit_test(test_unchanged),
+        cmocka_unit_test(test_forget),  cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_private), cmocka_unit_test(test_lines),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

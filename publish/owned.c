@@ -1,0 +1,304 @@
+#include "publish/owned.h"
+#include "base/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As many as Linux itself follows. */
+#define LINKS_MAX 40
+#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+
+static bool is_owner_ours(const struct stat *st)
+{
+    struct stat root;
+
+    return st->st_uid == geteuid() || st->st_uid == 0 ||
+           (stat("/", &root) == 0 && st->st_uid == root.st_uid);
+}
+
+static int check(int fd, mode_t type)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if ((st.st_mode & S_IFMT) != type)
+        return type == S_IFDIR ? -ENOTDIR : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+    return is_owner_ours(&st) && (st.st_mode & OTHERS_WRITE) == 0 ? 0 : E_FILE_OTHERS;
+}
+
+static int close_unless(int fd, int r)
+{
+    if (r == 0)
+        return fd;
+    close(fd);
+    return r;
+}
+
+int owned_open_folder(int directory, const char *name)
+{
+    int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    return fd < 0 ? -errno : close_unless(fd, check(fd, S_IFDIR));
+}
+
+int owned_open_file(int directory, const char *name, int flags)
+{
+    int fd = openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+
+    return fd < 0 ? -errno : close_unless(fd, check(fd, S_IFREG));
+}
+
+int owned_read_file(int directory, const char *name, char *out, size_t max)
+{
+    int fd = owned_open_file(directory, name, O_RDONLY), r = 0;
+    size_t len = 0;
+    char more;
+
+    if (fd < 0)
+        return fd;
+    while (r == 0) {
+        ssize_t n = len < max ? read(fd, out + len, max - len) : read(fd, &more, 1);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            r = -errno;
+        else if (n == 0)
+            break;
+        else if (len == max)
+            r = E_FILE_LONG;
+        else
+            len += (size_t)n;
+    }
+    close(fd);
+    return r < 0 ? r : (int)len;
+}
+
+bool owned_is_still(int directory, const char *name, int fd)
+{
+    struct stat ours, there;
+
+    return fstat(fd, &ours) == 0 && fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+/* The way to a folder: where it has come to, and what of the path is left. */
+struct way {
+    struct owned_folder *folder; /* fd: an O_PATH descriptor meanwhile */
+    const char *path;            /* as it was given */
+    char rest[2 * PATH_MAX];
+    unsigned links;
+    bool make;
+    struct problem *problem;
+};
+
+static int fail(const struct way *way, int code)
+{
+    return problem_set(way->problem, code, "%s: %s", way->path, error_text(code));
+}
+
+/* Where the descriptor is, for people; `path` if that cannot be said. */
+static const char *place(const struct way *way, int fd, char text[PATH_MAX])
+{
+    char link[sizeof "/proc/self/fd/" + 10];
+    ssize_t n;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    n = readlink(link, text, PATH_MAX - 1);
+    if (n <= 0)
+        return way->path;
+    text[n] = '\0';
+    return text;
+}
+
+static int refuse_owner(const struct way *way, int fd, const struct stat *st, bool own)
+{
+    char text[PATH_MAX], owner[sizeof "4294967295"] = "root";
+    const char *where = place(way, fd, text), *option = S_ISLNK(st->st_mode) ? "-h " : "";
+
+    if (own && geteuid() != 0)
+        snprintf(owner, sizeof owner, "%u", (unsigned)geteuid());
+    return problem_set(way->problem, E_OTHERS,
+                       "%s: belongs to user %u, who can change what gets signed; publish as that "
+                       "user, or: chown %s%s %s",
+                       where, (unsigned)st->st_uid, option, owner, where);
+}
+
+static int refuse_mode(const struct way *way, int fd, const struct stat *st)
+{
+    char text[PATH_MAX];
+    const char *where = place(way, fd, text);
+
+    return problem_set(way->problem, E_OTHERS,
+                       "%s: others may write there (mode %04o), and so change what gets signed; "
+                       "mend it: chmod go-w %s",
+                       where, (unsigned)st->st_mode & 07777, where);
+}
+
+static int check_step(const struct way *way, int fd, const struct stat *st)
+{
+    if (!is_owner_ours(st))
+        return refuse_owner(way, fd, st, false);
+    if (S_ISDIR(st->st_mode) && (st->st_mode & OTHERS_WRITE) != 0 && (st->st_mode & S_ISVTX) == 0)
+        return refuse_mode(way, fd, st);
+    return 0;
+}
+
+/* Goes on from the folder `fd`, named `name` in the one before. */
+static void enter(struct way *way, int fd, const char *name)
+{
+    struct owned_folder *folder = way->folder;
+
+    if (folder->parent >= 0)
+        close(folder->parent);
+    folder->parent = folder->fd;
+    folder->fd = fd;
+    snprintf(folder->name, sizeof folder->name, "%s", name);
+}
+
+static int enter_root(struct way *way)
+{
+    int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0)
+        return fail(way, -errno);
+    enter(way, fd, "/");
+    return fstat(fd, &st) < 0 ? fail(way, -errno) : check_step(way, fd, &st);
+}
+
+/* What a link leads to comes before what is left. */
+static int follow(struct way *way, int fd)
+{
+    char rest[sizeof way->rest], target[PATH_MAX];
+    ssize_t n = readlinkat(fd, "", target, sizeof target - 1);
+
+    if (n < 0)
+        return fail(way, -errno);
+    target[n] = '\0';
+    if (++way->links > LINKS_MAX)
+        return fail(way, -ELOOP);
+    memcpy(rest, way->rest, sizeof rest);
+    if (snprintf(way->rest, sizeof way->rest, "%s/%s", target, rest) >= (int)sizeof way->rest)
+        return fail(way, -ENAMETOOLONG);
+    return target[0] == '/' ? enter_root(way) : 0;
+}
+
+/* One component of the path. */
+static int step(struct way *way, const char *name, bool last)
+{
+    struct owned_folder *folder = way->folder;
+    int fd = openat(folder->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
+    struct stat st;
+
+    if (fd < 0 && errno == ENOENT && last && way->make) {
+        folder->made = mkdirat(folder->fd, name, 0755) == 0;
+        if (!folder->made && errno != EEXIST)
+            return fail(way, -errno);
+        fd = openat(folder->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    }
+    if (fd < 0)
+        return fail(way, -errno);
+    r = fstat(fd, &st) < 0 ? fail(way, -errno) : check_step(way, fd, &st);
+    if (r == 0 && S_ISDIR(st.st_mode)) {
+        enter(way, fd, name);
+        return 0;
+    }
+    if (r == 0)
+        r = S_ISLNK(st.st_mode) ? follow(way, fd) : fail(way, -ENOTDIR);
+    close(fd);
+    return r;
+}
+
+/* Takes the first component off the rest; empty: there is none. */
+static int take(struct way *way, char name[NAME_MAX + 1], bool *last)
+{
+    const char *from = way->rest + strspn(way->rest, "/");
+    size_t len = strcspn(from, "/");
+
+    if (len > NAME_MAX)
+        return fail(way, -ENAMETOOLONG);
+    memcpy(name, from, len);
+    name[len] = '\0';
+    from += len;
+    from += strspn(from, "/");
+    *last = *from == '\0';
+    memmove(way->rest, from, strlen(from) + 1);
+    return 0;
+}
+
+static int set_out(struct way *way)
+{
+    char here[PATH_MAX] = "";
+    int n;
+
+    if (way->path[0] != '/' && getcwd(here, sizeof here) == NULL)
+        return fail(way, -errno);
+    n = snprintf(way->rest, sizeof way->rest, "%s/%s", here, way->path);
+    return n < (int)sizeof way->rest ? enter_root(way) : fail(way, -ENAMETOOLONG);
+}
+
+/* The last folder: no sticky one will do, and it is to be read. */
+static int arrive(struct way *way, bool own)
+{
+    struct owned_folder *folder = way->folder;
+    struct stat st;
+    int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail(way, -errno);
+    close(folder->fd);
+    folder->fd = fd;
+    if (fstat(fd, &st) < 0)
+        return fail(way, -errno);
+    if (own && st.st_uid != geteuid())
+        return refuse_owner(way, fd, &st, true);
+    return (st.st_mode & OTHERS_WRITE) != 0 ? refuse_mode(way, fd, &st) : 0;
+}
+
+static int open_folder(struct owned_folder *folder, const char *path, bool make, bool own,
+                       struct problem *problem)
+{
+    struct way way = {.folder = folder, .path = path, .make = make, .problem = problem};
+    char name[NAME_MAX + 1];
+    bool last = false;
+    int r;
+
+    *folder = (struct owned_folder){.fd = -1, .parent = -1};
+    r = set_out(&way);
+    while (r == 0 && (r = take(&way, name, &last)) == 0 && name[0] != '\0')
+        r = step(&way, name, last);
+    return r == 0 ? arrive(&way, own) : r;
+}
+
+int owned_folder_open(struct owned_folder *folder, const char *path, bool make,
+                      struct problem *problem)
+{
+    return open_folder(folder, path, make, false, problem);
+}
+
+int owned_folder_open_own(struct owned_folder *folder, const char *path, bool make,
+                          struct problem *problem)
+{
+    return open_folder(folder, path, make, true, problem);
+}
+
+void owned_folder_close(struct owned_folder *folder)
+{
+    if (folder->parent >= 0)
+        close(folder->parent);
+    if (folder->fd >= 0)
+        close(folder->fd);
+    folder->fd = folder->parent = -1;
+}
+
+void owned_folder_remove(const struct owned_folder *folder)
+{
+    if (folder->fd >= 0 && folder->parent >= 0 &&
+        owned_is_still(folder->parent, folder->name, folder->fd))
+        unlinkat(folder->parent, folder->name, AT_REMOVEDIR);
+}

@@ -1,0 +1,200 @@
+"""gitdns-publish where another user, the web server's, owns the published folder, or one above or beside it."""
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import lab
+from lab.programs import strace_works
+from lab.publish_hosts import Publisher, contents, hosts_of
+
+WEB = 65533
+AS_WEB = ["setpriv", f"--reuid={WEB}", f"--regid={WEB}", "--clear-groups"]
+TRIES = 5
+
+# Puts a folder of its own in the place of TREE once serial 2 has its snapshot.
+EXCHANGE = """
+import os, sys, time
+tree, end = sys.argv[1], time.monotonic() + 60
+print(flush=True)
+while not os.path.exists(tree + "/2/snapshot.gz") and os.path.exists(tree + ".lives") and time.monotonic() < end:
+    pass
+try:
+    os.rename(tree, tree + ".theirs")
+    os.rename(tree + ".mine", tree)
+except OSError:
+    pass
+"""
+# Puts a link to the victim in the place of TREE/2.
+LINK = """
+import os, sys, time
+tree, victim, end = sys.argv[1], sys.argv[2], time.monotonic() + 60
+print(flush=True)
+while os.path.exists(tree + ".lives") and time.monotonic() < end:
+    try:
+        os.rename(tree + "/2", tree + "/away")
+        os.symlink(victim, tree + "/2")
+        break
+    except OSError:
+        pass
+"""
+
+
+@unittest.skipIf(os.geteuid() != 0 or shutil.which("setpriv") is None,
+                 "only root can give folders away, and setpriv is needed")
+class Owners(Publisher):
+    def setUp(self):
+        super().setUp()
+        self.folder.chmod(0o755)
+        self.www = self.folder / "www"
+        self.www.mkdir()
+        self.tree = self.www / "tree"
+        self.state = self.www / "tree.state"
+        self.lives = self.www / "tree.lives"
+
+    def give(self, *paths):
+        for path in paths:
+            os.chown(path, WEB, WEB, follow_symlinks=False)
+
+    def attack(self, program, *arguments):
+        """Another user's program, at work until `lives` goes."""
+        self.lives.write_text("")
+        attacker = subprocess.Popen([*AS_WEB, sys.executable, "-c", program, str(self.tree), *map(str, arguments)],
+                                    stdout=subprocess.PIPE)
+        self.addCleanup(attacker.wait)
+        self.addCleanup(self.lives.unlink, missing_ok=True)
+        attacker.stdout.readline()
+        attacker.stdout.close()
+        return attacker
+
+    def end_attack(self, attacker):
+        self.lives.unlink()
+        attacker.wait(timeout=lab.HANG)
+
+    def mend(self, outcome):
+        """Does what the one line says, after the last `: `."""
+        self.assertEqual((outcome.status, len(outcome.lines)), (1, 1), outcome)
+        found = re.search(r": (ch[a-z]+ .*); nothing published$", outcome.lines[0])
+        self.assertTrue(found, outcome)
+        subprocess.run(["sh", "-c", found[1]], check=True)
+        return outcome.lines[0]
+
+    def test_refused_and_mended(self):
+        link = self.folder / "link"
+        link.symlink_to(self.www)
+        tree = self.tree
+        self.start(hosts_of(30))
+        for break_it, words, to in (
+                (lambda: self.give(tree), f"{tree}: belongs to user {WEB}", tree),
+                (lambda: self.give(self.www), f"{self.www}: belongs to user {WEB}", tree),
+                (lambda: self.give(link), f"{link}: belongs to user {WEB}", link / "tree"),
+                (lambda: tree.chmod(0o775), f"{tree}: others may write there (mode 0775)", tree),
+                (lambda: tree.chmod(0o1777), f"{tree}: others may write there (mode 1777)", tree),
+                (lambda: self.www.chmod(0o757), f"{self.www}: others may write there (mode 0757)", link / "tree")):
+            with self.subTest(words):
+                break_it()
+                before = contents(self.www)
+                line = self.mend(self.publish(text=hosts_of(31), tree=to))
+                self.assertIn(words, line)
+                self.assertEqual(contents(self.www), before)
+                self.assertIn("unchanged", self.published(text=hosts_of(30), tree=to).out)
+
+    def test_fine(self):
+        """A sticky folder, links of root, ways that are not straight, and another user in a folder of its own."""
+        self.www.chmod(0o1777)
+        self.start(hosts_of(30))
+        link = self.folder / "link"
+        link.symlink_to("www/../www/./tree")
+        for tree in (link, f"{self.www}//tree/", f"{self.www}/../www/tree/.", os.path.relpath(self.tree)):
+            self.assertIn("unchanged", self.published("--hold", 1, tree=tree).out)
+        self.assertTrue((self.state / "seen.gz").exists())
+        inside = ["sh", "-c", f'cd {self.tree} && exec "$@"', "sh"]
+        self.published("--hold", 1, tree=".", prefix=inside, text=hosts_of(31))
+        own = self.folder / "own"
+        own.mkdir()
+        self.give(own, self.key.secret)
+        self.published("--hold", 1, tree=own / "tree", prefix=AS_WEB)
+        self.published("--hold", 1, tree=own / "tree", prefix=AS_WEB, text=hosts_of(32))
+
+    def exchange(self):
+        """Whether the other user got something of its own signed."""
+        shutil.rmtree(self.www)
+        self.www.mkdir()
+        self.start(hosts_of(4000))
+        mine = self.www / "tree.mine"
+        (mine / "2").mkdir(parents=True)
+        (mine / "2" / "manifest").write_text("www.bank.example is at the attacker's\n")
+        self.give(self.www, mine, mine / "2")
+        attacker = self.attack(EXCHANGE)
+        self.publish(text=hosts_of(4001))
+        self.end_attack(attacker)
+        for folder in (self.tree, mine):
+            manifest = folder / "2" / "manifest"
+            if manifest.exists() and manifest.read_text().startswith("www.bank") and subprocess.run(
+                    ["minisign", "-V", "-q", "-p", self.key.public, "-m", manifest], capture_output=True).returncode == 0:
+                return True
+        return False
+
+    def test_signs_nothing_of_others(self):
+        self.assertEqual([self.exchange() for _ in range(TRIES)], [False] * TRIES)
+
+    def unlink(self):
+        """Whether a run that fails removed what it had not made; between the making of the serial's folder and its
+        opening there is a while."""
+        shutil.rmtree(self.www)
+        self.www.mkdir()
+        self.start(hosts_of(30))
+        victim = self.folder / "victim"
+        victim.mkdir(exist_ok=True)
+        for name in ("passwd", "shadow"):
+            (victim / name).write_text("root\n")
+        fake = self.folder / "bin" / "minisign"
+        fake.parent.mkdir(exist_ok=True)
+        fake.write_text("#!/bin/sh\nexit 3\n")
+        fake.chmod(0o755)
+        self.give(self.www, self.tree)
+        attacker = self.attack(LINK, victim)
+        slow = ["strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=mkdirat", "-e", "inject=mkdirat:delay_exit=200000"]
+        self.publish(text=hosts_of(31), prefix=slow, path=f"{fake.parent}:{os.environ['PATH']}")
+        self.end_attack(attacker)
+        return sorted(os.listdir(victim)) != ["passwd", "shadow"]
+
+    @unittest.skipUnless(strace_works(), "strace is needed")
+    def test_removes_nothing_of_others(self):
+        self.assertEqual([self.unlink() for _ in range(TRIES)], [False] * TRIES)
+
+    def put_seen(self):
+        """What was never seen, in the memory of what was."""
+        self.state.mkdir(exist_ok=True)
+        (self.state / "seen.gz").write_bytes(gzip.compress(b"gitdns seen 1 1\nn1.example.org 6.6.6.6/0/0\nend 1\n"))
+        (self.state / "seen.gz").chmod(0o644)
+
+    def test_state_of_others(self):
+        self.start(hosts_of(30))
+        self.put_seen()
+        seen = self.state / "seen.gz"
+        moved = self.folder / "moved.gz"
+        for break_it, cause in (
+                (lambda: self.give(self.state), f"{self.state}: belongs to user {WEB}"),
+                (lambda: self.state.chmod(0o777), f"{self.state}: others may write there (mode 0777)"),
+                (lambda: self.give(seen), f"{seen}: others than the caller and root own it or may write it"),
+                (lambda: seen.chmod(0o666), f"{seen}: others than the caller and root own it or may write it"),
+                (lambda: (seen.rename(moved), seen.symlink_to(moved)), f"{seen}: Too many levels of symbolic links")):
+            with self.subTest(cause):
+                shutil.rmtree(self.state)
+                self.put_seen()
+                self.state.chmod(0o755)
+                break_it()
+                self.refused(cause, options=["--hold", 8], text=hosts_of(31))
+        shutil.rmtree(self.state)
+        self.www.chmod(0o1777)
+        self.state.symlink_to(self.folder)
+        self.give(self.state)
+        self.refused(f"{self.state}: belongs to user {WEB}", options=["--hold", 8], text=hosts_of(31))
+
+
+if __name__ == "__main__":
+    lab.main()
