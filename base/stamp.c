@@ -1,5 +1,10 @@
 #include "base/stamp.h"
 #include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
+_Static_assert(sizeof(off_t) == 8 && sizeof(ino_t) == 8, "_FILE_OFFSET_BITS=64");
+_Static_assert(sizeof(time_t) == 8, "_TIME_BITS=64, of glibc 2.34 and later");
 
 uint64_t file_stamp(const struct stat *st)
 {

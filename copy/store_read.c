@@ -100,7 +100,8 @@ void store_unmap(struct store *store)
 int store_open(struct store *store, const char *path)
 {
     /* A FIFO in the file's place must not block; open() would be a cancellation point. */
-    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    long fd = syscall(SYS_openat, AT_FDCWD, path,
+                      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE);
     int r;
 
     if (fd < 0)

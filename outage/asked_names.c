@@ -11,12 +11,13 @@ static bool is_covered(const struct gates *gates, const char *name, int64_t now)
     return board_has_name(gates->board, name, strlen(name), (uint32_t)(now / 1000));
 }
 
-/* Whether the name will do for a domain: it is in the copy, and no narrower gate covers it. */
+/* Whether the name will do for a domain: it is in the copy and may be asked about, and no narrower
+ * gate covers it. */
 static bool will_do(struct copy_names *copy_names, const struct gates *gates,
                     const struct gate *gate, const char *name, int64_t now)
 {
     /* What is out covers all its names by itself. */
-    return copy_names_has(copy_names, name, strlen(name)) && strcmp(name, gate->name) != 0 &&
+    return copy_names_may_ask(copy_names, name) && strcmp(name, gate->name) != 0 &&
            (gate->state == GATE_OUT || !is_covered(gates, name, now));
 }
 
@@ -85,6 +86,7 @@ static bool is_turn_of_victim(const struct gate *gate)
     return gate->wait > GATES_RETRY_FIRST_MS && randombytes_uniform(2) == 0;
 }
 
+/* NULL: the root's own question is all. */
 static const char *choose_for_root(struct copy_names *copy_names, struct gates *gates,
                                    const char *search, char text[COMPANION_OCTETS])
 {
@@ -113,7 +115,8 @@ bool asked_names_choose(struct copy_names *copy_names, struct gates *gates, cons
         return true;
     if (gate_is_root(gate)) {
         *companion = choose_for_root(copy_names, gates, search, text);
-        return true;
+        /* Of a copy of which nothing may be asked nobody here has asked for anything. */
+        return *companion != NULL || !copy_names_is_there(copy_names);
     }
     if (gate->state == GATE_OUT || by_itself)
         *companion = victim;

@@ -1,5 +1,7 @@
-/* Whether the copy that answers holds a name: of others no gate is opened, as nothing would come
- * through it. */
+/* The names of the copy that answers: of others no gate is opened, as nothing would come through
+ * it. And which of them DNS may be asked about: who answers there need not be whom they are meant
+ * for. Of a private copy, and of what only a private one may hold, those that this machine has
+ * asked DNS for by itself. */
 #ifndef GITDNS_OUTAGE_COPY_NAMES_H
 #define GITDNS_OUTAGE_COPY_NAMES_H
 
@@ -7,16 +9,30 @@
 #include "registry/registry.h"
 #include <stdbool.h>
 
+#define COPY_NAMES_REPORTED_MAX 64 /* the last ones */
+
 struct copy_names {
     const char *path;
-    struct store store; /* mapped if its stamp is not 0 */
+    struct store store;   /* mapped if its stamp is not 0 */
+    _Atomic bool private; /* its registry is: any thread sets it */
+    unsigned reports;     /* names that were reported */
+    char reported[COPY_NAMES_REPORTED_MAX][NAME_MAX_OCTETS + 1];
 };
+
+/* Whether there is a copy. Looks at the file, which may have been replaced. */
+bool copy_names_is_there(struct copy_names *copy_names);
 
 /* Looks at the file first: it may have been replaced. The name is in normal form. */
 bool copy_names_has(struct copy_names *copy_names, const char *name, size_t len);
 
-/* A name that it holds, at random. Returns whether there is one and it lies in the domain (a dot in
- * front; empty: any). The file is looked at only if none is mapped. */
+/* Some process has asked DNS for the name, which is in normal form, and has said so. */
+void copy_names_report(struct copy_names *copy_names, const char *name, size_t len);
+
+/* Whether it holds the name, and DNS may be asked about it. */
+bool copy_names_may_ask(struct copy_names *copy_names, const char *name);
+
+/* A name that DNS may be asked about, at random. Returns whether there is one and it lies in the
+ * domain (a dot in front; empty: any). The file is looked at only if none is mapped. */
 bool copy_names_pick(struct copy_names *copy_names, const char *domain,
                      char name[NAME_MAX_OCTETS + 1]);
 

@@ -239,8 +239,11 @@ void gates_postpone(struct gates *gates, struct gate *gate, int64_t now)
     gate->next = now + GATES_POSTPONED_MS;
 }
 
-void gates_drop(struct gates *gates, struct gate *gate, int64_t clock)
+void gates_drop(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
 {
+    /* It has been paid for as if it had been asked, and is not to come up more often. */
+    if (gate_is_root(gate))
+        gates->suspects.root_good = now;
     gates->questions.under_way--;
     gate->asking = false;
     outage_log_children(gates, gate);

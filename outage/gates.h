@@ -70,7 +70,7 @@ bool gates_lies_in_suspect(const struct gates *gates, const char *name);
 void gates_postpone(struct gates *gates, struct gate *gate, int64_t now);
 
 /* In place of an answer: a gate of it would be of no use. */
-void gates_drop(struct gates *gates, struct gate *gate, int64_t clock);
+void gates_drop(struct gates *gates, struct gate *gate, int64_t now, int64_t clock);
 
 /* Moves the leases on, if that is due. */
 void gates_renew(struct gates *gates, int64_t now);

@@ -52,7 +52,7 @@ int prober_repeat(struct prober *prober);
 unsigned prober_polls(struct prober *prober, struct pollfd *polls);
 
 /* Milliseconds until prober_process has to be called at the latest; -1: nothing is under way. */
-int prober_wait(struct prober *prober);
+int prober_wait(const struct prober *prober);
 
 /* Takes in what has come. */
 void prober_process(struct prober *prober, const struct pollfd *polls, unsigned count);

@@ -108,10 +108,12 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
     suspects_count_report(gates);
     if (watcher->forced != BOARD_AUTO)
         return;
-    if (copy_names_has(&watcher->copy_names, name, len))
-        suspects_report(gates, name, len, uid, now);
-    else
+    if (!copy_names_has(&watcher->copy_names, name, len)) {
         suspects_root(gates, now);
+        return;
+    }
+    copy_names_report(&watcher->copy_names, name, len);
+    suspects_report(gates, name, len, uid, now);
 }
 
 /* Whether DNS is still the one that was asked, and within reach. */
@@ -176,7 +178,7 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
 
     if (!asked_names_choose(&watcher->copy_names, &watcher->gates, gate,
                             watcher->nameservers.search, now, text, &companion))
-        gates_drop(&watcher->gates, gate, time(NULL));
+        gates_drop(&watcher->gates, gate, now, time(NULL));
     else if (prober_ask(watcher->prober, gate_subject(gate), companion, gate) < 0)
         gates_postpone(&watcher->gates, gate, now);
 }
@@ -308,7 +310,18 @@ static void close_all(struct watcher *watcher)
     free(watcher);
 }
 
-int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
+/* What was out when the daemon before this one ended had been reported to it. */
+static void recall_names(struct watcher *watcher, int64_t now)
+{
+    const struct gates *gates = &watcher->gates;
+
+    names_file_read(&watcher->gates, watcher->folder.directory, now);
+    for (unsigned i = 0; i < gates->used; i++)
+        if (gates->gate[i].state != GATE_FREE && gates->gate[i].name[0] != '.')
+            copy_names_report(&watcher->copy_names, gates->gate[i].name, gates->gate[i].len);
+}
+
+int watcher_start(struct watcher **watcher, bool private, char error[MESSAGE_OCTETS])
 {
     struct watcher *w = calloc(1, sizeof *w);
     int64_t now = now_ms();
@@ -319,6 +332,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
         return -1;
     }
     w->copy_names.path = STORE_PATH;
+    w->copy_names.private = private;
     w->full = reports_full();
     w->suspended = suspended_ms();
     w->asked_anew = now - ASK_ANEW_MS;
@@ -331,7 +345,7 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
     }
     run_folder_look(&w->folder);
     gates_open(&w->gates, w->folder.board, tell, now);
-    names_file_read(&w->gates, w->folder.directory, now);
+    recall_names(w, now);
     r = pthread_create(&w->thread, NULL, run, w);
     if (r != 0) {
         message_set(error, "%s", strerror(r));
@@ -340,6 +354,12 @@ int watcher_start(struct watcher **watcher, char error[MESSAGE_OCTETS])
     }
     *watcher = w;
     return 0;
+}
+
+void watcher_set_private(struct watcher *watcher, bool private)
+{
+    if (watcher != NULL)
+        watcher->copy_names.private = private;
 }
 
 void watcher_stop(struct watcher *watcher)

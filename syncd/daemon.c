@@ -23,6 +23,7 @@
 struct daemon {
     struct config config;
     struct round_state state;
+    struct watcher *watcher; /* NULL: none */
     bool recorded; /* the state file holds what `state` does, or what a round by hand made of it */
     int stop;      /* signal_fd of SIGTERM and SIGINT */
     int reload;    /* and of SIGHUP */
@@ -85,6 +86,7 @@ static void reload(struct daemon *daemon)
         return;
     }
     daemon->config = config;
+    watcher_set_private(daemon->watcher, config.private);
     load_state(daemon);
 }
 
@@ -173,7 +175,8 @@ static struct watcher *start_watcher(const struct config *config)
     struct watcher *watcher = NULL;
     char error[MESSAGE_OCTETS];
 
-    if (strcmp(config->directory, STORE_DIRECTORY) == 0 && watcher_start(&watcher, error) != 0)
+    if (strcmp(config->directory, STORE_DIRECTORY) == 0 &&
+        watcher_start(&watcher, config->private, error) != 0)
         fprintf(stderr, PROGRAM "%s; does not watch for outages\n", error);
     return watcher;
 }
@@ -181,7 +184,6 @@ static struct watcher *start_watcher(const struct config *config)
 int daemon_run(const struct config *config)
 {
     struct daemon daemon = {.config = *config, .recorded = true, .timer = -1};
-    struct watcher *watcher;
     int r = -1;
 
     daemon.stop = signal_fd_open(SIGTERM, SIGINT);
@@ -189,11 +191,11 @@ int daemon_run(const struct config *config)
     daemon.timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (daemon.stop >= 0 && daemon.reload >= 0 && daemon.timer >= 0) {
         load_state(&daemon);
-        watcher = start_watcher(config);
+        daemon.watcher = start_watcher(config);
         sd_notify(0, "READY=1");
         r = loop(&daemon);
         sd_notify(0, "STOPPING=1");
-        watcher_stop(watcher);
+        watcher_stop(daemon.watcher);
     }
     if (r != 0)
         perror(PROGRAM "cannot wait for events");

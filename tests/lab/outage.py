@@ -15,13 +15,13 @@ import lab
 from lab import daemon, responder
 
 LINE = f"files {lab.OUTAGE} dns gitdns"
-RECORDS = {f"name-{i}.example.net": f"192.0.2.{i + 1}" for i in range(100)} | {
-    "deleted.example.net": "192.0.2.201",
-    "v4.example.net": "192.0.2.202",
-    "other.example.com": "192.0.2.203",
-    "third.example.org": "192.0.2.204",
-    "other.net": "192.0.2.205",
-    "example.net": "192.0.2.206",
+RECORDS = {f"name-{i}.example.net": f"192.88.98.{i + 1}" for i in range(100)} | {
+    "deleted.example.net": "192.88.98.201",
+    "v4.example.net": "192.88.98.202",
+    "other.example.com": "192.88.98.203",
+    "third.example.org": "192.88.98.204",
+    "other.net": "192.88.98.205",
+    "example.net": "192.88.98.206",
 }
 TIMEOUT = 2  # seconds that glibc waits for DNS; a busy machine's responder is faster
 INSTANT = 0.9  # seconds; less than that is without DNS

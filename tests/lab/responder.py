@@ -7,7 +7,8 @@ standard input ends. A DOMAIN given takes its mode on every address, and so do t
 `.` is all names; `@NAME` is that name alone, `@` the root alone. Must run in a network namespace of the tests' own.
 
 Lines of standard input, each answered by one line: `DOMAIN=MODE`, or `DOMAIN=` to take that back;
-`queries`, answered by how many came so far; `queries NAME`, by how many of them for that name.
+`queries`, answered by how many came so far; `queries NAME`, by how many of them for that name;
+`names`, by all that were asked for.
 """
 
 import collections
@@ -216,7 +217,10 @@ class Responder:
         domain, changes, mode = line.partition("=")
         if not changes:
             _, _, name = domain.partition(" ")
-            print(self.asked[name] if name else self.queries, flush=True)
+            if line == "names":
+                print(*self.asked, flush=True)
+            else:
+                print(self.asked[name] if name else self.queries, flush=True)
             return
         if mode:
             self.domains[domain] = mode

@@ -71,7 +71,7 @@ static struct gate *suspect(const char *name, size_t at)
 static void test_name(void **state)
 {
     (void)state;
-    have("www.example.com 10.0.0.1\n");
+    have("www.example.com 192.88.98.1\n");
     assert_true(choose(suspect("www.example.com", 0), ""));
     assert_null(companion);
 }
@@ -82,16 +82,16 @@ static void test_domain(void **state)
     struct gate *gate = suspect(".example.com", 0);
 
     (void)state;
-    have("www.example.com 10.0.0.1\nexample.org 10.0.0.1\n");
+    have("www.example.com 192.88.98.1\nexample.org 192.88.98.1\n");
     always(gate, "", "www.example.com");
     gate->failures = 1;
     always(gate, "", "www.example.com");
-    have("example.com 10.0.0.1\nmail.example.com 10.0.0.1\n");
+    have("example.com 192.88.98.1\nmail.example.com 192.88.98.1\n");
     copy_names_close(&copy_names);
     always(gate, "", "mail.example.com");
     gate->failures = 2;
     always(gate, "", "example.com");
-    have("notexample.com 10.0.0.1\nexample.org 10.0.0.1\n");
+    have("notexample.com 192.88.98.1\nexample.org 192.88.98.1\n");
     copy_names_close(&copy_names);
     assert_true(choose(gate, ""));
     assert_null(companion);
@@ -104,11 +104,11 @@ static void test_domain_of_name(void **state)
     struct gate *gate = suspect("www.example.com", strlen("www"));
 
     (void)state;
-    have("example.com 10.0.0.1\nwww.example.com 10.0.0.1\n");
+    have("example.com 192.88.98.1\nwww.example.com 192.88.98.1\n");
     always(gate, "", "example.com");
-    have("www.example.com 10.0.0.1\n");
+    have("www.example.com 192.88.98.1\n");
     always(gate, "", "www.example.com");
-    have("example.org 10.0.0.1\n");
+    have("example.org 192.88.98.1\n");
     always(gate, "", "www.example.com");
 }
 
@@ -118,11 +118,11 @@ static void test_one_label(void **state)
     struct gate *gate = suspect("example.com", strlen("example"));
 
     (void)state;
-    have("example.org 10.0.0.1\n");
+    have("example.org 192.88.98.1\n");
     assert_false(choose(gate, ""));
-    have("example.com 10.0.0.1\n");
+    have("example.com 192.88.98.1\n");
     assert_false(choose(gate, ""));
-    have("www.com 10.0.0.1\n");
+    have("www.com 192.88.98.1\n");
     always(gate, "", "www.com");
 }
 
@@ -133,7 +133,7 @@ static void test_covered(void **state)
     uint64_t www;
 
     (void)state;
-    have("example.com 10.0.0.1\nwww.example.com 10.0.0.1\n");
+    have("example.com 192.88.98.1\nwww.example.com 192.88.98.1\n");
     always(gate, "", "www.example.com");
     www = siphash(&gates->key, "www.example.com", strlen("www.example.com"));
     board_put(board, www, (uint32_t)(now / 1000) + GATES_LEASE);
@@ -147,7 +147,7 @@ static void test_domain_that_is_out(void **state)
     struct gate *gate = suspect("a.example.com", strlen("a"));
 
     (void)state;
-    have("www.example.com 10.0.0.1\n");
+    have("www.example.com 192.88.98.1\n");
     gate->state = GATE_OUT;
     gate->wait = GATES_RETRY_FIRST_MS;
     always(gate, "", "www.example.com");
@@ -159,7 +159,7 @@ static void test_domain_that_is_out(void **state)
 static void test_root(void **state)
 {
     (void)state;
-    have("a.b.example.com 10.0.0.1\nwww.example.com 10.0.0.1\nexample.org 10.0.0.1\n");
+    have("a.b.example.com 192.88.98.1\nwww.example.com 192.88.98.1\nexample.org 192.88.98.1\n");
     suspects_root(gates, now);
     report("www.example.com");
     always(&gates->root, SEARCH, ".example.org");
@@ -174,7 +174,7 @@ static void test_root(void **state)
 static void test_root_that_is_refused(void **state)
 {
     (void)state;
-    have("example.org 10.0.0.1\n");
+    have("example.org 192.88.98.1\n");
     suspects_root(gates, now);
     gates->root.why = PROBE_LAME;
     always(&gates->root, SEARCH, ".example.org");
@@ -201,7 +201,7 @@ static void test_no_copy(void **state)
 static void test_root_that_is_out(void **state)
 {
     (void)state;
-    have("example.org 10.0.0.1\n");
+    have("example.org 192.88.98.1\n");
     suspects_root(gates, now);
     suspect("a.example.com", 0)->state = GATE_OUT;
     gates->root.state = GATE_OUT;
@@ -209,6 +209,101 @@ static void test_root_that_is_out(void **state)
     always(&gates->root, "", ".example.org");
     gates->root.wait = 2 * GATES_RETRY_FIRST_MS;
     either(&gates->root, "", ".example.org", "a.example.com");
+}
+
+#define PRIVATE_NAMES 500
+#define CHOICES 10000
+
+/* That of a question, made up below a name or not, the copy has nothing that was not reported. */
+static void assert_tells_nothing(const char *asked, const char *reported)
+{
+    if (asked != NULL && strcmp(asked + (*asked == '.'), reported) != 0)
+        assert_false(
+            copy_names_has(&copy_names, asked + (*asked == '.'), strlen(asked + (*asked == '.'))));
+}
+
+/* Of a copy that is private no name is told that was not reported, whatever has failed before. */
+static void check_tells_nothing(const char *reported, bool known)
+{
+    struct gate *domain = suspect(reported, strcspn(reported, "."));
+
+    suspects_root(gates, now);
+    if (known)
+        copy_names_report(&copy_names, reported, strlen(reported));
+    for (unsigned i = 0; i < CHOICES; i++) {
+        struct gate *gate = i % 2 == 0 ? &gates->root : domain;
+
+        gate->failures = i / 2;
+        gate->why = i % 3 == 0 ? PROBE_REFUSED : PROBE_LAME;
+        gate->state = i / 16 % 2 == 0 ? GATE_SUSPECT : GATE_OUT;
+        gate->wait = i % 5 == 0 ? GATES_RETRY_FIRST_MS : GATES_RETRY_MAX_MS;
+        if (choose(gate, i % 7 == 0 ? "" : SEARCH))
+            assert_tells_nothing(companion, reported);
+        else
+            assert_false(gate == &gates->root && known);
+    }
+}
+
+static void have_many(const char *domain, const char *address)
+{
+    char *lines = NULL;
+    size_t len = 0;
+    FILE *file = open_memstream(&lines, &len);
+
+    assert_non_null(file);
+    fprintf(file, "%s %s\n", domain, address);
+    for (unsigned i = 0; i < PRIVATE_NAMES; i++)
+        fprintf(file, "secret%03u.%s %s\n", i, domain, address);
+    fprintf(file, "www.%s %s\n", domain, address);
+    assert_int_equal(fclose(file), 0);
+    have(lines);
+    free(lines);
+}
+
+static void test_private(void **state)
+{
+    (void)state;
+    copy_names.private = true;
+    have_many("corp.example.com", "192.88.98.1");
+    check_tells_nothing("secret001.corp.example.com", true);
+}
+
+static void test_private_unreported(void **state)
+{
+    (void)state;
+    copy_names.private = true;
+    have_many("corp.example.com", "192.88.98.1");
+    check_tells_nothing("secret001.corp.example.com", false);
+}
+
+/* Left from when the setting was another. */
+static void test_special_name(void **state)
+{
+    (void)state;
+    have_many("corp.internal", "192.88.98.1");
+    check_tells_nothing("secret001.corp.internal", true);
+}
+
+static void test_private_address(void **state)
+{
+    (void)state;
+    have_many("corp.example.com", "192.88.98.1 10.0.0.1");
+    check_tells_nothing("secret001.corp.example.com", true);
+    have_many("corp.example.com", "2620:0:2d0:200::7 fd00::1");
+}
+
+/* Nobody has asked for anything: then there is nothing to answer for. */
+static void test_private_root(void **state)
+{
+    (void)state;
+    copy_names.private = true;
+    have("a.corp.internal 10.0.0.1\nb.corp.internal 10.0.0.1\n");
+    suspects_root(gates, now);
+    assert_false(choose(&gates->root, SEARCH));
+    copy_names_report(&copy_names, "b.corp.internal", strlen("b.corp.internal"));
+    for (int i = 0; i < DRAWS; i++)
+        assert_true(choose(&gates->root, SEARCH));
+    assert_string_equal(companion, ".b.corp.internal");
 }
 
 int main(void)
@@ -224,6 +319,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_root_that_is_refused, set_up_names, tear_down_names),
         cmocka_unit_test_setup_teardown(test_no_copy, set_up_names, tear_down_names),
         cmocka_unit_test_setup_teardown(test_root_that_is_out, set_up_names, tear_down_names),
+        cmocka_unit_test_setup_teardown(test_private, set_up_names, tear_down_names),
+        cmocka_unit_test_setup_teardown(test_private_unreported, set_up_names, tear_down_names),
+        cmocka_unit_test_setup_teardown(test_special_name, set_up_names, tear_down_names),
+        cmocka_unit_test_setup_teardown(test_private_address, set_up_names, tear_down_names),
+        cmocka_unit_test_setup_teardown(test_private_root, set_up_names, tear_down_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

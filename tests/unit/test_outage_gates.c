@@ -84,7 +84,7 @@ static void test_victim_and_drop(void **state)
     assert_non_null(gate);
     assert_string_equal(gate->name, "a.www.example.com");
     assert_true(gate_is_wide(gate) && gate_is_wide(&gates->root));
-    gates_drop(gates, gate, CLOCK);
+    gates_drop(gates, gate, now, CLOCK);
     assert_int_equal(gates->questions.under_way, 0);
     assert_int_equal(gates->suspects.count, 0);
     assert_false(is_out("example.com"));

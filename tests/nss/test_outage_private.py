@@ -1,0 +1,69 @@
+"""What a resolver that fails on purpose learns of a private registry: the names that this machine has
+asked it for, and no other."""
+
+import signal
+import time
+
+import lab
+from lab import daemon, outage
+
+# Names and addresses that a public registry may not hold; and some that it may.
+SPECIAL = {f"secret-{i}.corp.internal": f"10.0.0.{i + 1}" for i in range(200)}
+USUAL = {f"secret-{i}.corp.example.net": f"192.88.98.{i + 1}" for i in range(200)}
+LONG = 18  # seconds, in which everything that is out is asked about three times and more
+
+
+class Private(outage.WithDaemon):
+    def set_private(self, word):
+        daemon.configure()
+        with open(daemon.CONFIG, "a") as file:
+            file.write(f"private = {word}\n")
+        self.daemon.process.send_signal(signal.SIGHUP)
+
+        def has_read_it():
+            return any("/nowhere/" in line for line in self.daemon.said())
+        daemon.wait_for(has_read_it)
+
+    def learnt(self):
+        """The names of the copy that were asked for, and those below which one was made up."""
+        asked = set(lab.tell_responder("names").split())
+        return {name for name in SPECIAL | USUAL
+                if any(one == name or one.endswith(f".{name}") for one in asked)}
+
+    def check(self, records, wanted):
+        lab.make_store("/var/lib/gitdns", records)
+        before = self.learnt()
+        self.dns(".", "servfail")
+        for name in wanted:
+            self.assertEqual(outage.look_up(name)[0], {records[name]})
+        daemon.wait_for(daemon.everything_is_out)
+        time.sleep(LONG)
+        self.assertTrue(daemon.everything_is_out())
+        learnt = self.learnt() - before
+        self.assertGreaterEqual(learnt, set(wanted))
+        return learnt
+
+    def test_special_names(self):
+        """Whatever the setting says."""
+        wanted = ["secret-7.corp.internal"]
+        self.assertEqual(self.check(SPECIAL, wanted), set(wanted))
+
+    def test_private(self):
+        self.set_private("yes")
+        wanted = ["secret-8.corp.example.net", "secret-9.corp.example.net"]
+        self.assertEqual(self.check(USUAL, wanted), set(wanted))
+
+    def test_public(self):
+        """As SECURITY.md says of them."""
+        self.set_private("no")
+        wanted = ["secret-10.corp.example.net"]
+        self.assertGreater(self.check(USUAL, wanted), set(wanted))
+
+    def test_back(self):
+        self.set_private("yes")
+        self.check(USUAL, ["secret-11.corp.example.net"])
+        self.restore(".")
+        daemon.wait_for(outage.nothing_out)
+
+
+outage.main()
