@@ -9,6 +9,8 @@
 int open_store_at(int directory, const char *file, struct store *store, struct manifest *manifest)
 {
     int fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
+    char text[MANIFEST_MAX_OCTETS];
+    size_t len;
 
     if (fd < 0)
         return -errno;
@@ -16,7 +18,7 @@ int open_store_at(int directory, const char *file, struct store *store, struct m
     close(fd);
     if (r < 0)
         return r;
-    r = store_manifest(store, manifest);
+    r = store_manifest(store, text, &len, manifest);
     if (r < 0)
         store_unmap(store);
     return r;

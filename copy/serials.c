@@ -188,16 +188,18 @@ int serials_open(int directory)
 /* The serial of the store that lies in registry.cdb's place as a file of its own, or 0. */
 static uint32_t plain_serial(int directory)
 {
+    char text[MANIFEST_MAX_OCTETS];
     struct manifest manifest;
     struct store store;
     uint32_t serial = 0;
+    size_t len;
     int fd =
         openat(directory, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0)
         return 0;
     if (store_map(&store, fd) == 0) {
-        if (store_manifest(&store, &manifest) == 0)
+        if (store_manifest(&store, text, &len, &manifest) == 0)
             serial = manifest.serial;
         store_unmap(&store);
     }

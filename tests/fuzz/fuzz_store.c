@@ -325,17 +325,19 @@ static char *name_of(const struct store_head *head, const uint8_t *octets, size_
 
 static void verify(void)
 {
+    char text[MANIFEST_MAX_OCTETS];
     struct manifest manifest;
     struct keys keys = {.count = 0};
     struct store store;
+    size_t len = 0;
 
     if (store_open(&store, store_path) < 0)
         return;
     require(region_of((const char *)store.cdb.cdb_mem) != NULL, "the mapping is ours");
-    if (store_manifest(&store, &manifest) < 0)
+    if (store_manifest(&store, text, &len, &manifest) < 0)
         manifest = (struct manifest){.names = 1};
     require(store_verify_text(&store, &manifest) <= 0, "code");
-    require(store_verify_signature(&store, &manifest, &keys) < 0, "no key");
+    require(store_verify_signature(&store, text, len, &manifest, &keys) < 0, "no key");
     store_unmap(&store);
 }
 
