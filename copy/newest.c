@@ -31,8 +31,8 @@ static int read_file(struct newest *newest, const struct folder *folder, const c
     newest->present = false;
     newest->binding = false;
     newest->text_len = 0;
-    newest->fd = openat(folder->fd, newest->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    r = newest->fd >= 0 ? store_map(&store, newest->fd) : -errno;
+    newest->fd = store_open_file(folder->fd, newest->file);
+    r = newest->fd >= 0 ? store_map(&store, newest->fd) : newest->fd;
     if (r == -ENOENT)
         return r;
     if (r == 0) {

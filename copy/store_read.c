@@ -1,9 +1,11 @@
 #include "copy/store_read.h"
 #include "base/error.h"
 #include "base/stamp.h"
+#include "copy/serials.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -96,16 +98,54 @@ void store_unmap(struct store *store)
     cdb_free(&store->cdb);
 }
 
+/* `serials/N.cdb`: nobody has devices of such names. */
+static bool is_serial_path(const char *path, size_t len)
+{
+    const size_t start = sizeof SERIALS_FOLDER, end = sizeof SERIAL_SUFFIX - 1;
+
+    if (len <= start + end || memcmp(path, SERIALS_FOLDER "/", start) != 0 ||
+        memcmp(path + len - end, SERIAL_SUFFIX, end) != 0)
+        return false;
+    for (size_t i = start; i < len - end; i++)
+        if (path[i] < '0' || path[i] > '9')
+            return false;
+    return true;
+}
+
+int store_open_file(int directory, const char *path)
+{
+    const char *slash = memrchr(path, '/', strlen(path));
+    size_t folder = slash != NULL ? (size_t)(slash + 1 - path) : 0;
+    char real[PATH_MAX];
+    int saved = errno, r;
+    long len, fd;
+
+    if (folder + SERIAL_PATH_OCTETS >= sizeof real)
+        return -ENAMETOOLONG;
+    len = syscall(SYS_readlinkat, directory, path, real + folder, SERIAL_PATH_OCTETS);
+    if (len >= 0) {
+        if (!is_serial_path(real + folder, (size_t)len))
+            return -ELOOP;
+        memcpy(real, path, folder);
+        real[folder + (size_t)len] = '\0';
+        path = real;
+    }
+    /* A FIFO in the file's place must not block; open() would be a cancellation point. */
+    fd = syscall(SYS_openat, directory, path,
+                 O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+    r = fd < 0 ? -errno : (int)fd;
+    errno = saved;
+    return r;
+}
+
 int store_open(struct store *store, const char *path)
 {
-    /* A FIFO in the file's place must not block; open() would be a cancellation point. */
-    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    int r;
+    int fd = store_open_file(AT_FDCWD, path), r;
 
     if (fd < 0)
-        return -errno;
-    r = store_map(store, (int)fd);
-    syscall(SYS_close, (int)fd);
+        return fd;
+    r = store_map(store, fd);
+    syscall(SYS_close, fd);
     return r;
 }
 

@@ -31,6 +31,12 @@ struct store {
 int store_map(struct store *store, int fd);
 void store_unmap(struct store *store);
 
+/* Opens the store `path`, relative to the folder `directory` or AT_FDCWD, for reading. Another user
+ * may own what it lies in, and opening alone can do something to a device: it is the file itself,
+ * or a link to a serial beside it (copy/serials.h), and no other link is followed. Returns a
+ * descriptor or -errno. */
+int store_open_file(int directory, const char *path);
+
 /* Opens and maps. Returns 0, E_STORE_DAMAGED or -errno. */
 int store_open(struct store *store, const char *path);
 

@@ -48,6 +48,29 @@ class Owner(History):
         self.survives("checkout", "6")
         self.survives("verify")
 
+    def test_opens_no_device(self):
+        """A FIFO stands for one: whoever waits to write to it learns that it was opened."""
+        device = self.folder / "device"
+        os.mkfifo(device)
+        waits = subprocess.Popen(["sh", "-c", 'exec 3>"$0"', str(device)])
+        self.addCleanup(waits.wait)
+        self.addCleanup(waits.kill)
+        for file in ("state", "pinned", "registry.cdb", "serials/6.cdb", "serials/7.cdb", "lock"):
+            with self.subTest(file):
+                path, saved = self.store / file, self.folder / "saved"
+                if path.is_symlink() or path.exists():
+                    path.rename(saved)
+                path.symlink_to(device)
+                for arguments in ([], ["status"], ["log"], ["verify"], ["checkout", "6"], ["checkout", "latest"]):
+                    outcome = self.gitdns(*arguments) if arguments else self.client.sync()
+                    self.assertIn(outcome.status, (0, 1), outcome)
+                    path.unlink(missing_ok=True)
+                    path.symlink_to(device)
+                self.assertIsNone(waits.poll(), "it was opened")
+                path.unlink()
+                if saved.is_symlink() or saved.exists():
+                    saved.rename(path)
+
 
 if __name__ == "__main__":
     lab.main()

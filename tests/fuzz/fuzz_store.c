@@ -100,11 +100,19 @@ static int make_file(const char *octets, char *path)
     return fd;
 }
 
+static void remove_store(void)
+{
+    unlink(store_path);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     mutator_open();
-    store_fd = make_file("", store_path);
+    /* The module follows no link to it. */
+    strcpy(store_path, "/tmp/gitdns-fuzz-XXXXXX");
+    store_fd = mkostemp(store_path, O_CLOEXEC);
+    require(store_fd >= 0 && atexit(remove_store) == 0, "file");
     after_dns_fd = make_file("hosts: files dns gitdns\n", after_dns_path);
     alone_fd = make_file("hosts: files gitdns\n", alone_path);
     return 0;

@@ -2,10 +2,13 @@
 #include "base/error.h"
 #include "base/stamp.h"
 #include "copy/copy.h"
+#include "copy/serials.h"
 #include "copy/store_verify.h"
 #include "registry/name.h"
 #include "tests/unit/store_lab.h"
 #include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static void open_store(struct store *store)
 {
@@ -120,6 +123,52 @@ static void test_not_a_store(void **state)
     unlink(scratch_path(&scratch, "huge"));
 }
 
+/* Puts a link to `target` there in one step. */
+static void lead(const char *target)
+{
+    assert_int_equal(symlinkat(target, scratch.directory, "fresh"), 0);
+    assert_int_equal(renameat(scratch.directory, "fresh", scratch.directory, STORE_FILE), 0);
+}
+
+/* Opening a device can do something by itself. Whoever waits to write to a FIFO learns of it. */
+static void test_opens_no_link_but_to_a_serial(void **state)
+{
+    struct store store;
+    pid_t flips, waits;
+
+    (void)state;
+    scratch_store(&scratch, TEXT, DEADLINE);
+    assert_int_equal(mkdirat(scratch.directory, SERIALS_FOLDER, 0755), 0);
+    assert_int_equal(renameat(scratch.directory, STORE_FILE, scratch.directory, "serials/7.cdb"),
+                     0);
+    assert_int_equal(mkfifo(scratch_path(&scratch, "device"), 0600), 0);
+    waits = fork();
+    if (waits == 0)
+        _exit(open(scratch_path(&scratch, "device"), O_WRONLY) < 0);
+    flips = fork();
+    while (flips == 0) {
+        lead("device");
+        lead("serials/7.cdb");
+        lead("serials/../device");
+    }
+    for (int i = 0; i < 20000; i++)
+        if (store_open(&store, scratch_path(&scratch, STORE_FILE)) == 0)
+            store_unmap(&store);
+    kill(flips, SIGKILL);
+    waitpid(flips, NULL, 0);
+    unlinkat(scratch.directory, "fresh", 0);
+    lead("serials/7.cdb");
+    assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), 0);
+    store_unmap(&store);
+    assert_int_equal(waitpid(waits, NULL, WNOHANG), 0);
+    lead("device");
+    assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), -ELOOP);
+    kill(waits, SIGKILL);
+    waitpid(waits, NULL, 0);
+    unlinkat(scratch.directory, STORE_FILE, 0);
+    unlinkat(scratch.directory, "fresh", 0);
+}
+
 static void test_deadlines(void **state)
 {
     static const struct {
@@ -204,9 +253,13 @@ static void test_pick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_keys_of_one_octet),
-        cmocka_unit_test(test_many_names), cmocka_unit_test(test_not_a_store),
-        cmocka_unit_test(test_deadlines),  cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_keys_of_one_octet),
+        cmocka_unit_test(test_many_names),
+        cmocka_unit_test(test_not_a_store),
+        cmocka_unit_test(test_opens_no_link_but_to_a_serial),
+        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_stamp),
         cmocka_unit_test(test_pick),
     };
 
