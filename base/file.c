@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int file_read(int directory, const char *path, char *out, size_t max)
+static int read_file(int directory, const char *path, int flags, char *out, size_t max)
 {
-    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r = 0;
+    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags), r = 0;
     struct stat st;
     size_t len = 0;
     char more;
@@ -38,6 +38,16 @@ int file_read(int directory, const char *path, char *out, size_t max)
     }
     close(fd);
     return r < 0 ? r : (int)len;
+}
+
+int file_read(int directory, const char *path, char *out, size_t max)
+{
+    return read_file(directory, path, 0, out, max);
+}
+
+int file_read_unlinked(int directory, const char *name, char *out, size_t max)
+{
+    return read_file(directory, name, O_NOFOLLOW, out, max);
 }
 
 int file_write_all(int fd, const void *data, size_t len)

@@ -11,6 +11,10 @@
  * Returns its length, E_FILE_LONG if it has more than `max` octets, -errno. */
 int file_read(int directory, const char *path, char *out, size_t max);
 
+/* The same of `name` in a folder that another user may own: not through a link, which could lead to
+ * a device. */
+int file_read_unlinked(int directory, const char *name, char *out, size_t max);
+
 /* Writes all; returns 0 or -errno. */
 int file_write_all(int fd, const void *data, size_t len);
 

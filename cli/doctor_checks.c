@@ -203,6 +203,10 @@ static void check_service(const struct doctor_facts *facts, struct faults *fault
         add(faults, HEALTH_DEGRADED, facts->start,
             "gitdns-syncd does not run: nothing refreshes the copy, and every look-up of an outage "
             "waits for DNS to fail");
+    else if (outage->silent)
+        add(faults, HEALTH_DEGRADED, facts->restart,
+            "gitdns-syncd does not answer, it is stopped or hangs: nothing refreshes the copy, and "
+            "every look-up of an outage waits for DNS to fail");
     else if (outage->forced == BOARD_OFF)
         add(faults, HEALTH_DEGRADED, automatic,
             "an administrator has said that there is no outage: every look-up of one waits for DNS "
@@ -217,7 +221,8 @@ bool doctor_is_instant(const struct doctor_facts *facts)
     const struct outage_view *outage = &facts->status.outage;
 
     return doctor_counts_line(facts) && placement_is_met(&facts->status.line, &facts->machine) &&
-           outage->watched && outage->forced != BOARD_OFF && !is_elsewhere(facts);
+           outage->watched && !outage->silent && outage->forced != BOARD_OFF &&
+           !is_elsewhere(facts);
 }
 
 void doctor_check(const struct doctor_facts *facts, struct faults *faults)

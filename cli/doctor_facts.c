@@ -14,6 +14,14 @@ static const char *start_command(void)
     return access(INIT_SCRIPT, X_OK) == 0 ? "service gitdns-syncd start" : "gitdns-syncd &";
 }
 
+static const char *restart_command(void)
+{
+    if (access(SYSTEMD_RUNS, F_OK) == 0)
+        return "systemctl restart gitdns-syncd";
+    return access(INIT_SCRIPT, X_OK) == 0 ? "service gitdns-syncd restart"
+                                          : "end gitdns-syncd (SIGKILL), then gitdns-syncd &";
+}
+
 static void find_closed(struct closed_path closed[DOCTOR_FILES])
 {
     static const char *const paths[DOCTOR_FILES] = {[DOCTOR_STORE] = STORE_PATH,
@@ -30,7 +38,8 @@ void doctor_facts_find(const struct cli *cli, struct doctor_facts *facts)
 {
     struct cli usual = *cli;
 
-    *facts = (struct doctor_facts){.cli = cli, .start = start_command()};
+    *facts =
+        (struct doctor_facts){.cli = cli, .start = start_command(), .restart = restart_command()};
     usual.directory = STORE_DIRECTORY;
     snprintf(usual.store_path, sizeof usual.store_path, STORE_PATH);
     status_collect(&usual, &facts->status);

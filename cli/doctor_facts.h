@@ -26,6 +26,7 @@ struct doctor_facts {
     char outage_module_error[MESSAGE_OCTETS]; /* as status.module_error, of gitdns_outage */
     struct closed_path closed[DOCTOR_FILES];  /* path is empty: open to every user */
     const char *start;                        /* the command that starts the daemon */
+    const char *restart;                      /* and the one for where it runs but does nothing */
 };
 
 void doctor_facts_find(const struct cli *cli, struct doctor_facts *facts);

@@ -58,6 +58,7 @@ static void read_copy(struct explanation *e)
 {
     char name[NAME_MAX_OCTETS + 1];
     struct manifest manifest;
+    struct record_copy copy;
     struct record record;
     struct store store;
     int r = name_normalise(e->name, strlen(e->name), name);
@@ -66,7 +67,7 @@ static void read_copy(struct explanation *e)
         return;
     if (time(NULL) <= store.deadline)
         e->serial = manifest.serial;
-    if (r > 0 && e->serial != 0 && store_find(&store, name, (size_t)r, &record) == 1) {
+    if (r > 0 && e->serial != 0 && store_find(&store, name, (size_t)r, &copy, &record) == 1) {
         size_t len = text_format(&record, e->record);
 
         e->record[len - 1] = '\0'; /* its LF */

@@ -40,6 +40,7 @@ int cli_export(const struct cli *cli)
 {
     struct manifest manifest;
     struct store store;
+    struct record_copy copy;
     struct record record;
     unsigned position = 0;
     bool written = true;
@@ -49,7 +50,7 @@ int cli_export(const struct cli *cli)
         return CLI_BAD;
     /* A copy that was cut short must not pass for a whole one. */
     signal(SIGPIPE, SIG_IGN);
-    while (written && (r = store_next(&store, &position, &record)) == 1)
+    while (written && (r = store_next(&store, &position, &copy, &record)) == 1)
         written = cli->hosts ? write_hosts(&record) : write_text(&record);
     if (!written || fflush(stdout) != 0) {
         fprintf(stderr, "gitdns: standard output: %s\n", strerror(errno));

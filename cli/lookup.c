@@ -10,11 +10,12 @@ static int lookup(const struct store *store, const struct manifest *manifest, co
 {
     char shown[MESSAGE_OCTETS];
     char name[NAME_MAX_OCTETS + 1], line[TEXT_LINE_MAX];
+    struct record_copy copy;
     struct record record;
     int r = name_normalise(argument, strlen(argument), name);
 
     if (r > 0)
-        r = store_find(store, name, (size_t)r, &record);
+        r = store_find(store, name, (size_t)r, &copy, &record);
     /* Names may come from anywhere. */
     message_set(shown, "%s", argument);
     if (r < 0) {

@@ -1,22 +1,23 @@
 #include "cli/open_store.h"
 #include "base/error.h"
 #include "copy/store_verify.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 int open_store_at(int directory, const char *file, struct store *store, struct manifest *manifest)
 {
-    int fd = openat(directory, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
+    int fd = store_open_file(directory, file), r;
+    char text[MANIFEST_MAX_OCTETS];
+    size_t len;
 
     if (fd < 0)
-        return -errno;
+        return fd;
     r = store_map(store, fd);
     close(fd);
     if (r < 0)
         return r;
-    r = store_manifest(store, manifest);
+    r = store_manifest(store, text, &len, manifest);
     if (r < 0)
         store_unmap(store);
     return r;

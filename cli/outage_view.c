@@ -58,6 +58,7 @@ void outage_view_read(struct outage_view *view, bool look)
     bool looked = look && fd >= 0 && have_it_look(fd);
 
     *view = (struct outage_view){.watched = fd >= 0 && read_header(header)};
+    view->silent = look && view->watched && !looked;
     if (fd >= 0)
         close(fd);
     if (!view->watched)

@@ -9,6 +9,7 @@
 
 struct outage_view {
     bool watched; /* a daemon runs, and this boot's board is its; else the rest means nothing */
+    bool silent;  /* it was asked to look, and did not take that in time */
     bool everything;
     bool elsewhere; /* the daemon asks by another resolv.conf than the one here, so that nothing
                        that it knows to be out is so here */

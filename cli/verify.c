@@ -13,9 +13,14 @@ static bool say(const char *what, int r, const char *good)
     return r == 0;
 }
 
+/* What is said of the registry is what was signed. */
 static bool verify_signature(const struct cli *cli, const struct store *store,
-                             const struct manifest *manifest)
+                             struct manifest *manifest)
 {
+    char text[MANIFEST_MAX_OCTETS];
+    size_t len;
+    int r = store_manifest(store, text, &len, manifest);
+
     struct keys keys = {.count = 0};
     char error[MESSAGE_OCTETS], good[FORMAT_OCTETS];
 
@@ -28,7 +33,9 @@ static bool verify_signature(const struct cli *cli, const struct store *store,
         return false;
     }
     snprintf(good, sizeof good, "by one of %u key%s", keys.count, keys.count == 1 ? "" : "s");
-    return say("signature", store_verify_signature(store, manifest, &keys), good);
+    if (r == 0)
+        r = store_verify_signature(store, text, len, manifest, &keys);
+    return say("signature", r, good);
 }
 
 int cli_verify(const struct cli *cli)

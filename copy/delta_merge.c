@@ -4,7 +4,7 @@
 
 static int advance(struct delta_merge *merge)
 {
-    int r = store_next(merge->base, &merge->position, &merge->next);
+    int r = store_next(merge->base, &merge->position, &merge->copy, &merge->next);
 
     merge->ended = r == 0;
     return r < 0 ? r : 0;

@@ -16,6 +16,7 @@ struct delta_merge {
     unsigned position;
     bool begun, ended;  /* the walk through the base */
     struct record next; /* the base's first record that has not been passed on */
+    struct record_copy copy;
 };
 
 /* Takes the delta's next record (delta_parse's). Returns 0, E_DELTA_MISSING if it takes out a name

@@ -11,14 +11,10 @@
 /* Fills all but `binding`. */
 static int read_store(struct newest *newest, const struct store *store)
 {
-    const unsigned char *text;
-    int r = store_manifest(store, &newest->manifest);
+    int r = store_manifest(store, newest->text, &newest->text_len, &newest->manifest);
 
     if (r != 0)
         return r;
-    if (store_meta(store, STORE_KEY_MANIFEST, &text, &newest->text_len) != 1)
-        return E_STORE_DAMAGED;
-    memcpy(newest->text, text, newest->text_len);
     newest->deadline = store->deadline;
     newest->present = true;
     return 0;
@@ -35,14 +31,15 @@ static int read_file(struct newest *newest, const struct folder *folder, const c
     newest->present = false;
     newest->binding = false;
     newest->text_len = 0;
-    newest->fd = openat(folder->fd, newest->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    r = newest->fd >= 0 ? store_map(&store, newest->fd) : -errno;
+    newest->fd = store_open_file(folder->fd, newest->file);
+    r = newest->fd >= 0 ? store_map(&store, newest->fd) : newest->fd;
     if (r == -ENOENT)
         return r;
     if (r == 0) {
         r = read_store(newest, &store);
         if (r == 0 && strcmp(newest->manifest.name, registry_name) == 0) {
-            r = store_verify_signature(&store, &newest->manifest, keys);
+            r = store_verify_signature(&store, newest->text, newest->text_len, &newest->manifest,
+                                       keys);
             newest->binding = r == 0;
         }
         store_unmap(&store);

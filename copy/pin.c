@@ -13,7 +13,7 @@
 int pin_read(int directory, uint32_t *serial)
 {
     char text[PIN_OCTETS];
-    int len = file_read(directory, PIN_FILE, text, sizeof text);
+    int len = file_read_unlinked(directory, PIN_FILE, text, sizeof text);
 
     *serial = 0;
     if (len < 0)

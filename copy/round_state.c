@@ -60,7 +60,7 @@ bool round_state_read(struct round_state *state, int directory)
     char text[FILE_MAX_OCTETS];
     char again[FILE_MAX_OCTETS];
     struct round_state read = {0};
-    int len = file_read(directory, STATE_FILE, text, sizeof text - 1), head;
+    int len = file_read_unlinked(directory, STATE_FILE, text, sizeof text - 1), head;
 
     *state = (struct round_state){0};
     if (len < 0)

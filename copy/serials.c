@@ -16,25 +16,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUFFIX ".cdb"
 #define NEW ".new"
 
 void serial_name(uint32_t serial, char out[SERIAL_NAME_OCTETS])
 {
-    snprintf(out, SERIAL_NAME_OCTETS, "%" PRIu32 SUFFIX, serial);
+    snprintf(out, SERIAL_NAME_OCTETS, "%" PRIu32 SERIAL_SUFFIX, serial);
 }
 
 void serial_path(uint32_t serial, char out[SERIAL_PATH_OCTETS])
 {
-    snprintf(out, SERIAL_PATH_OCTETS, SERIALS_FOLDER "/%" PRIu32 SUFFIX, serial);
+    snprintf(out, SERIAL_PATH_OCTETS, SERIALS_FOLDER "/%" PRIu32 SERIAL_SUFFIX, serial);
 }
 
 /* The serial that a file of this name holds, or 0. */
 static uint32_t parse_name(const char *name)
 {
-    size_t len = strlen(name), suffix = strlen(SUFFIX);
+    size_t len = strlen(name), suffix = strlen(SERIAL_SUFFIX);
 
-    if (len <= suffix || strcmp(name + len - suffix, SUFFIX) != 0)
+    if (len <= suffix || strcmp(name + len - suffix, SERIAL_SUFFIX) != 0)
         return 0;
     return serial_parse(name, len - suffix);
 }
@@ -188,16 +187,18 @@ int serials_open(int directory)
 /* The serial of the store that lies in registry.cdb's place as a file of its own, or 0. */
 static uint32_t plain_serial(int directory)
 {
+    char text[MANIFEST_MAX_OCTETS];
     struct manifest manifest;
     struct store store;
     uint32_t serial = 0;
+    size_t len;
     int fd =
         openat(directory, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0)
         return 0;
     if (store_map(&store, fd) == 0) {
-        if (store_manifest(&store, &manifest) == 0)
+        if (store_manifest(&store, text, &len, &manifest) == 0)
             serial = manifest.serial;
         store_unmap(&store);
     }

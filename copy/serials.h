@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define SERIALS_FOLDER "serials"
+#define SERIAL_SUFFIX ".cdb"
 #define LOCK_FILE "lock"
 
 /* How many a configuration can ask for, and how many are listed. */

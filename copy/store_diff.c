@@ -7,11 +7,12 @@ struct walk {
     unsigned position;
     bool ended;
     struct record record;
+    struct record_copy copy;
 };
 
 static int advance(struct walk *walk)
 {
-    int r = store_next(walk->store, &walk->position, &walk->record);
+    int r = store_next(walk->store, &walk->position, &walk->copy, &walk->record);
 
     walk->ended = r == 0;
     return r < 0 ? r : 0;

@@ -1,9 +1,11 @@
 #include "copy/store_read.h"
 #include "base/error.h"
 #include "base/stamp.h"
+#include "copy/serials.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,20 +19,22 @@
 /* So many slots of a hash table, of which half are free, are looked at. */
 #define PICK_REACH 64
 
+/* A folder of stores (gitdns.conf has room for less) and a file in it: threads have small stacks.
+ */
+#define PATH_OCTETS 256
+
 /* How far a walk goes before it gives pages back; a multiple of every page size. */
 #define WALK_STRIDE (4u << 20)
 
 static int read_deadline(struct store *store)
 {
-    const unsigned char *value;
+    unsigned char octets[STORE_DEADLINE_OCTETS];
     uint64_t deadline = 0;
-    size_t len;
-    int r = store_meta(store, STORE_KEY_DEADLINE, &value, &len);
 
-    if (r <= 0 || len != STORE_DEADLINE_OCTETS)
+    if (store_meta(store, STORE_KEY_DEADLINE, octets, sizeof octets) != STORE_DEADLINE_OCTETS)
         return E_STORE_DAMAGED;
-    for (size_t i = 0; i < len; i++)
-        deadline = deadline << 8 | value[i];
+    for (size_t i = 0; i < sizeof octets; i++)
+        deadline = deadline << 8 | octets[i];
     if (deadline > INT64_MAX)
         return E_STORE_DAMAGED;
     store->deadline = (int64_t)deadline;
@@ -97,17 +101,54 @@ void store_unmap(struct store *store)
     cdb_free(&store->cdb);
 }
 
+/* `serials/N.cdb`: nobody has devices of such names. */
+static bool is_serial_path(const char *path, size_t len)
+{
+    const size_t start = sizeof SERIALS_FOLDER, end = sizeof SERIAL_SUFFIX - 1;
+
+    if (len <= start + end || memcmp(path, SERIALS_FOLDER "/", start) != 0 ||
+        memcmp(path + len - end, SERIAL_SUFFIX, end) != 0)
+        return false;
+    for (size_t i = start; i < len - end; i++)
+        if (path[i] < '0' || path[i] > '9')
+            return false;
+    return true;
+}
+
+int store_open_file(int directory, const char *path)
+{
+    const char *slash = memrchr(path, '/', strlen(path));
+    size_t folder = slash != NULL ? (size_t)(slash + 1 - path) : 0;
+    char real[PATH_OCTETS];
+    int saved = errno, r;
+    long len, fd;
+
+    if (folder + SERIAL_PATH_OCTETS >= sizeof real)
+        return -ENAMETOOLONG;
+    len = syscall(SYS_readlinkat, directory, path, real + folder, SERIAL_PATH_OCTETS);
+    if (len >= 0) {
+        if (!is_serial_path(real + folder, (size_t)len))
+            return -ELOOP;
+        memcpy(real, path, folder);
+        real[folder + (size_t)len] = '\0';
+        path = real;
+    }
+    /* A FIFO in the file's place must not block; open() would be a cancellation point. */
+    fd = syscall(SYS_openat, directory, path,
+                 O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_LARGEFILE);
+    r = fd < 0 ? -errno : (int)fd;
+    errno = saved;
+    return r;
+}
+
 int store_open(struct store *store, const char *path)
 {
-    /* A FIFO in the file's place must not block; open() would be a cancellation point. */
-    long fd = syscall(SYS_openat, AT_FDCWD, path,
-                      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE);
-    int r;
+    int fd = store_open_file(AT_FDCWD, path), r;
 
     if (fd < 0)
-        return -errno;
-    r = store_map(store, (int)fd);
-    syscall(SYS_close, (int)fd);
+        return fd;
+    r = store_map(store, fd);
+    syscall(SYS_close, fd);
     return r;
 }
 
@@ -125,7 +166,28 @@ static int find(const struct store *store, const void *key, size_t key_len,
     return *value != NULL ? 1 : E_STORE_DAMAGED;
 }
 
-int store_find(const struct store *store, const char *name, size_t len, struct record *record)
+/* Behind it no compiler may read once more where the octets were. */
+static void copy_out(void *out, const void *octets, size_t len)
+{
+    memcpy(out, octets, len);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static int decode(const struct store *store, const unsigned char *value, size_t len,
+                  struct record_copy *copy, struct record *record)
+{
+    int r;
+
+    if (len > sizeof copy->value)
+        return E_STORE_DAMAGED;
+    copy_out(copy->value, value, len);
+    copy->at = (size_t)(value - store->cdb.cdb_mem);
+    r = record_decode(copy->value, len, record);
+    return r < 0 ? r : 1;
+}
+
+int store_find(const struct store *store, const char *name, size_t len, struct record_copy *copy,
+               struct record *record)
 {
     const unsigned char *value;
     size_t value_len;
@@ -138,13 +200,18 @@ int store_find(const struct store *store, const char *name, size_t len, struct r
         return r;
     record->name = name;
     record->name_len = (unsigned)len;
-    r = record_decode(value, value_len, record);
-    return r < 0 ? r : 1;
+    return decode(store, value, value_len, copy, record);
 }
 
-int store_meta(const struct store *store, char key, const unsigned char **value, size_t *len)
+int store_meta(const struct store *store, char key, void *out, size_t max)
 {
-    return find(store, &key, 1, value, len);
+    const unsigned char *value;
+    size_t len;
+
+    if (find(store, &key, 1, &value, &len) != 1 || len > max)
+        return E_STORE_DAMAGED;
+    copy_out(out, value, len);
+    return (int)len;
 }
 
 /* A hash table's slot: hash and position of the record, 0 if it is free; NULL: damaged. */
@@ -155,7 +222,8 @@ static const unsigned char *slot_at(const struct cdb *cdb, unsigned table, unsig
     return cdb_get(cdb, 8, cdb_unpack(head) + slot * 8);
 }
 
-int store_pick(const struct store *store, uint32_t random, struct record *record)
+int store_pick(const struct store *store, uint32_t random, struct record_copy *copy,
+               struct record *record)
 {
     struct cdb cdb = store->cdb;
 
@@ -169,7 +237,7 @@ int store_pick(const struct store *store, uint32_t random, struct record *record
 
             if (slot == NULL)
                 return E_STORE_DAMAGED;
-            if (position != 0 && store_next(store, &position, record) == 1)
+            if (position != 0 && store_next(store, &position, copy, record) == 1)
                 return 1;
         }
     }
@@ -185,7 +253,8 @@ static void give_back(const struct store *store, unsigned from, unsigned to)
         madvise((char *)store->cdb.cdb_mem + start, end - start, MADV_DONTNEED);
 }
 
-int store_next(const struct store *store, unsigned *position, struct record *record)
+int store_next(const struct store *store, unsigned *position, struct record_copy *copy,
+               struct record *record)
 {
     struct cdb cdb = store->cdb;
     unsigned from = *position, key_len, len;
@@ -208,11 +277,13 @@ int store_next(const struct store *store, unsigned *position, struct record *rec
         if (*position <= before || key == NULL || value == NULL || key_len == 0)
             return E_STORE_DAMAGED;
     } while (key_len == 1 && key[0] <= STORE_KEY_DEADLINE);
-    if (key_len > NAME_MAX_OCTETS || name_check((const char *)key, key_len) < 0)
+    if (key_len > sizeof copy->name)
+        return E_STORE_DAMAGED;
+    copy_out(copy->name, key, key_len);
+    if (name_check(copy->name, key_len) < 0)
         return E_STORE_DAMAGED;
     give_back(store, from, *position);
-    record->name = (const char *)key;
+    record->name = copy->name;
     record->name_len = key_len;
-    r = record_decode(value, len, record);
-    return r < 0 ? r : 1;
+    return decode(store, value, len, copy, record);
 }

@@ -1,7 +1,8 @@
 /* A store: a CDB from names to records, read through a mapping.
  *
- * Any octets may come: every offset and length is checked against the mapping. The file must not
- * be changed in place while it is mapped (a truncated mapping is a SIGBUS).
+ * Any octets may come, and others while they are read, since another user may own the file: every
+ * offset and length is taken once and checked against the mapping; what is found is copied, and the
+ * copy alone is checked and used. A file that is cut while it is mapped is a SIGBUS.
  * In the module: system calls only in store_map, none of them a cancellation point, nothing
  * allocated, errno left as it was.
  */
@@ -30,24 +31,34 @@ struct store {
 int store_map(struct store *store, int fd);
 void store_unmap(struct store *store);
 
+/* Opens the store `path`, relative to the folder `directory` or AT_FDCWD, for reading. Another user
+ * may own what it lies in, and opening alone can do something to a device: it is the file itself,
+ * or a link to a serial beside it (copy/serials.h), and no other link is followed. Returns a
+ * descriptor or -errno. */
+int store_open_file(int directory, const char *path);
+
 /* Opens and maps. Returns 0, E_STORE_DAMAGED or -errno. */
 int store_open(struct store *store, const char *path);
 
 /* Looks a name up, octet by octet: any text may be asked for, only a name in normal form is found.
- * Returns 1 and the record, which points into the mapping (and to `name`), 0 if there is none,
+ * Returns 1 and the record, which points into *copy (and to `name`), 0 if there is none,
  * E_STORE_DAMAGED. Any number of threads at once. */
-int store_find(const struct store *store, const char *name, size_t len, struct record *record);
+int store_find(const struct store *store, const char *name, size_t len, struct record_copy *copy,
+               struct record *record);
 
 /* A record like any other, chosen by `random`, 32 bits; its name has to be in normal form. Returns
- * 1 and the record, 0 if none was found there, E_STORE_DAMAGED. */
-int store_pick(const struct store *store, uint32_t random, struct record *record);
+ * 1 and the record, which points into *copy, 0 if none was found there, E_STORE_DAMAGED. */
+int store_pick(const struct store *store, uint32_t random, struct record_copy *copy,
+               struct record *record);
 
-/* The octets under one of the keys above. Returns 1, 0 or E_STORE_DAMAGED, as store_find. */
-int store_meta(const struct store *store, char key, const unsigned char **value, size_t *len);
+/* Copies the octets under one of the keys above. Returns how many they are, or E_STORE_DAMAGED:
+ * more than `max`, or none. */
+int store_meta(const struct store *store, char key, void *out, size_t max);
 
 /* Walks the records in the order of the registry text. Start with *position = 0. Returns 1 and
- * the next record, 0 at the end, E_STORE_DAMAGED. Pages behind the walk are given back, so that it
- * costs little memory however large the store is. */
-int store_next(const struct store *store, unsigned *position, struct record *record);
+ * the next record, which points into *copy, 0 at the end, E_STORE_DAMAGED. Pages behind the walk
+ * are given back, so that it costs little memory however large the store is. */
+int store_next(const struct store *store, unsigned *position, struct record_copy *copy,
+               struct record *record);
 
 #endif

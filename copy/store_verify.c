@@ -5,37 +5,38 @@
 #include <sodium.h>
 #include <string.h>
 
-int store_manifest(const struct store *store, struct manifest *manifest)
+int store_manifest(const struct store *store, char text[MANIFEST_MAX_OCTETS], size_t *len,
+                   struct manifest *manifest)
 {
-    const unsigned char *text;
+    int octets = store_meta(store, STORE_KEY_MANIFEST, text, MANIFEST_MAX_OCTETS);
     unsigned line;
-    size_t len;
 
-    if (store_meta(store, STORE_KEY_MANIFEST, &text, &len) != 1)
-        return E_STORE_DAMAGED;
-    return manifest_parse((const char *)text, len, manifest, &line);
+    if (octets < 0)
+        return octets;
+    *len = (size_t)octets;
+    return manifest_parse(text, *len, manifest, &line);
 }
 
-int store_verify_signature(const struct store *store, const struct manifest *manifest,
-                           const struct keys *keys)
+int store_verify_signature(const struct store *store, const char *text, size_t len,
+                           const struct manifest *manifest, const struct keys *keys)
 {
-    const unsigned char *text, *signature;
-    size_t len, signature_len;
+    char signature[SIGNATURE_MAX_OCTETS];
+    int octets = store_meta(store, STORE_KEY_SIGNATURE, signature, sizeof signature);
 
-    if (store_meta(store, STORE_KEY_MANIFEST, &text, &len) != 1 ||
-        store_meta(store, STORE_KEY_SIGNATURE, &signature, &signature_len) != 1)
-        return E_STORE_DAMAGED;
-    return signature_verify((const char *)signature, signature_len, text, len, keys, manifest->name,
+    if (octets < 0)
+        return octets;
+    return signature_verify(signature, (size_t)octets, text, len, keys, manifest->name,
                             manifest->serial);
 }
 
 /* A record that the walk found must be the one that the index leads to. */
-static int check_index(const struct store *store, const struct record *walked)
+static int check_index(const struct store *store, const struct record *walked, size_t at)
 {
+    struct record_copy copy;
     struct record found;
-    int r = store_find(store, walked->name, walked->name_len, &found);
+    int r = store_find(store, walked->name, walked->name_len, &copy, &found);
 
-    return r == 1 && found.ipv4 == walked->ipv4 ? 0 : E_STORE_DAMAGED;
+    return r == 1 && copy.at == at ? 0 : E_STORE_DAMAGED;
 }
 
 int store_verify_text(const struct store *store, const struct manifest *manifest)
@@ -44,18 +45,19 @@ int store_verify_text(const struct store *store, const struct manifest *manifest
     unsigned char sha256[SHA256_OCTETS];
     uint64_t octets = 0, names = 0;
     unsigned position = 0;
+    struct record_copy copy;
     struct record record;
     int r;
 
     crypto_hash_sha256_init(&state);
-    while ((r = store_next(store, &position, &record)) == 1) {
+    while ((r = store_next(store, &position, &copy, &record)) == 1) {
         char line[TEXT_LINE_MAX];
         size_t len = text_format(&record, line);
 
         crypto_hash_sha256_update(&state, (unsigned char *)line, len);
         octets += len;
         names++;
-        r = check_index(store, &record);
+        r = check_index(store, &record, copy.at);
         if (r < 0)
             break;
     }

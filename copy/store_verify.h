@@ -6,13 +6,15 @@
 #include "registry/manifest.h"
 #include "registry/signature.h"
 
-/* Parses the manifest that the store holds. Returns 0, E_STORE_DAMAGED (none) or E_MANIFEST_…. */
-int store_manifest(const struct store *store, struct manifest *manifest);
+/* Copies the manifest that the store holds to `text`, and parses that. Returns 0, E_STORE_DAMAGED
+ * (none) or E_MANIFEST_…. */
+int store_manifest(const struct store *store, char text[MANIFEST_MAX_OCTETS], size_t *len,
+                   struct manifest *manifest);
 
-/* 0 if the manifest in the store is signed by one of the keys, else E_SIGNATURE_… or
- * E_STORE_DAMAGED. `manifest` is store_manifest's. */
-int store_verify_signature(const struct store *store, const struct manifest *manifest,
-                           const struct keys *keys);
+/* 0 if the manifest is signed, by the signature in the store, by one of the keys; else
+ * E_SIGNATURE_… or E_STORE_DAMAGED. All of it is store_manifest's. */
+int store_verify_signature(const struct store *store, const char *text, size_t len,
+                           const struct manifest *manifest, const struct keys *keys);
 
 /* Regenerates the registry text by a walk and compares it with the manifest: octets, SHA-256,
  * names; and looks each name up. Returns 0, E_NAMES_WRONG, E_SIZE_WRONG, E_HASH_WRONG or

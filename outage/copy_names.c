@@ -27,10 +27,11 @@ bool copy_names_is_there(struct copy_names *copy_names)
 
 bool copy_names_has(struct copy_names *copy_names, const char *name, size_t len)
 {
+    struct record_copy copy;
     struct record record;
 
     return copy_names_is_there(copy_names) &&
-           store_find(&copy_names->store, name, len, &record) == 1;
+           store_find(&copy_names->store, name, len, &copy, &record) == 1;
 }
 
 static bool is_global(const struct copy_names *copy_names, const struct record *record)
@@ -71,10 +72,11 @@ void copy_names_report(struct copy_names *copy_names, const char *name, size_t l
 
 bool copy_names_may_ask(struct copy_names *copy_names, const char *name)
 {
+    struct record_copy copy;
     struct record record;
 
     return copy_names_is_there(copy_names) &&
-           store_find(&copy_names->store, name, strlen(name), &record) == 1 &&
+           store_find(&copy_names->store, name, strlen(name), &copy, &record) == 1 &&
            (is_global(copy_names, &record) || is_reported(copy_names, name));
 }
 
@@ -82,11 +84,12 @@ bool copy_names_pick(struct copy_names *copy_names, const char *domain,
                      char name[NAME_MAX_OCTETS + 1])
 {
     size_t end = strlen(domain), len;
+    struct record_copy copy;
     struct record record;
 
     if (copy_names->store.stamp == 0 && !copy_names_is_there(copy_names))
         return false;
-    if (store_pick(&copy_names->store, randombytes_random(), &record) != 1)
+    if (store_pick(&copy_names->store, randombytes_random(), &copy, &record) != 1)
         return false;
     if (is_global(copy_names, &record)) {
         memcpy(name, record.name, record.name_len);

@@ -47,7 +47,7 @@ void names_file_read(struct gates *gates, int directory, int64_t now)
 {
     size_t size = GATES_MAX * (2 * NAME_MAX_OCTETS + 32);
     char *text = malloc(size + 1), *rest = text, *line;
-    int len = text != NULL ? file_read(directory, OUTAGE_NAMES_FILE, text, size) : -ENOMEM;
+    int len = text != NULL ? file_read_unlinked(directory, OUTAGE_NAMES_FILE, text, size) : -ENOMEM;
 
     if (len > 0) {
         text[len] = '\0';

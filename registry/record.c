@@ -24,9 +24,8 @@ int record_decode(const unsigned char *value, size_t len, struct record *record)
 
     if (len < 2)
         return E_STORE_DAMAGED;
-    /* Read once: what is checked is what counts, even if somebody writes to the mapped file. */
-    record->n4 = *(const volatile unsigned char *)value;
-    record->n6 = *(const volatile unsigned char *)(value + 1);
+    record->n4 = value[0];
+    record->n6 = value[1];
     if (record->n4 + record->n6 == 0 || record->n4 + record->n6 > ADDRESSES_MAX)
         return E_STORE_DAMAGED;
     addresses = (size_t)record->n4 * 4 + (size_t)record->n6 * 16;

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Pointers into memory that somebody else owns: a line's parse, or a mapped store. Not
+/* Pointers into memory that somebody else owns: a line's parse, or a struct record_copy. Not
  * NUL-terminated. */
 struct record {
     const char *name;
@@ -26,6 +26,13 @@ struct record {
 };
 
 #define RECORD_VALUE_MAX (2 + ADDRESSES_MAX * 16 + NAME_MAX_OCTETS)
+
+/* Room for what a record points into, where it may not stay where it was found. */
+struct record_copy {
+    char name[NAME_MAX_OCTETS];
+    unsigned char value[RECORD_VALUE_MAX];
+    size_t at; /* where in its store the value lies */
+};
 
 /* Writes the value of a record with at most ADDRESSES_MAX addresses; returns its length. */
 size_t record_encode(const struct record *record, unsigned char value[RECORD_VALUE_MAX]);

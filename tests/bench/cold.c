@@ -65,12 +65,13 @@ static double resident(const char *path)
 static bool look_up(const struct store *store)
 {
     char name[NAME_MAX_OCTETS + 3];
+    struct record_copy copy;
     struct record record;
 
     if (fgets(name, sizeof name, stdin) == NULL)
         return false;
     name[strcspn(name, "\n")] = '\0';
-    if (store_find(store, name, strlen(name), &record) != 1)
+    if (store_find(store, name, strlen(name), &copy, &record) != 1)
         errx(1, "%s: not in the store", name);
     return true;
 }

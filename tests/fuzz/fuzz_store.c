@@ -100,11 +100,19 @@ static int make_file(const char *octets, char *path)
     return fd;
 }
 
+static void remove_store(void)
+{
+    unlink(store_path);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     mutator_open();
-    store_fd = make_file("", store_path);
+    /* The module follows no link to it. */
+    strcpy(store_path, "/tmp/gitdns-fuzz-XXXXXX");
+    store_fd = mkostemp(store_path, O_CLOEXEC);
+    require(store_fd >= 0 && atexit(remove_store) == 0, "file");
     after_dns_fd = make_file("hosts: files dns gitdns\n", after_dns_path);
     alone_fd = make_file("hosts: files gitdns\n", alone_path);
     return 0;
@@ -325,17 +333,19 @@ static char *name_of(const struct store_head *head, const uint8_t *octets, size_
 
 static void verify(void)
 {
+    char text[MANIFEST_MAX_OCTETS];
     struct manifest manifest;
     struct keys keys = {.count = 0};
     struct store store;
+    size_t len = 0;
 
     if (store_open(&store, store_path) < 0)
         return;
     require(region_of((const char *)store.cdb.cdb_mem) != NULL, "the mapping is ours");
-    if (store_manifest(&store, &manifest) < 0)
+    if (store_manifest(&store, text, &len, &manifest) < 0)
         manifest = (struct manifest){.names = 1};
     require(store_verify_text(&store, &manifest) <= 0, "code");
-    require(store_verify_signature(&store, &manifest, &keys) < 0, "no key");
+    require(store_verify_signature(&store, text, len, &manifest, &keys) < 0, "no key");
     store_unmap(&store);
 }
 

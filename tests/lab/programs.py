@@ -24,6 +24,7 @@ PROGRAMS = {
     "GITDNS": "cli/gitdns",
     "PUBLISH": "publish/gitdns-publish",
     "SYNCD": "syncd/gitdns-syncd",
+    "FLIP": "tests/e2e/e2e_flip",
 } | {name.upper(): f"tests/nss/nss_{name}" for name in (
     "within", "probe", "make_store", "direct", "steady", "forks", "harm", "flood")}
 HANG = 300  # seconds after which nobody goes on waiting

@@ -119,6 +119,8 @@ class Outage(Healthy):
         try:
             lab.set_dns("good")
             self.assertTrue(gitdns("status")[1]["outage"]["here"])
+            self.assertEqual(self.finds(1, "gitdns-syncd does not answer"),
+                             ["end gitdns-syncd (SIGKILL), then gitdns-syncd &"])
         finally:
             os.kill(self.daemon.process.pid, signal.SIGCONT)
 

@@ -28,10 +28,11 @@ static inline char *walk(const struct store *store, int *code)
 {
     static char text[65536];
     unsigned position = 0;
+    struct record_copy copy;
     struct record record;
     size_t len = 0;
 
-    while ((*code = store_next(store, &position, &record)) == 1 &&
+    while ((*code = store_next(store, &position, &copy, &record)) == 1 &&
            len < sizeof text - TEXT_LINE_MAX)
         len += text_format(&record, text + len);
     text[len] = '\0';

@@ -30,6 +30,7 @@ static int set_up(void **state)
         (struct cli){.configured = true, .config_path = CONFIG_PATH, .directory = STORE_DIRECTORY};
     facts = (struct doctor_facts){.cli = &cli,
                                   .start = "start it",
+                                  .restart = "start it again",
                                   .resolv_conf = {.count = 1, .timeout = 5, .attempts = 2},
                                   .status = {.now = NOW,
                                              .deadline = NOW + 30 * DAY,
@@ -266,6 +267,17 @@ static void test_resolv_conf(void **state)
     assert_finds(HEALTH_DEGRADED, "gitdns-syncd does not run", "start it");
 }
 
+/* It is there, and does nothing. */
+static void test_silent(void **state)
+{
+    (void)state;
+    facts.status.outage.silent = true;
+    assert_finds(HEALTH_DEGRADED, "gitdns-syncd does not answer", "start it again");
+    assert_false(doctor_is_instant(&facts));
+    facts.status.outage.forced = BOARD_OFF;
+    assert_finds(HEALTH_DEGRADED, "gitdns-syncd does not answer", "start it again");
+}
+
 /* Whatever a file or a server put into it can be printed. */
 static void test_printable(void **state)
 {
@@ -307,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup(test_rounds, set_up),
         cmocka_unit_test_setup(test_service, set_up),
         cmocka_unit_test_setup(test_resolv_conf, set_up),
+        cmocka_unit_test_setup(test_silent, set_up),
         cmocka_unit_test_setup(test_printable, set_up),
         cmocka_unit_test_setup(test_all, set_up),
     };

@@ -9,6 +9,7 @@
  * all. */
 static void check_damaged(const char *octets, size_t len, const struct manifest *manifest)
 {
+    struct record_copy copy;
     struct record record;
     struct store store;
     int code;
@@ -18,12 +19,12 @@ static void check_damaged(const char *octets, size_t len, const struct manifest 
     walk(&store, &code);
     assert_true(code == 0 || code == E_STORE_DAMAGED);
     if (store_verify_text(&store, manifest) == 0) {
-        assert_int_equal(store_find(&store, "example.com", 11, &record), 1);
-        assert_int_equal(store_find(&store, "six.example.org", 15, &record), 1);
+        assert_int_equal(store_find(&store, "example.com", 11, &copy, &record), 1);
+        assert_int_equal(store_find(&store, "six.example.org", 15, &copy, &record), 1);
     }
-    store_find(&store, "www.example.com", 15, &record);
+    store_find(&store, "www.example.com", 15, &copy, &record);
     for (uint32_t random = 0; random < 256 * 4; random += 51)
-        if (store_pick(&store, random, &record) == 1)
+        if (store_pick(&store, random, &copy, &record) == 1)
             assert_true(record.name_len <= NAME_MAX_OCTETS);
     store_unmap(&store);
 }

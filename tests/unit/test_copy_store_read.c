@@ -2,10 +2,13 @@
 #include "base/error.h"
 #include "base/stamp.h"
 #include "copy/copy.h"
+#include "copy/serials.h"
 #include "copy/store_verify.h"
 #include "registry/name.h"
 #include "tests/unit/store_lab.h"
 #include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static void open_store(struct store *store)
 {
@@ -14,8 +17,9 @@ static void open_store(struct store *store)
 
 static void test_round_trip(void **state)
 {
+    char page[MANIFEST_MAX_OCTETS];
     struct manifest manifest, read;
-    const unsigned char *value;
+    struct record_copy copy;
     struct record record;
     struct store store;
     struct stat st;
@@ -33,37 +37,41 @@ static void test_round_trip(void **state)
     assert_int_equal(store.stamp, file_stamp(&st));
     assert_string_equal(walk(&store, &code), TEXT);
     assert_int_equal(code, 0);
-    assert_int_equal(store_find(&store, "www.example.com", 15, &record), 1);
+    assert_int_equal(store_find(&store, "www.example.com", 15, &copy, &record), 1);
     assert_int_equal(record.n4, 1);
     assert_memory_equal(record.ipv4, "\x08\x08\x08\x08", 4);
     assert_int_equal(record.n6, 0);
     assert_int_equal(record.cname_len, 11);
-    assert_int_equal(store_find(&store, "six.example.org", 15, &record), 1);
+    assert_int_equal(store_find(&store, "six.example.org", 15, &copy, &record), 1);
     assert_int_equal(record.n6, 2);
     assert_null(record.cname);
-    assert_int_equal(store_find(&store, "example.org", 11, &record), 0);
-    assert_int_equal(store_find(&store, "www.example.co", 14, &record), 0);
+    assert_int_equal(store_find(&store, "example.org", 11, &copy, &record), 0);
+    assert_int_equal(store_find(&store, "www.example.co", 14, &copy, &record), 0);
     scratch_manifest(TEXT, &manifest);
-    assert_int_equal(store_manifest(&store, &read), 0);
+    assert_int_equal(store_manifest(&store, page, &len, &read), 0);
     assert_memory_equal(&read, &manifest, sizeof read);
     assert_int_equal(store_verify_text(&store, &read), 0);
-    assert_int_equal(store_meta(&store, STORE_KEY_SIGNATURE, &value, &len), 1);
-    assert_int_equal(len, strlen("untrusted comment: none\n"));
+    len = strlen("untrusted comment: none\n");
+    assert_int_equal(store_meta(&store, STORE_KEY_SIGNATURE, page, sizeof page), len);
+    assert_int_equal(store_meta(&store, STORE_KEY_SIGNATURE, page, len), len);
+    assert_int_equal(store_meta(&store, STORE_KEY_SIGNATURE, page, len - 1), E_STORE_DAMAGED);
+    assert_int_equal(store_meta(&store, 'a', page, 1), E_STORE_DAMAGED);
     store_unmap(&store);
 }
 
 /* The first octet of a key tells its kind; one-letter names are none of the others. */
 static void test_keys_of_one_octet(void **state)
 {
+    struct record_copy copy;
     struct record record;
     struct store store;
 
     (void)state;
     scratch_store(&scratch, TEXT, DEADLINE);
     open_store(&store);
-    assert_int_equal(store_find(&store, "a", 1, &record), 1);
+    assert_int_equal(store_find(&store, "a", 1, &copy, &record), 1);
     assert_memory_equal(record.ipv4, "\x0a\0\0\x01", 4);
-    assert_int_equal(store_find(&store, "b", 1, &record), 0);
+    assert_int_equal(store_find(&store, "b", 1, &copy, &record), 0);
     store_unmap(&store);
 }
 
@@ -72,6 +80,7 @@ static void test_many_names(void **state)
 {
     enum { NAMES = 20000 };
     char *text = malloc(NAMES * 40), name[40];
+    struct record_copy copy;
     struct record record;
     struct store store;
     size_t len = 0;
@@ -85,7 +94,7 @@ static void test_many_names(void **state)
     for (int i = 0; i < NAMES; i++) {
         int n = sprintf(name, "n%05d.com", i);
 
-        assert_int_equal(store_find(&store, name, (size_t)n, &record), 1);
+        assert_int_equal(store_find(&store, name, (size_t)n, &copy, &record), 1);
         assert_int_equal(record.ipv4[2] << 8 | record.ipv4[3], i);
     }
     store_unmap(&store);
@@ -112,6 +121,52 @@ static void test_not_a_store(void **state)
     assert_int_equal(truncate(scratch_path(&scratch, "huge"), (off_t)UINT32_MAX), 0);
     assert_int_equal(store_open(&store, scratch_path(&scratch, "huge")), E_STORE_DAMAGED);
     unlink(scratch_path(&scratch, "huge"));
+}
+
+/* Puts a link to `target` there in one step. */
+static void lead(const char *target)
+{
+    assert_int_equal(symlinkat(target, scratch.directory, "fresh"), 0);
+    assert_int_equal(renameat(scratch.directory, "fresh", scratch.directory, STORE_FILE), 0);
+}
+
+/* Opening a device can do something by itself. Whoever waits to write to a FIFO learns of it. */
+static void test_opens_no_link_but_to_a_serial(void **state)
+{
+    struct store store;
+    pid_t flips, waits;
+
+    (void)state;
+    scratch_store(&scratch, TEXT, DEADLINE);
+    assert_int_equal(mkdirat(scratch.directory, SERIALS_FOLDER, 0755), 0);
+    assert_int_equal(renameat(scratch.directory, STORE_FILE, scratch.directory, "serials/7.cdb"),
+                     0);
+    assert_int_equal(mkfifo(scratch_path(&scratch, "device"), 0600), 0);
+    waits = fork();
+    if (waits == 0)
+        _exit(open(scratch_path(&scratch, "device"), O_WRONLY) < 0);
+    flips = fork();
+    while (flips == 0) {
+        lead("device");
+        lead("serials/7.cdb");
+        lead("serials/../device");
+    }
+    for (int i = 0; i < 20000; i++)
+        if (store_open(&store, scratch_path(&scratch, STORE_FILE)) == 0)
+            store_unmap(&store);
+    kill(flips, SIGKILL);
+    waitpid(flips, NULL, 0);
+    unlinkat(scratch.directory, "fresh", 0);
+    lead("serials/7.cdb");
+    assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), 0);
+    store_unmap(&store);
+    assert_int_equal(waitpid(waits, NULL, WNOHANG), 0);
+    lead("device");
+    assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), -ELOOP);
+    kill(waits, SIGKILL);
+    waitpid(waits, NULL, 0);
+    unlinkat(scratch.directory, STORE_FILE, 0);
+    unlinkat(scratch.directory, "fresh", 0);
 }
 
 static void test_deadlines(void **state)
@@ -174,6 +229,7 @@ static void test_stamp(void **state)
 /* Each record is found by some number, and no number finds anything else. */
 static void test_pick(void **state)
 {
+    struct record_copy copy;
     struct record record;
     struct store store;
     unsigned found[4] = {0};
@@ -182,7 +238,7 @@ static void test_pick(void **state)
     scratch_store(&scratch, TEXT, DEADLINE);
     open_store(&store);
     for (uint32_t random = 0; random < 65536; random += 7) {
-        assert_int_equal(store_pick(&store, random * 65599, &record), 1);
+        assert_int_equal(store_pick(&store, random * 65599, &copy, &record), 1);
         found[record.name_len == 1    ? 0
               : record.name_len == 11 ? 1
               : record.name[0] == 'w' ? 2
@@ -197,9 +253,13 @@ static void test_pick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_keys_of_one_octet),
-        cmocka_unit_test(test_many_names), cmocka_unit_test(test_not_a_store),
-        cmocka_unit_test(test_deadlines),  cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_keys_of_one_octet),
+        cmocka_unit_test(test_many_names),
+        cmocka_unit_test(test_not_a_store),
+        cmocka_unit_test(test_opens_no_link_but_to_a_serial),
+        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_stamp),
         cmocka_unit_test(test_pick),
     };
 

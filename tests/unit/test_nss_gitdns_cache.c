@@ -43,9 +43,10 @@ static void put_store(int generation)
 
 static int generation_of(const struct store *store)
 {
+    struct record_copy copy;
     struct record record;
 
-    assert_int_equal(store_find(store, "a.com", 5, &record), 1);
+    assert_int_equal(store_find(store, "a.com", 5, &copy, &record), 1);
     return record.ipv4[3];
 }
 

@@ -271,11 +271,12 @@ static void make_store(struct text signature, const struct manifest *m, const ch
 
 static void test_store(void **state)
 {
-    char page[MANIFEST_MAX_OCTETS];
+    char page[MANIFEST_MAX_OCTETS], text[MANIFEST_MAX_OCTETS];
     struct manifest m, read;
     struct keys keys = {.count = 0};
     struct text signature;
     struct store store;
+    size_t text_len;
     int len;
 
     (void)state;
@@ -289,12 +290,12 @@ static void test_store(void **state)
     scratch_write(&scratch, "message", MESSAGE, strlen(MESSAGE));
     make_store(signature, &m, page, len);
     assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), 0);
-    assert_int_equal(store_manifest(&store, &read), 0);
+    assert_int_equal(store_manifest(&store, text, &text_len, &read), 0);
     assert_memory_equal(&read, &m, sizeof m);
     add_public(&keys, "two.pub");
-    assert_int_equal(store_verify_signature(&store, &read, &keys), E_SIGNATURE_KEY);
+    assert_int_equal(store_verify_signature(&store, text, text_len, &read, &keys), E_SIGNATURE_KEY);
     add_public(&keys, "one.pub");
-    assert_int_equal(store_verify_signature(&store, &read, &keys), 0);
+    assert_int_equal(store_verify_signature(&store, text, text_len, &read, &keys), 0);
     assert_int_equal(store_verify_text(&store, &read), 0);
     store_unmap(&store);
     free(signature.at);

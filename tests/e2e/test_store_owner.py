@@ -1,0 +1,76 @@
+"""What the owner of the store's folder can do to root, who reads what lies in it."""
+import os
+import subprocess
+
+import lab
+from lab.client_history import History
+
+OWNER = 65534
+ROUNDS = 40
+
+
+class Owner(History):
+    def setUp(self):
+        super().setUp()
+        self.pull(5, 6)
+        self.head(0)
+        if os.geteuid() == 0:
+            self.folder.chmod(0o711)
+            lab.run("chown", "-R", f"{OWNER}:{OWNER}", self.store)
+
+    def as_owner(self):
+        return ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups"] if os.geteuid() == 0 else []
+
+    def flip(self, position, *values):
+        """Writes the values there in turns until the test ends."""
+        command = [*self.as_owner(), lab.program("FLIP"), self.store / "serials/6.cdb", position, *values]
+        process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+
+    def flip_length(self, octets):
+        """That of the value which starts so, between what it is and more than anybody has room for."""
+        store = self.client.octets()
+        position = store.index(octets) - 5
+        length = int.from_bytes(store[position:position + 4], "little")
+        self.assertGreater(len(store) - position, 60000)
+        self.flip(position, length, 60000)
+
+    def survives(self, *arguments):
+        """Each way may end well or badly, but by itself."""
+        for _ in range(ROUNDS):
+            outcome = self.gitdns(*arguments) if arguments else self.client.sync()
+            self.assertIn(outcome.status, (0, 1), outcome)
+
+    def test_manifest(self):
+        self.flip_length(b"gitdns registry 1\n")
+        self.survives()
+        self.survives("checkout", "6")
+        self.survives("verify")
+
+    def test_opens_no_device(self):
+        """A FIFO stands for one: whoever waits to write to it learns that it was opened."""
+        device = self.folder / "device"
+        os.mkfifo(device)
+        waits = subprocess.Popen(["sh", "-c", 'exec 3>"$0"', str(device)])
+        self.addCleanup(waits.wait)
+        self.addCleanup(waits.kill)
+        for file in ("state", "pinned", "registry.cdb", "serials/6.cdb", "serials/7.cdb", "lock"):
+            with self.subTest(file):
+                path, saved = self.store / file, self.folder / "saved"
+                if path.is_symlink() or path.exists():
+                    path.rename(saved)
+                path.symlink_to(device)
+                for arguments in ([], ["status"], ["log"], ["verify"], ["checkout", "6"], ["checkout", "latest"]):
+                    outcome = self.gitdns(*arguments) if arguments else self.client.sync()
+                    self.assertIn(outcome.status, (0, 1), outcome)
+                    path.unlink(missing_ok=True)
+                    path.symlink_to(device)
+                self.assertIsNone(waits.poll(), "it was opened")
+                path.unlink()
+                if saved.is_symlink() or saved.exists():
+                    saved.rename(path)
+
+
+if __name__ == "__main__":
+    lab.main()
