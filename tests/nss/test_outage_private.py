@@ -1,6 +1,7 @@
 """What a resolver that fails on purpose learns of a private registry: the names that this machine has
 asked it for, and no other."""
 
+import os
 import signal
 import time
 
@@ -30,6 +31,11 @@ class Private(outage.WithDaemon):
         return {name for name in SPECIAL | USUAL
                 if any(one == name or one.endswith(f".{name}") for one in asked)}
 
+    def check_modes(self):
+        """What is reported is for root and the daemon, and nobody else holds its locks or writes the board."""
+        modes = {name: os.stat(f"{daemon.FOLDER}/{name}").st_mode & 0o777 for name in ("names", "lock", "outage")}
+        self.assertEqual(modes, {"names": 0o600, "lock": 0o600, "outage": 0o644})
+
     def check(self, records, wanted):
         lab.make_store("/var/lib/gitdns", records)
         before = self.learnt()
@@ -39,6 +45,7 @@ class Private(outage.WithDaemon):
         daemon.wait_for(daemon.everything_is_out)
         time.sleep(LONG)
         self.assertTrue(daemon.everything_is_out())
+        self.check_modes()
         learnt = self.learnt() - before
         self.assertGreaterEqual(learnt, set(wanted))
         return learnt
