@@ -41,6 +41,7 @@ static bool read_wanted(const struct cli *cli, const struct folder *folder, uint
                         struct newest *newest)
 {
     struct keys keys;
+    int r;
     char why[MESSAGE_OCTETS];
 
     if (config_load_keys(&cli->config, &keys, why) != 0) {
@@ -55,6 +56,8 @@ static bool read_wanted(const struct cli *cli, const struct folder *folder, uint
         fprintf(stderr, "gitdns: %s; nothing changed\n", why[0] != '\0' ? why : "no registry yet");
     else if (!newest_is_whole(newest))
         fail(folder, "", error_text(E_STORE_DAMAGED));
+    else if (!cli->config.private && (r = newest_check_public(newest)) < 0)
+        fail(folder, "", error_text(r));
     else
         return true;
     return false;

@@ -119,3 +119,15 @@ bool newest_is_whole(const struct newest *newest)
     store_unmap(&store);
     return whole;
 }
+
+int newest_check_public(const struct newest *newest)
+{
+    struct store store;
+    int r = newest_map(newest, &store);
+
+    if (r != 0)
+        return r;
+    r = store_check_public(&store);
+    store_unmap(&store);
+    return r;
+}

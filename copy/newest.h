@@ -38,4 +38,7 @@ int newest_map(const struct newest *newest, struct store *store);
 /* Whether the store in hand holds, to the octet, the text that its manifest describes. */
 bool newest_is_whole(const struct newest *newest);
 
+/* store_check_public of it, or -errno. */
+int newest_check_public(const struct newest *newest);
+
 #endif

@@ -70,3 +70,15 @@ int store_verify_text(const struct store *store, const struct manifest *manifest
     crypto_hash_sha256_final(&state, sha256);
     return memcmp(sha256, manifest->text_sha256, sizeof sha256) == 0 ? 0 : E_HASH_WRONG;
 }
+
+int store_check_public(const struct store *store)
+{
+    unsigned position = 0;
+    struct record_copy copy;
+    struct record record;
+    int r = 0, more;
+
+    while (r == 0 && (more = store_next(store, &position, &copy, &record)) != 0)
+        r = more < 0 ? more : text_check_public(&record);
+    return r;
+}

@@ -21,4 +21,8 @@ int store_verify_signature(const struct store *store, const char *text, size_t l
  * E_STORE_DAMAGED. */
 int store_verify_text(const struct store *store, const struct manifest *manifest);
 
+/* Whether every record may stand where private ones may not. Returns 0, E_NAME_SPECIAL,
+ * E_ADDRESS_REFUSED or E_STORE_DAMAGED. */
+int store_check_public(const struct store *store);
+
 #endif

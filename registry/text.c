@@ -120,6 +120,27 @@ int text_parse(struct text_reader *reader, const char *line, size_t len, struct 
     return 0;
 }
 
+static bool are_public(const unsigned char *addresses, unsigned count, size_t octets)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (address_check_public(addresses + i * octets, octets) < 0)
+            return false;
+    return true;
+}
+
+int text_check_public(const struct record *record)
+{
+    int r = name_check_public(record->name, record->name_len);
+
+    if (r == 0 && record->cname != NULL)
+        r = name_check_public(record->cname, record->cname_len);
+    if (r < 0)
+        return r;
+    return are_public(record->ipv4, record->n4, 4) && are_public(record->ipv6, record->n6, 16)
+               ? 0
+               : E_ADDRESS_REFUSED;
+}
+
 static char *put_addresses(char *p, const unsigned char *addresses, unsigned count, size_t octets)
 {
     for (unsigned i = 0; i < count; i++) {

@@ -31,6 +31,10 @@ void text_accept_name(struct text_reader *reader, const char *name, size_t len);
  * is good until the next call. Returns 0 or why the line is refused. */
 int text_parse(struct text_reader *reader, const char *line, size_t len, struct record *record);
 
+/* Whether a record may stand where private ones may not. Returns 0, E_NAME_SPECIAL or
+ * E_ADDRESS_REFUSED. */
+int text_check_public(const struct record *record);
+
 /* Writes the record's line, LF included, to `line` (TEXT_LINE_MAX octets, no NUL); returns its
  * length. text_parse of it gives the record again. */
 size_t text_format(const struct record *record, char *line);

@@ -13,6 +13,7 @@
 struct sink {
     struct store_writer *writer;
     int stop;
+    bool private; /* else each record is checked, since the base of a delta may be of other times */
     unsigned count;
 };
 
@@ -22,6 +23,8 @@ static int put(void *user, const struct record *record)
 
     if (sink->count++ % RECORDS_BETWEEN_LOOKS == 0 && signal_fd_came(sink->stop))
         return E_STOPPED;
+    if (!sink->private && text_check_public(record) < 0)
+        return text_check_public(record);
     return store_writer_add(sink->writer, record);
 }
 
@@ -66,7 +69,7 @@ static int read_lines(struct gunzip *gunzip, bool private, struct sink *sink,
 int ingest_snapshot(int fd, const struct manifest *manifest, bool private, int stop,
                     struct store_writer *writer, uint64_t *line)
 {
-    struct sink sink = {.writer = writer, .stop = stop};
+    struct sink sink = {.writer = writer, .stop = stop, .private = true};
     struct gunzip *gunzip = NULL;
     int r;
 
@@ -81,7 +84,7 @@ int ingest_snapshot(int fd, const struct manifest *manifest, bool private, int s
 int ingest_delta(int fd, uint64_t limit, const struct store *base, bool private, int stop,
                  struct store_writer *writer, uint64_t *line)
 {
-    struct sink sink = {.writer = writer, .stop = stop};
+    struct sink sink = {.writer = writer, .stop = stop, .private = private};
     struct delta_merge merge = {.base = base, .put = put, .user = &sink};
     struct gunzip *gunzip = NULL;
     int r;

@@ -7,6 +7,7 @@
 #include "syncd/install.h"
 #include "syncd/part_file.h"
 #include "syncd/round_record.h"
+#include "syncd/withheld.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,6 +32,7 @@ struct sync {
     struct keys keys;
     bool newest_known;
     struct newest newest;
+    bool withheld;   /* it holds what `private = no` refuses, and must not answer */
     uint32_t pinned; /* the serial that answers whatever comes; 0: the newest */
     struct offer offer;
     struct mirror mirror[CONFIG_URLS_MAX]; /* one that failed or has been tried has serial 0 */
@@ -76,12 +78,25 @@ static enum sync_result settle(const struct sync *sync, uint32_t newest, char er
     return SYNC_FAILED;
 }
 
+/* Takes back what answers and must not. Returns 0 or -errno. */
+static int withhold(struct sync *sync)
+{
+    int r = withheld_why_file(sync->config, sync->folder.fd, STORE_FILE);
+
+    sync->withheld = sync->newest.binding && withheld_why(sync->config, sync->newest.fd) != 0;
+    if (r == 0)
+        return 0;
+    note(sync->round, "%s/" STORE_FILE ": %s; private = no, and it answers no more",
+         sync->folder.path, error_text(r));
+    return unlinkat(sync->folder.fd, STORE_FILE, 0) < 0 || fsync(sync->folder.fd) < 0 ? -errno : 0;
+}
+
 /* Removes what a killed round left, and does what it, or a killed `gitdns checkout`, had still to
  * do. */
 static enum sync_result tidy(struct sync *sync)
 {
     const struct newest *newest = &sync->newest;
-    char error[MESSAGE_OCTETS];
+    char error[MESSAGE_OCTETS], file[SERIAL_PATH_OCTETS];
     bool kept;
     int r;
 
@@ -101,7 +116,16 @@ static enum sync_result tidy(struct sync *sync)
              sync->folder.path, sync->pinned);
         sync->pinned = 0;
     }
-    kept = newest->binding && serials_has(sync->folder.fd, newest->manifest.serial);
+    if (sync->pinned != 0) {
+        serial_path(sync->pinned, file);
+        if (withheld_why_file(sync->config, sync->folder.fd, file) != 0)
+            sync->pinned = 0;
+    }
+    r = withhold(sync);
+    if (r != 0)
+        return fail_folder(sync, error_text(r));
+    kept =
+        newest->binding && !sync->withheld && serials_has(sync->folder.fd, newest->manifest.serial);
     if ((sync->pinned != 0 || kept) && settle(sync, newest->manifest.serial, error) != SYNC_OK)
         return fail(sync, SYNC_FAILED, error);
     return SYNC_OK;
@@ -246,13 +270,13 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
                     cause);
         return SYNC_REFUSED;
     }
-    if (acceptance == ACCEPTANCE_UP_TO_DATE && newest_is_whole(newest)) {
+    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld && newest_is_whole(newest)) {
         sync->round->outcome = ROUND_UP_TO_DATE;
         summarise(sync, "up to date at serial %" PRIu32, manifest->serial);
         part_file_clean(&sync->folder, NULL);
         return SYNC_OK;
     }
-    if (acceptance == ACCEPTANCE_UP_TO_DATE)
+    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld)
         note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
              error_text(E_STORE_DAMAGED));
     warn_of_history(sync, mirror);
@@ -315,10 +339,17 @@ static enum sync_result run(struct sync *sync)
 static void conclude(struct sync *sync)
 {
     struct round *round = sync->round;
+    uint32_t wanted = sync->pinned != 0 ? sync->pinned : sync->newest.manifest.serial;
+    uint32_t current = sync->folder.fd >= 0 ? serials_current(sync->folder.fd) : 0;
     char kept[64] = "nothing changed";
 
     if (round->outcome <= ROUND_UP_TO_DATE)
         snprintf(kept, sizeof kept, "went on to the next mirror");
+    else if (sync->withheld && current == 0)
+        snprintf(kept, sizeof kept, "no serial answers");
+    else if (sync->newest_known && sync->newest.binding && current != 0 && current != wanted)
+        /* What failed last was only to make sure of it. */
+        snprintf(kept, sizeof kept, "serial %" PRIu32 " answers", current);
     else if (sync->newest_known && sync->newest.present)
         snprintf(kept, sizeof kept, "kept serial %" PRIu32, sync->newest.manifest.serial);
     else if (sync->newest_known)

@@ -8,6 +8,7 @@
  *   round_record   what it leaves for those to come
  *   mirror         what one mirror offers: HEAD, manifest, signature
  *   acceptance     whether an offer may take the place of the store in hand
+ *   withheld       whether the configuration lets a store of before answer
  *   install        what is offered into a store that is kept
  *   download       a payload, resumed, its size and hash checked before anyone reads it
  *   ingest         a payload read into a new store

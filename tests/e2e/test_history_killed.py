@@ -1,5 +1,7 @@
 """gitdns pull and checkout, killed at each of their steps and at random moments; checkout also where a step fails."""
 import collections
+import os
+import pathlib
 import random
 import shutil
 import signal
@@ -138,6 +140,30 @@ class Killed(History):
                     self.assertEqual((self.store / f"serials/{serial}.cdb").read_bytes(), self.stores[serial])
         print(f"seed {seed}: {dict(fell)}")
         self.assertGreater(fell["killed"], KILLS // 4)
+
+    def test_fsync_fails(self):
+        """Each of a round's, once: what it says answers is what answers."""
+        self.check_strace()
+        prepared = self.folder / "before"
+        self.pull(5)
+        self.head(6)
+        shutil.copytree(self.store, prepared, symlinks=True)
+        trace, said = self.folder / "trace", set()
+        for when in range(1, 20):
+            shutil.rmtree(self.store)
+            shutil.copytree(prepared, self.store, symlinks=True)
+            outcome = self.client.sync(["strace", "-qq", "-o", trace, "-e", "trace=fsync", "-e",
+                                        f"inject=fsync:error=EIO:when={when}"])
+            if "(INJECTED)" not in trace.read_text():
+                break
+            serial = int(pathlib.Path(os.readlink(self.store / "registry.cdb")).stem)
+            with self.subTest(when=when, lines=outcome.lines):
+                if outcome.status == 0:
+                    self.assertEqual(serial, 6)
+                else:
+                    self.assertRegex(outcome.lines[-1], f"Input/output error; (kept serial|serial) {serial}( answers)?$")
+                    said.add(serial)
+        self.assertEqual(said, {5, 6})
 
 
 if __name__ == "__main__":
