@@ -154,3 +154,18 @@ enum sync_result mirror_offer(struct mirror *mirror, const struct keys *keys,
     }
     return SYNC_OK;
 }
+
+struct mirror *mirror_next(struct mirror *mirrors, unsigned count, unsigned *left)
+{
+    struct mirror *best = NULL;
+
+    *left = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct mirror *mirror = &mirrors[i];
+
+        *left += mirror->serial != 0;
+        if (mirror->serial != 0 && (best == NULL || mirror->serial > best->serial))
+            best = mirror;
+    }
+    return best;
+}

@@ -50,4 +50,8 @@ enum sync_result mirror_head(struct mirror *mirror);
 enum sync_result mirror_offer(struct mirror *mirror, const struct keys *keys,
                               const char *registry_name, struct offer *offer);
 
+/* The one to try next: highest serial first, else in the order of the configuration; one of serial
+ * 0 is none. NULL: none is left. *left: how many there are. */
+struct mirror *mirror_next(struct mirror *mirrors, unsigned count, unsigned *left);
+
 #endif

@@ -205,23 +205,6 @@ static enum sync_result read_heads(struct sync *sync)
     return SYNC_OK;
 }
 
-/* The mirror to try next: highest serial first, else in the order of the configuration. NULL: none
- * is left. *left: how many there are. */
-static struct mirror *next_mirror(struct sync *sync, unsigned *left)
-{
-    struct mirror *best = NULL;
-
-    *left = 0;
-    for (unsigned i = 0; i < sync->config->urls; i++) {
-        struct mirror *mirror = &sync->mirror[i];
-
-        *left += mirror->serial != 0;
-        if (mirror->serial != 0 && (best == NULL || mirror->serial > best->serial))
-            best = mirror;
-    }
-    return best;
-}
-
 /* A publisher that lost its history is honest; a thief of its key would not slip. */
 static void warn_of_history(struct sync *sync, const struct mirror *mirror)
 {
@@ -323,7 +306,8 @@ static enum sync_result run(struct sync *sync)
     if (result != SYNC_OK)
         return result;
     result = SYNC_REFUSED;
-    while (result == SYNC_REFUSED && (mirror = next_mirror(sync, &left)) != NULL) {
+    while (result == SYNC_REFUSED &&
+           (mirror = mirror_next(sync->mirror, sync->config->urls, &left)) != NULL) {
         mirror->deadline = share(sync, left);
         result = try_mirror(sync, mirror);
         mirror->serial = 0;

@@ -362,7 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cache_close(&module.cache);
     require(ftruncate(store_fd, 0) == 0 && pwrite(store_fd, data, size, 0) == (ssize_t)size,
             "file");
-    module_open(&module, store_path, head.given & 8 ? alone_path : after_dns_path);
+    lookup_gitdns_open(&module, store_path, head.given & 8 ? alone_path : after_dns_path);
     name = name_of(&head, data, size);
     ask_all(name, &head);
     free(name);
