@@ -21,12 +21,13 @@ EVERYTHING, NAMES, FORCED, SINCE, ENDED, REPORTS = range(12, 18)
 current = None  # the Daemon that is at work
 
 
-def configure():
-    """A registry that is never to be had: the store is the test's own."""
+def configure(private="no"):
+    """A registry that is never to be had: the store is the test's own. One that holds addresses of
+    documentation, as 192.0.2.1, has to be private, or the daemon takes it away."""
     os.makedirs("/etc/gitdns", exist_ok=True)
     make_key("/etc/gitdns/key.pub", f"{lab.WORK}/key")
     lab.write(CONFIG, "[registry]\nname = lab\nurl = file:///nowhere/\n"
-                      "key = /etc/gitdns/key.pub\n")
+                      f"key = /etc/gitdns/key.pub\nprivate = {private}\n")
 
 
 def board():

@@ -91,7 +91,7 @@ class Shipped(unittest.TestCase):
 
     def test_at_once_in_a_known_outage(self):
         """gitdns_outage is reached in each line, and DNS is not asked."""
-        daemon.configure()
+        daemon.configure(private="yes")
         lab.write("/etc/resolv.conf", f"nameserver {responder.ADDRESS['silent']}\n")
         with daemon.Daemon():
             self.assertEqual(gitdns("outage", "on")[0], 0)
@@ -244,7 +244,7 @@ class FilesBehindDns(unittest.TestCase):
         self.known_outage("files", self.FILES)
 
     def known_outage(self, service, addresses):
-        daemon.configure()
+        daemon.configure(private="yes")
         lab.set_dns("closed-port")
         with daemon.Daemon():
             self.assertEqual(gitdns("outage", "on")[0], 0)

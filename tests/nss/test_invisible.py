@@ -200,7 +200,7 @@ def print_table(lines, calls, exceptions):
 def main():
     lab.enter()
     lab.start_responder()
-    daemon.configure()
+    daemon.configure(private="yes")
     with daemon.Daemon():
         subprocess.run([lab.program("GITDNS"), "outage", "on"], check=True)
         compare_all()

@@ -296,7 +296,7 @@ if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
     lab.make_store("/var/lib/gitdns", {NAME: ADDRESS, VICTIM: "192.0.2.201"})
-    daemon.configure()
+    daemon.configure(private="yes")
     serve()
     prepare()
     unittest.main(verbosity=2)

@@ -147,7 +147,7 @@ class StressOfGitdnsOutage(Stress, unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        daemon.configure()
+        daemon.configure(private="yes")
         with daemon.Daemon(), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             sock.sendto(b"\0on", daemon.REPORT)
             daemon.wait_for(daemon.everything_is_out)
