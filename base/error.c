@@ -5,7 +5,9 @@
 /* Linux's errno values end at 133. */
 #define ERRNO_MAX 1000
 
-#define FIRST E_NAME_SYNTAX
+#define FIRST (-2000)
+
+_Static_assert(E_NAME_SYNTAX == FIRST, "the texts begin with it");
 
 static const char *const texts[] = {
     [E_NAME_SYNTAX - FIRST] = "not a host name",

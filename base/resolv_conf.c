@@ -12,7 +12,6 @@
 #define STUB_ADDRESS "127.0.0.53"
 
 _Static_assert(RESOLV_CONF_SERVERS_MAX == MAXNS, "glibc's own number");
-_Static_assert(sizeof RESOLV_CONF_PATH == sizeof _PATH_RESCONF, "glibc's own path");
 
 uint64_t resolv_conf_stamp(void)
 {

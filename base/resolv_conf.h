@@ -3,10 +3,11 @@
 #define GITDNS_BASE_RESOLV_CONF_H
 
 #include <netinet/in.h>
+#include <resolv.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RESOLV_CONF_PATH "/etc/resolv.conf"
+#define RESOLV_CONF_PATH _PATH_RESCONF
 /* glibc asks no more nameservers (resolv.h, MAXNS). */
 #define RESOLV_CONF_SERVERS_MAX 3
 /* A domain to search, NUL-terminated. Longer ones cannot stand in a line. */

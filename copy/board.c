@@ -17,8 +17,7 @@ static int hex_value(char c)
 int board_boot(uint32_t boot[BOARD_BOOT_WORDS])
 {
     char text[BOOT_ID_OCTETS];
-    long fd = syscall(SYS_openat, AT_FDCWD, BOOT_ID, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_LARGEFILE),
-         n;
+    long fd = syscall(SYS_openat, AT_FDCWD, BOOT_ID, O_CLOEXEC | O_NOCTTY | O_LARGEFILE), n;
     unsigned digits = 0;
 
     memset(boot, 0, BOARD_BOOT_WORDS * sizeof *boot);

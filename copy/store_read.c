@@ -135,7 +135,7 @@ int store_open_file(int directory, const char *path)
     }
     /* A FIFO in the file's place must not block; open() would be a cancellation point. */
     fd = syscall(SYS_openat, directory, path,
-                 O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_LARGEFILE);
+                 O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_LARGEFILE);
     r = fd < 0 ? -errno : (int)fd;
     errno = saved;
     return r;

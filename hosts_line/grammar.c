@@ -200,8 +200,7 @@ static int read_lines(int fd, struct hosts_line *line)
 
 int hosts_line_read(const char *path, struct hosts_line *line)
 {
-    long fd = syscall(SYS_openat, AT_FDCWD, path,
-                      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE);
+    long fd = syscall(SYS_openat, AT_FDCWD, path, O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE);
     int r;
 
     line->count = 0;

@@ -51,7 +51,7 @@ static void look(struct board_map *map, uint64_t before, uint64_t stamp)
 
     signals_block(&saved);
     fd = syscall(SYS_openat, AT_FDCWD, map->board_path,
-                 O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_LARGEFILE);
+                 O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_LARGEFILE);
     if (fd >= 0) {
         /* Where two do this at once, which of the boards is mapped is not known: look again. */
         if (map_board(map, (int)fd) == 0 &&

@@ -139,7 +139,7 @@ static int run_minisign(const char *secret, const struct memory *message, const 
                                      "-m",    message->path, "-x", out->path,
                                      "-t",    trusted,       "-c", "signed gitdns manifest",
                                      NULL};
-    pid_t child;
+    pid_t child = -1;
     int r;
 
     snprintf(trusted, sizeof trusted, "gitdns %s serial %u", registry_name, serial);
