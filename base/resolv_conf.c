@@ -84,6 +84,7 @@ int resolv_conf_read(struct resolv_conf *conf)
     errno = 0;
     if (res_ninit(&state) < 0)
         return errno != 0 ? -errno : -EIO;
+    conf->options = state.options;
     conf->tcp = (state.options & RES_USEVC) != 0;
     conf->timeout = state.retrans;
     conf->attempts = state.retry;

@@ -20,10 +20,11 @@ union resolv_conf_server {
 };
 
 struct resolv_conf {
-    uint64_t stamp; /* file_stamp of the file; 0: there is none */
-    bool stub;      /* it is systemd-resolved's, or names that alone */
-    bool tcp;       /* options use-vc: UDP is not to be used */
-    int timeout;    /* seconds */
+    uint64_t stamp;        /* file_stamp of the file; 0: there is none */
+    bool stub;             /* it is systemd-resolved's, or names that alone */
+    unsigned long options; /* RES_… of resolv.h */
+    bool tcp;              /* options use-vc: UDP is not to be used */
+    int timeout;           /* seconds */
     int attempts;
     unsigned searches; /* domains to search, the host's own among them where none is named */
     char search[RESOLV_CONF_SEARCH_OCTETS]; /* the first of them, or empty */

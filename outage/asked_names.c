@@ -126,3 +126,16 @@ bool asked_names_choose(struct copy_names *copy_names, struct gates *gates, cons
         *companion = text;
     return *companion != NULL || gate->at == 0;
 }
+
+bool asked_names_another(struct copy_names *copy_names, const struct gates *gates,
+                         const struct gate *gate, int64_t now, char name[NAME_MAX_OCTETS + 1])
+{
+    char text[COMPANION_OCTETS];
+    bool found = gate_is_root(gate)
+                     ? pick(copy_names, gates, text)
+                     : gate_is_wide(gate) && pick_any(copy_names, gates, gate, now, text);
+
+    if (found)
+        snprintf(name, NAME_MAX_OCTETS + 1, "%s", text + (*text == '.'));
+    return found;
+}

@@ -16,4 +16,9 @@ bool asked_names_choose(struct copy_names *copy_names, struct gates *gates, cons
                         const char *search, int64_t now, char text[COMPANION_OCTETS],
                         const char **companion);
 
+/* Another name for a question about the gate, which has had no answer so far: of the copy, and
+ * asked for itself, since some resolvers answer for those on a list alone. False: there is none. */
+bool asked_names_another(struct copy_names *copy_names, const struct gates *gates,
+                         const struct gate *gate, int64_t now, char name[NAME_MAX_OCTETS + 1]);
+
 #endif

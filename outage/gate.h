@@ -14,6 +14,7 @@ enum gate_state { GATE_FREE, GATE_SUSPECT, GATE_OUT };
 struct gate {
     enum gate_state state;
     bool asking;   /* a question is under way */
+    int64_t asked; /* since then */
     bool reported; /* a suspect, by a process: of user `uid` */
     uid_t uid;
     bool told;         /* that it is out */

@@ -94,8 +94,11 @@ static void open_gate(struct gates *gates, struct gate *gate, int64_t now, int64
         suspects_begin(gates, gate->name, gate->len, parent, now);
 }
 
+/* Silence was waited for and asked into all the time, and the kernel does not err. */
 static unsigned attempts(const struct gate *gate)
 {
+    if (gate->why == PROBE_NO_ANSWER || gate->why == PROBE_UNREACHABLE)
+        return 1;
     return gate_is_root(gate) && gate->why == PROBE_REFUSED ? QUESTIONS_ATTEMPTS_REFUSED
                                                             : QUESTIONS_ATTEMPTS;
 }
@@ -213,6 +216,16 @@ void gates_answer(struct gates *gates, struct gate *gate, bool answered, enum pr
         take_answer(gates, gate, now, clock);
     else
         take_failure(gates, gate, why, now, clock);
+}
+
+void gates_answer_late(struct gates *gates, const char *subject, int64_t now, int64_t clock)
+{
+    struct gate *gate = *subject == '\0'
+                            ? &gates->root
+                            : suspects_find(gates, siphash(&gates->key, subject, strlen(subject)));
+
+    if (gate != NULL && gate->state != GATE_FREE)
+        take_answer(gates, gate, now, clock);
 }
 
 bool gates_lies_in_suspect(const struct gates *gates, const char *name)

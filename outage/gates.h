@@ -1,7 +1,7 @@
 /* What is out: the names that are suspected, asked about, known to be out and asked about again,
  * until DNS answers. Arithmetic and the board alone; who asks and waits is watcher.c.
  *
- *   suspect -> (asked twice, no answer) -> out -> (asked after 5 s, 10, 20, 40, then each minute;
+ *   suspect -> (asked, no answer) -> out -> (asked after 5 s, 10, 20, 40, then each minute;
  *                                                  an answer) -> forgotten
  *
  * A gate is of a name, of a domain, which covers the names in it, or of the root, which covers
@@ -61,6 +61,9 @@ void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const
 /* What was said of what questions_next gave, and if nothing was, why. */
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, enum probe_failure why,
                   int64_t now, int64_t clock);
+
+/* What gates_answer was told had no answer has one after all. */
+void gates_answer_late(struct gates *gates, const char *subject, int64_t now, int64_t clock);
 
 /* Whether the name, in normal form, lies in a domain that is suspected or out, or in that of a name
  * which is. */

@@ -43,7 +43,14 @@ static void recall(struct gates *gates, char *text, int64_t now)
         suspects_begin(gates, name, len, len - end, now);
 }
 
-void names_file_read(struct gates *gates, int directory, int64_t now)
+static void recall_reports(const struct gates *gates, struct copy_names *copy_names)
+{
+    for (unsigned i = 0; i < gates->used; i++)
+        if (gates->gate[i].state != GATE_FREE && gates->gate[i].name[0] != '.')
+            copy_names_report(copy_names, gates->gate[i].name, gates->gate[i].len);
+}
+
+void names_file_read(struct gates *gates, struct copy_names *copy_names, int directory, int64_t now)
 {
     size_t size = GATES_MAX * (2 * NAME_MAX_OCTETS + 32);
     char *text = malloc(size + 1), *rest = text, *line;
@@ -58,5 +65,6 @@ void names_file_read(struct gates *gates, int directory, int64_t now)
                 recall(gates, what + 1, now);
         }
     }
+    recall_reports(gates, copy_names);
     free(text);
 }

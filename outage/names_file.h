@@ -4,12 +4,14 @@
 #ifndef GITDNS_OUTAGE_NAMES_FILE_H
 #define GITDNS_OUTAGE_NAMES_FILE_H
 
+#include "outage/copy_names.h"
 #include "outage/gates.h"
 
 /* Replaces the file in the folder `directory`, as well as it can. */
 void names_file_write(const struct gates *gates, int directory);
 
-/* What the daemon before this one has found to be out is suspected. */
-void names_file_read(struct gates *gates, int directory, int64_t now);
+/* What the daemon before this one has found to be out is suspected, and was reported to it. */
+void names_file_read(struct gates *gates, struct copy_names *copy_names, int directory,
+                     int64_t now);
 
 #endif

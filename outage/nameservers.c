@@ -1,9 +1,7 @@
 #include "outage/nameservers.h"
 #include "base/stamp.h"
 #include "registry/name.h"
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,19 +21,6 @@ uint64_t nameservers_behind(void)
            stamp_of("/run/NetworkManager/no-stub-resolv.conf");
 }
 
-static void format(const union resolv_conf_server *server, char out[NAMESERVER_OCTETS])
-{
-    char text[INET6_ADDRSTRLEN];
-
-    if (server->any.sa_family == AF_INET) {
-        inet_ntop(AF_INET, &server->in.sin_addr, text, sizeof text);
-        snprintf(out, NAMESERVER_OCTETS, "%s:%u", text, ntohs(server->in.sin_port));
-    } else {
-        inet_ntop(AF_INET6, &server->in6.sin6_addr, text, sizeof text);
-        snprintf(out, NAMESERVER_OCTETS, "[%s]:%u", text, ntohs(server->in6.sin6_port));
-    }
-}
-
 int nameservers_read(struct nameservers *nameservers)
 {
     const char *search = nameservers->conf.search;
@@ -48,8 +33,6 @@ int nameservers_read(struct nameservers *nameservers)
         return r;
     if (name_normalise(search, strlen(search), nameservers->search) < 0)
         nameservers->search[0] = '\0';
-    for (unsigned i = 0; i < nameservers->conf.count; i++)
-        format(&nameservers->conf.server[i], nameservers->text[i]);
     return 0;
 }
 

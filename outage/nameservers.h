@@ -5,14 +5,10 @@
 #include "base/resolv_conf.h"
 #include "registry/registry.h"
 
-/* `[ADDRESS]:PORT` */
-#define NAMESERVER_OCTETS (INET6_ADDRSTRLEN + sizeof "[]:65535")
-
 struct nameservers {
     struct resolv_conf conf;
     uint64_t behind;                  /* nameservers_behind */
     char search[NAME_MAX_OCTETS + 1]; /* the first domain to search; empty: none that is a name */
-    char text[RESOLV_CONF_SERVERS_MAX][NAMESERVER_OCTETS]; /* of conf.server, without a scope */
 };
 
 /* Changes with what is asked behind a resolver of this machine, whose address stands in resolv.conf

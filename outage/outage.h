@@ -10,6 +10,9 @@
  *   asked_names  which names are asked about a gate
  *   copy_names   whether the copy holds a name
  *   prober       questions to the machine's nameservers
+ *   probe        one of them: the names, to whom, and what they say
+ *   channel      the sockets of one to one nameserver
+ *   dns_message  a query and what counts as its answer, as glibc has it
  *   probe_failure  why one gave no answer
  *   nameservers  which these are, and whether they are within reach
  *   reports      what processes say of look-ups that have failed

@@ -1,16 +1,32 @@
 #include "outage/probe_failure.h"
-#include <ares.h>
+#include <errno.h>
 
 const char *probe_failure_text(enum probe_failure failure)
 {
-    switch (failure) {
-    case PROBE_NO_ANSWER:
-        return "no answer";
-    case PROBE_REFUSED:
-        return "REFUSED";
-    case PROBE_LAME:
-        return "lame server";
+    static const char *const texts[] = {
+        [PROBE_NO_ANSWER] = "no answer",    [PROBE_UNREACHABLE] = "unreachable",
+        [PROBE_SERVFAIL] = "SERVFAIL",      [PROBE_NOTIMP] = "NOTIMP",
+        [PROBE_REFUSED] = "REFUSED",        [PROBE_LAME] = "lame server",
+        [PROBE_BROKEN] = "broken answer",   [PROBE_FORBIDDEN] = "not permitted to ask",
+        [PROBE_NO_MEANS] = "could not ask",
+    };
+
+    return texts[failure];
+}
+
+enum probe_failure probe_failure_of(int error)
+{
+    switch (error) {
+    case EPERM:
+    case EACCES:
+        return PROBE_FORBIDDEN;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EAGAIN:
+        return PROBE_NO_MEANS;
     default:
-        return ares_strerror((int)failure);
+        return PROBE_UNREACHABLE;
     }
 }

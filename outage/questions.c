@@ -39,12 +39,13 @@ bool questions_pay(struct gates *gates, int64_t now)
 }
 
 /* NULL: not yet. */
-static struct gate *ask(struct gates *gates, struct gate *gate)
+static struct gate *ask(struct gates *gates, struct gate *gate, int64_t now)
 {
-    if (!pay(gates, gates->nameservers * (gate_is_wide(gate) ? 2 : 1)))
+    if (!pay(gates, gates->nameservers))
         return NULL;
     gates->questions.under_way++;
     gate->asking = true;
+    gate->asked = now;
     return gate;
 }
 
@@ -74,15 +75,32 @@ struct gate *questions_next(struct gates *gates, int64_t now)
     if (gates->questions.under_way >= QUESTIONS_UNDER_WAY_MAX)
         return NULL;
     if (is_due(gates, &gates->root, now))
-        return ask(gates, &gates->root);
+        return ask(gates, &gates->root, now);
     for (unsigned i = 0; next == NULL && i < TURNS; i++)
         next = find_due(gates, (gates->questions.next + i) % TURNS, now);
     /* One that has to wait is the next all the same. */
-    if (next == NULL || ask(gates, next) == NULL)
+    if (next == NULL || ask(gates, next, now) == NULL)
         return NULL;
     gates->questions.cursor = (unsigned)(next - gates->gate);
     gates->questions.next = (turn_of(next) + 1) % TURNS;
     return next;
+}
+
+bool questions_is_due(const struct gates *gates, int64_t now)
+{
+    bool due = is_due(gates, &gates->root, now);
+
+    for (unsigned i = 0; i < gates->used && !due; i++)
+        due = is_due(gates, &gates->gate[i], now);
+    return due && gates->questions.under_way < QUESTIONS_UNDER_WAY_MAX;
+}
+
+void questions_suspect_root(struct gates *gates, int64_t now)
+{
+    for (unsigned i = 0; i < gates->used; i++)
+        if (gates->gate[i].asking && gates->gate[i].state == GATE_SUSPECT &&
+            now - gates->gate[i].asked >= QUESTIONS_SILENT_MS)
+            suspects_root(gates, now);
 }
 
 int questions_wait(const struct gates *gates, int64_t now)

@@ -5,12 +5,14 @@
 
 #include "outage/gate.h"
 
-/* Without an answer, until what is suspected is out. */
+/* Until what is suspected is out, if nameservers say no. */
 #define QUESTIONS_ATTEMPTS 2
 #define QUESTIONS_ATTEMPTS_REFUSED 3 /* of the root, whose refusal may be a rule */
+/* After so much silence for one name everything is suspected, so that both take one time-out. */
+#define QUESTIONS_SILENT_MS 500
 #define QUESTIONS_UNDER_WAY_MAX 20
-/* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for a
- * question with its companion to three of them. Both together: at most 20 in any second. */
+/* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for two
+ * questions to three of them. Both together: at most 20 in any second. */
 #define QUERIES_A_SECOND 14
 #define QUESTIONS_SAVED_MAX 6
 
@@ -31,6 +33,12 @@ struct questions {
 
 /* The next to ask about now, for gates_answer; NULL: none, or the bounds are reached. */
 struct gate *questions_next(struct gates *gates, int64_t now);
+
+/* Whether there is one, as far as it can be paid for. */
+bool questions_is_due(const struct gates *gates, int64_t now);
+
+/* Suspects the root where a question has had no answer for a while. */
+void questions_suspect_root(struct gates *gates, int64_t now);
 
 /* Whether one more query may be sent now, of a question that is under way; it is paid for. */
 bool questions_pay(struct gates *gates, int64_t now);

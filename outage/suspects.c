@@ -17,7 +17,7 @@ void suspects_count(struct suspects *suspects, const struct gate *gate, int more
         suspects->reported += (unsigned)more;
 }
 
-static struct gate *find(struct gates *gates, uint64_t hash)
+struct gate *suspects_find(struct gates *gates, uint64_t hash)
 {
     for (unsigned i = 0; i < gates->used; i++)
         if (gates->gate[i].state != GATE_FREE && gates->gate[i].hash == hash)
@@ -31,7 +31,7 @@ struct gate *suspects_begin(struct gates *gates, const char *name, size_t len, s
     uint64_t hash = siphash(&gates->key, name + at, len - at);
     struct gate *gate = gates->gate;
 
-    if (find(gates, hash) != NULL)
+    if (suspects_find(gates, hash) != NULL)
         return NULL;
     /* Where a question is still under way, its answer would be taken for another name's. */
     while (gate < gates->gate + GATES_MAX && (gate->state != GATE_FREE || gate->asking))

@@ -45,6 +45,9 @@ void suspects_root(struct gates *gates, int64_t now);
 struct gate *suspects_begin(struct gates *gates, const char *name, size_t len, size_t at,
                             int64_t now);
 
+/* The gate, suspected or out, that has this hash, or NULL. */
+struct gate *suspects_find(struct gates *gates, uint64_t hash);
+
 /* The gate has become a suspect (1), or is none any more (-1). */
 void suspects_count(struct suspects *suspects, const struct gate *gate, int more);
 

@@ -43,8 +43,10 @@ struct watcher {
     int64_t suspended; /* how long this machine was, since its start, ms */
     int64_t tick;      /* when resolv.conf and the clocks were looked at */
     int64_t asked_anew;
-    int64_t kept;  /* when the names were last written out */
-    unsigned full; /* reports in a batch */
+    int64_t kept;       /* when the names were last written out */
+    unsigned full;      /* reports in a batch */
+    bool forbidden;     /* to ask; it has been told */
+    bool turn_of_query; /* of a question under way, not of the next question */
 };
 
 static int64_t now_ms(void)
@@ -65,13 +67,39 @@ static void tell(const char *line)
 static void done(void *context, void *about, bool answered, enum probe_failure why)
 {
     struct watcher *watcher = context;
+    bool forbidden = !answered && why == PROBE_FORBIDDEN;
 
-    gates_answer(&watcher->gates, about, answered, why, now_ms(), time(NULL));
+    if (forbidden && !watcher->forbidden)
+        tell("may not ask the nameservers (a firewall or security module keeps this user from port "
+             "53): cannot tell whether DNS is out");
+    watcher->forbidden = forbidden;
+    if (forbidden)
+        gates_drop(&watcher->gates, about, now_ms(), time(NULL));
+    else if (!answered && why == PROBE_NO_MEANS)
+        gates_postpone(&watcher->gates, about, now_ms());
+    else
+        gates_answer(&watcher->gates, about, answered, why, now_ms(), time(NULL));
+}
+
+static bool another(void *context, void *about, char name[NAME_MAX_OCTETS + 1])
+{
+    struct watcher *watcher = context;
+
+    return asked_names_another(&watcher->copy_names, &watcher->gates, about, now_ms(), name);
+}
+
+static void late(void *context, const char *subject)
+{
+    struct watcher *watcher = context;
+
+    gates_answer_late(&watcher->gates, subject, now_ms(), time(NULL));
 }
 
 /* DNS as resolv.conf has it now. */
 static void read_nameservers(struct watcher *watcher)
 {
+    const struct prober_handler handler = {done, another, late, watcher};
+
     prober_close(watcher->prober);
     watcher->prober = NULL;
     nameservers_read(&watcher->nameservers);
@@ -79,7 +107,7 @@ static void read_nameservers(struct watcher *watcher)
         watcher->nameservers.conf.count > 0 ? watcher->nameservers.conf.count : 1;
     board_set_stamp(watcher->folder.board, watcher->nameservers.conf.stamp);
     if (watcher->nameservers.conf.count > 0)
-        prober_open(&watcher->prober, &watcher->nameservers, done, watcher);
+        prober_open(&watcher->prober, &watcher->nameservers, &handler);
 }
 
 static void force(void *context, enum board_forced forced)
@@ -179,29 +207,41 @@ static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
     if (!asked_names_choose(&watcher->copy_names, &watcher->gates, gate,
                             watcher->nameservers.search, now, text, &companion))
         gates_drop(&watcher->gates, gate, now, time(NULL));
-    else if (prober_ask(watcher->prober, gate_subject(gate), companion, gate) < 0)
+    else if (prober_ask(watcher->prober, gate_subject(gate), companion, gate, now) < 0)
         gates_postpone(&watcher->gates, gate, now);
 }
 
-static bool repeats(const struct watcher *watcher)
+static bool is_due(const struct watcher *watcher, bool root, int64_t now)
 {
-    return watcher->prober != NULL && prober_repeats(watcher->prober);
+    return watcher->prober != NULL && prober_is_due(watcher->prober, root, now);
 }
 
-/* Whether something was asked; what was cut off comes first, since its question waits for it. */
+/* Whether something was asked. Neither many new questions nor many that have no answer keep the
+ * others waiting, and what is asked about everything waits for none of them. */
 static bool ask_next(struct watcher *watcher)
 {
+    struct gates *gates = &watcher->gates;
     int64_t now = now_ms();
-    struct gate *gate;
+    bool query = is_due(watcher, false, now);
+    struct gate *gate = NULL;
 
-    if (watcher->prober == NULL || !prober_can_ask(watcher->prober))
+    if (watcher->prober == NULL)
         return false;
-    if (repeats(watcher))
-        return questions_pay(&watcher->gates, now) && prober_repeat(watcher->prober) == 0;
-    gate = questions_next(&watcher->gates, now);
-    if (gate != NULL)
+    questions_suspect_root(gates, now);
+    if (questions_is_due(gates, now) && (!query || !watcher->turn_of_query) &&
+        !is_due(watcher, true, now)) {
+        gate = questions_next(gates, now);
+        if (gate == NULL)
+            return false;
+        watcher->turn_of_query = true;
         ask(watcher, gate, now);
-    return gate != NULL;
+        return true;
+    }
+    if (!query || !questions_pay(gates, now))
+        return false;
+    watcher->turn_of_query = false;
+    prober_send(watcher->prober, now);
+    return true;
 }
 
 static int sooner(int a, int b)
@@ -220,8 +260,7 @@ static int work(struct watcher *watcher)
         gates->board = watcher->folder.board;
         gates->changed = true;
     }
-    if (questions_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed &&
-        !repeats(watcher))
+    if (questions_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed)
         return watcher->folder.lost         ? TICK_MS
                : watcher->folder.events < 0 ? RUN_FOLDER_AGAIN_MS
                                             : -1;
@@ -236,7 +275,7 @@ static int work(struct watcher *watcher)
         gates->changed = false;
     }
     wait = sooner(questions_wait(gates, now), TICK_MS);
-    return repeats(watcher) ? sooner(wait, 1000 / QUERIES_A_SECOND) : wait;
+    return is_due(watcher, false, now_ms()) ? sooner(wait, 1000 / QUERIES_A_SECOND) : wait;
 }
 
 /* Milliseconds until reports and events are read again. */
@@ -267,7 +306,7 @@ static bool wait_and_read(struct watcher *watcher)
     }
     if (watcher->prober != NULL) {
         count = prober_polls(watcher->prober, polls + POLLS);
-        wait = sooner(wait, prober_wait(watcher->prober));
+        wait = sooner(wait, prober_wait(watcher->prober, now_ms()));
     }
     if (poll(polls, POLLS + count, wait) < 0) {
         const struct timespec pause = {.tv_sec = errno == EINTR ? 0 : TICK_MS / 1000};
@@ -280,7 +319,7 @@ static bool wait_and_read(struct watcher *watcher)
     if (polls[0].revents != 0)
         return false;
     if (watcher->prober != NULL)
-        prober_process(watcher->prober, polls + POLLS, count);
+        prober_process(watcher->prober, polls + POLLS, count, now_ms());
     if (polls[1].revents != 0)
         read_reports(watcher);
     if (polls[2].revents != 0) {
@@ -310,17 +349,6 @@ static void close_all(struct watcher *watcher)
     free(watcher);
 }
 
-/* What was out when the daemon before this one ended had been reported to it. */
-static void recall_names(struct watcher *watcher, int64_t now)
-{
-    const struct gates *gates = &watcher->gates;
-
-    names_file_read(&watcher->gates, watcher->folder.directory, now);
-    for (unsigned i = 0; i < gates->used; i++)
-        if (gates->gate[i].state != GATE_FREE && gates->gate[i].name[0] != '.')
-            copy_names_report(&watcher->copy_names, gates->gate[i].name, gates->gate[i].len);
-}
-
 int watcher_start(struct watcher **watcher, bool private, char error[MESSAGE_OCTETS])
 {
     struct watcher *w = calloc(1, sizeof *w);
@@ -345,7 +373,7 @@ int watcher_start(struct watcher **watcher, bool private, char error[MESSAGE_OCT
     }
     run_folder_look(&w->folder);
     gates_open(&w->gates, w->folder.board, tell, now);
-    recall_names(w, now);
+    names_file_read(&w->gates, &w->copy_names, w->folder.directory, now);
     r = pthread_create(&w->thread, NULL, run, w);
     if (r != 0) {
         message_set(error, "%s", strerror(r));

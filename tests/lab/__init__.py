@@ -10,7 +10,8 @@ other, and it knows none of them: tests/lint/imports.
 
 The rest is imported by name, `from lab import daemon`:
 
-    responder       nameservers that answer and fail in every way; lying_nameserver: and that lie
+    responder       nameservers that answer and fail in every way; lying_nameserver: and that lie;
+                    behaving_nameserver: and that are late, lossy, choosy
     resolved        systemd-resolved; dns_tree: authorities and a recursive resolver; dns_question: one question
     dns_tree_names  names of all kinds for dns_tree, and what a registry must say of each
     sniffer         the DNS queries on loopback

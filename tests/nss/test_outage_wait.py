@@ -19,7 +19,7 @@ from lab import daemon, responder
 
 NAMES = 100
 LOOK_UPS = 200
-WITNESSES_MAX = NAMES // 10
+WITNESSES_MAX = NAMES // 2
 KINDS = {False: "slow", True: "fast"}  # of names: those of the one line are not asked for with the other
 RECORDS = {f"{kind}-{i}.example.net": f"192.88.98.{i + 1}" for kind in KINDS.values() for i in range(NAMES)}
 SILENT = ["silent", "silent-2", "silent-3"]
