@@ -44,7 +44,8 @@ bool nameservers_unreachable(const struct nameservers *nameservers)
         socklen_t len = address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
                                                       : sizeof(struct sockaddr_in6);
         /* Of a datagram socket, connect() looks the route up and no more. */
-        bool reachable = fd >= 0 && connect(fd, address, len) == 0;
+        bool reachable =
+            fd >= 0 && (connect(fd, address, len) == 0 || errno == EACCES || errno == EPERM);
         bool unknown = fd < 0 && errno != EAFNOSUPPORT;
 
         if (fd >= 0)

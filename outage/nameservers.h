@@ -18,7 +18,8 @@ uint64_t nameservers_behind(void);
 /* Reads resolv.conf. Returns 0, or -errno: then there is none. */
 int nameservers_read(struct nameservers *nameservers);
 
-/* Whether this machine has a route to none of them. Sends nothing. */
+/* Whether this machine has a route to none of them; of one that this user may not take others may
+ * know. Sends nothing. */
 bool nameservers_unreachable(const struct nameservers *nameservers);
 
 #endif
