@@ -9,6 +9,7 @@
  *   outage_log   what the log says of them
  *   asked_names  which names are asked about a gate
  *   copy_names   whether the copy holds a name
+ *   asker        asks about what is due, and gives the answers to the gates
  *   prober       questions to the machine's nameservers
  *   probe        one of them: the names, to whom, and what they say
  *   channel      the sockets of one to one nameserver

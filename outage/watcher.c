@@ -4,12 +4,10 @@
 #include "copy/board_write.h"
 #include "copy/control.h"
 #include "copy/copy.h"
-#include "outage/asked_names.h"
+#include "outage/asker.h"
 #include "outage/copy_names.h"
 #include "outage/gates.h"
 #include "outage/names_file.h"
-#include "outage/nameservers.h"
-#include "outage/prober.h"
 #include "outage/reports.h"
 #include "outage/run_folder.h"
 #include <errno.h>
@@ -32,10 +30,9 @@ _Static_assert(QUESTIONS_UNDER_WAY_MAX <= PROBER_QUESTIONS_MAX, "each gate is on
 
 struct watcher {
     pthread_t thread;
-    int stop;
+    int stop, lost; /* events: it is to end; the folder cannot be made again */
     struct run_folder folder;
-    struct nameservers nameservers;
-    struct prober *prober; /* for these; NULL: none yet */
+    struct asker asker;
     struct gates gates;
     struct copy_names copy_names;
     enum board_forced forced;
@@ -43,10 +40,8 @@ struct watcher {
     int64_t suspended; /* how long this machine was, since its start, ms */
     int64_t tick;      /* when resolv.conf and the clocks were looked at */
     int64_t asked_anew;
-    int64_t kept;       /* when the names were last written out */
-    unsigned full;      /* reports in a batch */
-    bool forbidden;     /* to ask; it has been told */
-    bool turn_of_query; /* of a question under way, not of the next question */
+    int64_t kept;  /* when the names were last written out */
+    unsigned full; /* reports in a batch */
 };
 
 static int64_t now_ms(void)
@@ -64,50 +59,11 @@ static void tell(const char *line)
     fprintf(stderr, "gitdns-syncd: %s\n", line);
 }
 
-static void done(void *context, void *about, bool answered, enum probe_failure why)
-{
-    struct watcher *watcher = context;
-    bool forbidden = !answered && why == PROBE_FORBIDDEN;
-
-    if (forbidden && !watcher->forbidden)
-        tell("may not ask the nameservers (a firewall or security module keeps this user from port "
-             "53): cannot tell whether DNS is out");
-    watcher->forbidden = forbidden;
-    if (forbidden)
-        gates_drop(&watcher->gates, about, now_ms(), time(NULL));
-    else if (!answered && why == PROBE_NO_MEANS)
-        gates_postpone(&watcher->gates, about, now_ms());
-    else
-        gates_answer(&watcher->gates, about, answered, why, now_ms(), time(NULL));
-}
-
-static bool another(void *context, void *about, char name[NAME_MAX_OCTETS + 1])
-{
-    struct watcher *watcher = context;
-
-    return asked_names_another(&watcher->copy_names, &watcher->gates, about, now_ms(), name);
-}
-
-static void late(void *context, const char *subject)
-{
-    struct watcher *watcher = context;
-
-    gates_answer_late(&watcher->gates, subject, now_ms(), time(NULL));
-}
-
 /* DNS as resolv.conf has it now. */
 static void read_nameservers(struct watcher *watcher)
 {
-    const struct prober_handler handler = {done, another, late, watcher};
-
-    prober_close(watcher->prober);
-    watcher->prober = NULL;
-    nameservers_read(&watcher->nameservers);
-    watcher->gates.nameservers =
-        watcher->nameservers.conf.count > 0 ? watcher->nameservers.conf.count : 1;
-    board_set_stamp(watcher->folder.board, watcher->nameservers.conf.stamp);
-    if (watcher->nameservers.conf.count > 0)
-        prober_open(&watcher->prober, &watcher->nameservers, &handler);
+    asker_read_nameservers(&watcher->asker);
+    board_set_stamp(watcher->folder.board, watcher->asker.nameservers.conf.stamp);
 }
 
 static void force(void *context, enum board_forced forced)
@@ -148,8 +104,8 @@ static void report(void *context, const char *name, size_t len, uid_t uid)
 static void check(struct watcher *watcher, int64_t now)
 {
     /* Without a prober: nothing could be read or opened the last time. */
-    bool changed =
-        watcher->prober == NULL || resolv_conf_stamp() != watcher->nameservers.conf.stamp;
+    struct asker *asker = &watcher->asker;
+    bool changed = asker->prober == NULL || resolv_conf_stamp() != asker->nameservers.conf.stamp;
     int64_t suspended = suspended_ms();
     bool resumed = suspended - watcher->suspended > SUSPEND_MS;
 
@@ -162,7 +118,7 @@ static void check(struct watcher *watcher, int64_t now)
                     resumed ? "this machine was suspended" : "resolv.conf has changed", now,
                     time(NULL));
         read_nameservers(watcher);
-    } else if (nameservers_behind() != watcher->nameservers.behind &&
+    } else if (nameservers_behind() != asker->nameservers.behind &&
                now - watcher->asked_anew >= ASK_ANEW_MS) {
         watcher->asked_anew = now;
         gates_ask_anew(&watcher->gates, now);
@@ -171,7 +127,7 @@ static void check(struct watcher *watcher, int64_t now)
     if (watcher->forced == BOARD_ON) {
         board_set(watcher->folder.board, BOARD_WORD_EVERYTHING,
                   (uint32_t)(now / 1000) + GATES_LEASE);
-    } else if (watcher->prober == NULL || nameservers_unreachable(&watcher->nameservers)) {
+    } else if (asker->prober == NULL || nameservers_unreachable(&asker->nameservers)) {
         gates_forget(&watcher->gates, "no route to any nameserver: nothing to wait for",
                      time(NULL));
         /* Nor is anything asked at the next report before this has been looked at again. */
@@ -199,51 +155,6 @@ static void read_reports(struct watcher *watcher)
     watcher->rest = now_ms() + REPORTS_REST_MS;
 }
 
-static void ask(struct watcher *watcher, struct gate *gate, int64_t now)
-{
-    char text[COMPANION_OCTETS];
-    const char *companion;
-
-    if (!asked_names_choose(&watcher->copy_names, &watcher->gates, gate,
-                            watcher->nameservers.search, now, text, &companion))
-        gates_drop(&watcher->gates, gate, now, time(NULL));
-    else if (prober_ask(watcher->prober, gate_subject(gate), companion, gate, now) < 0)
-        gates_postpone(&watcher->gates, gate, now);
-}
-
-static bool is_due(const struct watcher *watcher, bool root, int64_t now)
-{
-    return watcher->prober != NULL && prober_is_due(watcher->prober, root, now);
-}
-
-/* Whether something was asked. Neither many new questions nor many that have no answer keep the
- * others waiting, and what is asked about everything waits for none of them. */
-static bool ask_next(struct watcher *watcher)
-{
-    struct gates *gates = &watcher->gates;
-    int64_t now = now_ms();
-    bool query = is_due(watcher, false, now);
-    struct gate *gate = NULL;
-
-    if (watcher->prober == NULL)
-        return false;
-    questions_suspect_root(gates, now);
-    if (questions_is_due(gates, now) && (!query || !watcher->turn_of_query) &&
-        !is_due(watcher, true, now)) {
-        gate = questions_next(gates, now);
-        if (gate == NULL)
-            return false;
-        watcher->turn_of_query = true;
-        ask(watcher, gate, now);
-        return true;
-    }
-    if (!query || !questions_pay(gates, now))
-        return false;
-    watcher->turn_of_query = false;
-    prober_send(watcher->prober, now);
-    return true;
-}
-
 static int sooner(int a, int b)
 {
     return a < 0 || (b >= 0 && b < a) ? b : a;
@@ -260,6 +171,8 @@ static int work(struct watcher *watcher)
         gates->board = watcher->folder.board;
         gates->changed = true;
     }
+    if (watcher->folder.told)
+        eventfd_write(watcher->lost, 1);
     if (questions_wait(gates, now) < 0 && watcher->forced != BOARD_ON && !gates->changed)
         return watcher->folder.lost         ? TICK_MS
                : watcher->folder.events < 0 ? RUN_FOLDER_AGAIN_MS
@@ -267,15 +180,14 @@ static int work(struct watcher *watcher)
     if (now - watcher->tick >= TICK_MS)
         check(watcher, now);
     gates_renew(gates, now);
-    while (ask_next(watcher))
-        ;
+    asker_ask(&watcher->asker);
     if (gates->changed && now - watcher->kept >= TICK_MS) {
         names_file_write(gates, watcher->folder.directory);
         watcher->kept = now;
         gates->changed = false;
     }
     wait = sooner(questions_wait(gates, now), TICK_MS);
-    return is_due(watcher, false, now_ms()) ? sooner(wait, 1000 / QUERIES_A_SECOND) : wait;
+    return asker_is_due(&watcher->asker) ? sooner(wait, 1000 / QUERIES_A_SECOND) : wait;
 }
 
 /* Milliseconds until reports and events are read again. */
@@ -296,7 +208,7 @@ static bool wait_and_read(struct watcher *watcher)
                                                      {.fd = -1, .events = POLLIN},
                                                      {.fd = -1, .events = POLLIN}};
     int wait = work(watcher), rest = rest_left(watcher);
-    unsigned count = 0;
+    unsigned count;
 
     if (rest > 0) {
         wait = sooner(wait, rest);
@@ -304,10 +216,8 @@ static bool wait_and_read(struct watcher *watcher)
         polls[1].fd = watcher->folder.reports;
         polls[2].fd = watcher->folder.events;
     }
-    if (watcher->prober != NULL) {
-        count = prober_polls(watcher->prober, polls + POLLS);
-        wait = sooner(wait, prober_wait(watcher->prober, now_ms()));
-    }
+    count = asker_polls(&watcher->asker, polls + POLLS);
+    wait = sooner(wait, asker_wait(&watcher->asker));
     if (poll(polls, POLLS + count, wait) < 0) {
         const struct timespec pause = {.tv_sec = errno == EINTR ? 0 : TICK_MS / 1000};
         uint64_t stop;
@@ -318,8 +228,7 @@ static bool wait_and_read(struct watcher *watcher)
     }
     if (polls[0].revents != 0)
         return false;
-    if (watcher->prober != NULL)
-        prober_process(watcher->prober, polls + POLLS, count, now_ms());
+    asker_process(&watcher->asker, polls + POLLS, count);
     if (polls[1].revents != 0)
         read_reports(watcher);
     if (polls[2].revents != 0) {
@@ -341,11 +250,13 @@ static void *run(void *argument)
 /* The thread has ended, or never began. */
 static void close_all(struct watcher *watcher)
 {
-    prober_close(watcher->prober);
+    asker_close(&watcher->asker);
     copy_names_close(&watcher->copy_names);
     run_folder_close(&watcher->folder);
     if (watcher->stop >= 0)
         close(watcher->stop);
+    if (watcher->lost >= 0)
+        close(watcher->lost);
     free(watcher);
 }
 
@@ -361,13 +272,16 @@ int watcher_start(struct watcher **watcher, bool private, char error[MESSAGE_OCT
     }
     w->copy_names.path = STORE_PATH;
     w->copy_names.private = private;
+    w->asker.gates = &w->gates;
+    w->asker.copy_names = &w->copy_names;
     w->full = reports_full();
     w->suspended = suspended_ms();
     w->asked_anew = now - ASK_ANEW_MS;
     w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (w->stop < 0)
+    w->lost = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->stop < 0 || w->lost < 0)
         message_set(error, "eventfd: %s", strerror(errno));
-    if (run_folder_open(&w->folder, error) < 0 || w->stop < 0) {
+    if (run_folder_open(&w->folder, error) < 0 || w->stop < 0 || w->lost < 0) {
         close_all(w);
         return -1;
     }
@@ -382,6 +296,11 @@ int watcher_start(struct watcher **watcher, bool private, char error[MESSAGE_OCT
     }
     *watcher = w;
     return 0;
+}
+
+int watcher_lost(const struct watcher *watcher)
+{
+    return watcher != NULL ? watcher->lost : -1;
 }
 
 void watcher_set_private(struct watcher *watcher, bool private)

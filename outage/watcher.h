@@ -16,6 +16,9 @@ int watcher_start(struct watcher **watcher, bool private, char error[MESSAGE_OCT
 /* The setting has changed. NULL is fine. */
 void watcher_set_private(struct watcher *watcher, bool private);
 
+/* A descriptor that is readable once /run/gitdns is lost and cannot be made again; -1 of NULL. */
+int watcher_lost(const struct watcher *watcher);
+
 /* Closes the gates and ends it. NULL is fine. */
 void watcher_stop(struct watcher *watcher);
 

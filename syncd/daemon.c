@@ -1,4 +1,5 @@
 #include "syncd/daemon.h"
+#include "copy/board.h"
 #include "copy/copy.h"
 #include "outage/watcher.h"
 #include "syncd/round.h"
@@ -19,11 +20,15 @@
 #include <unistd.h>
 
 #define PROGRAM "gitdns-syncd: "
+/* A watch for outages that cannot begin is tried again. */
+#define WATCH_AGAIN_MS 30000
 
 struct daemon {
     struct config config;
     struct round_state state;
     struct watcher *watcher; /* NULL: none */
+    bool unwatched;          /* there should be one, and it has been told */
+    bool folder_is_made;     /* /run/gitdns is, by the service manager */
     bool recorded; /* the state file holds what `state` does, or what a round by hand made of it */
     int stop;      /* signal_fd of SIGTERM and SIGINT */
     int reload;    /* and of SIGHUP */
@@ -103,22 +108,42 @@ static int arm(const struct daemon *daemon)
     return errno == ECANCELED ? 0 : -1;
 }
 
-/* Sleeps until a descriptor is readable. Returns it, or -1. */
+/* The module reads the usual store alone, and so who keeps another has no outage to watch for. */
+static void watch(struct daemon *daemon)
+{
+    char error[MESSAGE_OCTETS];
+
+    if (daemon->watcher != NULL || strcmp(daemon->config.directory, STORE_DIRECTORY) != 0)
+        return;
+    if (watcher_start(&daemon->watcher, daemon->config.private, error) != 0) {
+        if (!daemon->unwatched)
+            fprintf(stderr, PROGRAM "%s; does not watch for outages, and tries again\n", error);
+        daemon->unwatched = true;
+        return;
+    }
+    if (daemon->unwatched)
+        fprintf(stderr, PROGRAM "watches for outages now\n");
+    daemon->unwatched = false;
+}
+
+/* Sleeps until a descriptor is readable. Returns it; the timer's, too, if the watch for outages is
+ * to be tried again; or -1. */
 static int wait_for_event(const struct daemon *daemon)
 {
     struct pollfd events[] = {
         {.fd = daemon->stop, .events = POLLIN},
         {.fd = daemon->reload, .events = POLLIN},
         {.fd = daemon->timer, .events = POLLIN},
+        {.fd = daemon->folder_is_made ? watcher_lost(daemon->watcher) : -1, .events = POLLIN},
     };
 
-    while (poll(events, 3, -1) < 0)
+    while (poll(events, 4, daemon->unwatched ? WATCH_AGAIN_MS : -1) < 0)
         if (errno != EINTR)
             return -1;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (events[i].revents != 0)
             return events[i].fd;
-    return -1;
+    return daemon->timer;
 }
 
 /* Returns whether the daemon goes on. */
@@ -137,7 +162,7 @@ static bool notified_round(struct daemon *daemon, bool by_hand)
     return true;
 }
 
-/* Returns 0 once a signal ends it, or -1 with errno. */
+/* Returns 0 once a signal ends it; 1: it is to be started again; or -1 with errno. */
 static int loop(struct daemon *daemon)
 {
     bool asked = false;
@@ -155,11 +180,14 @@ static int loop(struct daemon *daemon)
             asked = false;
             continue;
         }
+        watch(daemon);
         event = wait_for_event(daemon);
         if (event < 0)
             return -1;
         if (event == daemon->stop)
             return 0;
+        if (event == watcher_lost(daemon->watcher))
+            return 1;
         if (event == daemon->reload) {
             reload(daemon);
             asked = true;
@@ -167,18 +195,6 @@ static int loop(struct daemon *daemon)
             load_state(daemon);
         }
     }
-}
-
-/* The module reads the usual store alone, and so who keeps another has no outage to watch for. */
-static struct watcher *start_watcher(const struct config *config)
-{
-    struct watcher *watcher = NULL;
-    char error[MESSAGE_OCTETS];
-
-    if (strcmp(config->directory, STORE_DIRECTORY) == 0 &&
-        watcher_start(&watcher, config->private, error) != 0)
-        fprintf(stderr, PROGRAM "%s; does not watch for outages\n", error);
-    return watcher;
 }
 
 int daemon_run(const struct config *config)
@@ -190,14 +206,20 @@ int daemon_run(const struct config *config)
     daemon.reload = signal_fd_open(SIGHUP, SIGHUP);
     daemon.timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (daemon.stop >= 0 && daemon.reload >= 0 && daemon.timer >= 0) {
+        /* systemd.exec(5) */
+        const char *made = getenv("RUNTIME_DIRECTORY");
+
+        daemon.folder_is_made = made != NULL && strcmp(made, BOARD_DIRECTORY) == 0;
         load_state(&daemon);
-        daemon.watcher = start_watcher(config);
+        watch(&daemon);
         sd_notify(0, "READY=1");
         r = loop(&daemon);
         sd_notify(0, "STOPPING=1");
         watcher_stop(daemon.watcher);
     }
-    if (r != 0)
+    if (r > 0)
+        fprintf(stderr, PROGRAM "ends, so that the service manager makes the folder again\n");
+    if (r < 0)
         perror(PROGRAM "cannot wait for events");
     close(daemon.stop);
     close(daemon.reload);

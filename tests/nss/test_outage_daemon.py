@@ -174,7 +174,11 @@ class Folder(outage.WithDaemon):
         daemon.wait_for(daemon.everything_is_out)
         self.assertEqual(daemon.board()[daemon.SINCE], since)
         self.assert_from_copy("name-2.example.net")
-        self.assertEqual(len(self.lines("made again")), 1)
+
+        def is_told():
+            return self.lines("made again")
+        daemon.wait_for(is_told)
+        self.assertEqual(len(is_told()), 1)
         self.restore(".")
         daemon.wait_for(outage.nothing_out)
         self.assert_from_dns("name-2.example.net")
@@ -254,6 +258,21 @@ class Folder(outage.WithDaemon):
         os.unlink(daemon.FOLDER)
         daemon.wait_for(self.made_again)
         self.everything_is_found_out()
+
+    def test_begins_later(self):
+        """Once the daemon that has the lock ends, the one that came second takes over."""
+        with daemon.Daemon(log="second.log") as second:
+            def cannot():
+                return any("does not watch for outages, and tries again" in line for line in second.said())
+
+            def watches():
+                return "watches for outages now" in second.said()
+            daemon.wait_for(cannot)
+            self.daemon.__exit__()
+            daemon.wait_for(watches)
+            daemon.wait_for(daemon.is_listening)
+            self.everything_out()
+            self.assertEqual(sum("does not watch" in line for line in second.said()), 1)
 
     def test_another_daemon(self):
         """Whoever has the lock is left alone, and followed."""
