@@ -18,7 +18,7 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
                                     char cause[MESSAGE_OCTETS])
 {
     const struct manifest *manifest = &offer->manifest;
-    char time[TIMESTAMP_OCTETS];
+    char time[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
     bool same_serial = newest->binding && manifest->serial == newest->manifest.serial;
     bool same_text = offer->text_len == newest->text_len &&
                      memcmp(offer->text, newest->text, newest->text_len) == 0;
@@ -27,12 +27,11 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
         message_set(cause, "same serial with another manifest");
         return ACCEPTANCE_REFUSED;
     }
-    /* A clock that was set back must not bring an expired manifest to life. */
-    if (newest->binding && newest->manifest.created > now)
-        now = newest->manifest.created;
+    /* The clock alone: a `created` may be from one that was ahead, and serials do not go back. */
     if (manifest->expires <= now) {
         timestamp_format(manifest->expires, time);
-        message_set(cause, "expired at %s", time);
+        timestamp_format(now, clock);
+        message_set(cause, "expired at %s; this machine's clock says %s", time, clock);
         return ACCEPTANCE_REFUSED;
     }
     if (manifest->text_octets > config->max_octets) {
@@ -49,4 +48,21 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
     return same_serial && newest->deadline == deadline_of(manifest, config->max_age)
                ? ACCEPTANCE_UP_TO_DATE
                : ACCEPTANCE_INSTALL;
+}
+
+bool acceptance_doubts_clocks(const struct manifest *manifest, int64_t now,
+                              char cause[MESSAGE_OCTETS])
+{
+    char created[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
+
+    if (manifest->created - now <= ACCEPTANCE_CLOCKS_APART)
+        return false;
+    timestamp_format(manifest->created, created);
+    timestamp_format(now, clock);
+    message_set(cause,
+                "serial %" PRIu32
+                " was made at %s by its publisher's clock, and this machine's says "
+                "%s: one of them is wrong",
+                manifest->serial, created, clock);
+    return true;
 }

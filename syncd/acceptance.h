@@ -23,4 +23,10 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
                                     const struct offer *offer, int64_t now,
                                     char cause[MESSAGE_OCTETS]);
 
+#define ACCEPTANCE_CLOCKS_APART (24 * 60 * 60) /* seconds that say nothing yet */
+
+/* Whether the manifest was made later than `now`, and so which clocks are to be looked at. */
+bool acceptance_doubts_clocks(const struct manifest *manifest, int64_t now,
+                              char cause[MESSAGE_OCTETS]);
+
 #endif

@@ -271,6 +271,8 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
         result = settle(sync, manifest->serial, mirror->error);
     if (result == SYNC_OK) {
         sync->round->outcome = ROUND_UPDATED;
+        if (acceptance_doubts_clocks(manifest, time(NULL), cause))
+            note(sync->round, "%s", cause);
         summarise(sync, "serial %" PRIu32 ", %" PRIu64 " names, from %s", manifest->serial,
                   manifest->names, mirror->url);
     }

@@ -105,8 +105,12 @@ class Rounds(Case):
         self.updated(42)
 
     def test_clock_before_created(self):
+        """It is taken, since boards without a clock need names to set it, and said."""
         self.registry.publish(42, GOOD, created=now() + 30 * DAY)
-        self.updated(42)
+        outcome = self.client.sync()
+        self.assertEqual(outcome.status, 0, str(outcome))
+        self.assertEqual(len(outcome.lines), 1, str(outcome))
+        self.assertIn("by its publisher's clock, and this machine's says", outcome.lines[0])
 
 
 class InHand(Case):

@@ -1,6 +1,6 @@
 """Tests of what a client refuses: the store stays as it was, the exit status is 1, and one line names the file and
 the cause."""
-from lab.registry import DAY, Key, make_text, now
+from lab.registry import Key, make_text
 from lab.served import Served
 
 FILES = ("HEAD", "42/manifest", "42/manifest.minisig", "42/snapshot.gz")
@@ -25,7 +25,7 @@ class BadInput(Served):
     def tearDown(self):
         """The next good publication finds its way, and nothing is left behind."""
         self.server.rules.clear()
-        self.registry.publish(50, make_text(61), parent="none", created=now() + 10 * DAY)
+        self.registry.publish(50, make_text(61), parent="none")
         outcome = self.client.sync()
         self.assertEqual((outcome.status, outcome.lines), (0, []), outcome)
         self.assertEqual(self.client.names(), ["registry.cdb", "state"])
