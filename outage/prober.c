@@ -42,6 +42,8 @@ int prober_open(struct prober **prober, const struct nameservers *nameservers,
     p->nameservers = nameservers;
     p->patience = bounded(timeout + PROBER_PATIENCE_MORE_MS);
     p->late = bounded(timeout * (conf->attempts > 0 ? conf->attempts : 1) * conf->count);
+    if (p->late < p->patience)
+        p->late = p->patience;
     *prober = p;
     return 0;
 }
