@@ -270,6 +270,11 @@ static void take_answer(struct prober *prober, struct probe *probe, unsigned que
     prober->handler.late(prober->handler.context, probe->subject);
 }
 
+static unsigned names_wanted(const struct prober *prober, const struct probe *probe)
+{
+    return probe->subject[0] == '\0' ? queries(prober) : PROBER_NAMES_OF_DOMAIN;
+}
+
 /* Whether enough was asked for a no to be one. */
 static bool is_settled(struct prober *prober, struct probe *probe, int64_t now)
 {
@@ -280,7 +285,7 @@ static bool is_settled(struct prober *prober, struct probe *probe, int64_t now)
     for (unsigned i = 0; i < probe->conf->count; i++)
         failed = failed && probe->server[i].failed;
     if (failed || (probe->asked == probe->names &&
-                   (probe->names >= queries(prober) || !add_another(prober, probe))))
+                   (probe->names >= names_wanted(prober, probe) || !add_another(prober, probe))))
         return true;
     probe->due = now;
     return false;

@@ -24,6 +24,8 @@
 #define PROBER_QUERIES 24
 #define PROBER_QUERIES_EACH 12
 #define PROBER_QUERIES_LEAST 4 /* to each, within a short time-out */
+/* So many of a domain's names have to be denied, of which many may be suspected. */
+#define PROBER_NAMES_OF_DOMAIN 6
 /* Besides resolv.conf's time-out. */
 #define PROBER_PATIENCE_MORE_MS 1000
 /* However long glibc would wait. */

@@ -24,7 +24,7 @@ from lab import behaving_nameserver, daemon
 
 SECONDS = 60
 GOOD = [f"good-{i}.example.net" for i in range(30)]
-BAD = [f"bad-{i}.example.org" for i in range(6)]
+BAD = [f"bad-{i}.example.{'org' if i % 2 else 'net'}" for i in range(6)]
 RECORDS = {name: f"192.88.98.{i + 1}" for i, name in enumerate(
     GOOD + BAD + [f"other-{i}.example.com" for i in range(60)])}
 SAMPLE = 0.1  # seconds between two looks at a gate
