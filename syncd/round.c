@@ -59,11 +59,12 @@ static enum sync_result fail(struct sync *sync, enum sync_result result, const c
     return result;
 }
 
-static enum sync_result fail_folder(struct sync *sync, const char *cause)
+/* `file`: below the folder, with a slash in front; empty: the folder. */
+static enum sync_result fail_file(struct sync *sync, const char *file, const char *cause)
 {
     char error[MESSAGE_OCTETS];
 
-    message_set(error, "%s: %s", sync->folder.path, cause);
+    message_set(error, "%s%s: %s", sync->folder.path, file, cause);
     return fail(sync, SYNC_FAILED, error);
 }
 
@@ -102,19 +103,18 @@ static enum sync_result tidy(struct sync *sync)
 
     unlinkat(sync->folder.fd, STATE_NEW, 0);
     r = serials_tidy(sync->folder.fd);
-    if (r != 0) {
-        message_set(error, "%s/" SERIALS_FOLDER ": %s", sync->folder.path, error_text(r));
-        return fail(sync, SYNC_FAILED, error);
-    }
+    if (r != 0)
+        return fail_file(sync, "/" SERIALS_FOLDER, error_text(r));
     r = pin_read(sync->folder.fd, &sync->pinned);
-    if (r != 0) {
-        message_set(error, "%s/" PIN_FILE ": %s", sync->folder.path, error_text(r));
-        return fail(sync, SYNC_FAILED, error);
-    }
-    if (sync->pinned != 0 && !serials_has(sync->folder.fd, sync->pinned)) {
+    if (r != 0)
+        return fail_file(sync, "/" PIN_FILE, error_text(r));
+    r = sync->pinned != 0 ? serials_find(sync->folder.fd, sync->pinned) : 0;
+    if (r == -ENOENT) {
         note(sync->round, "%s/" PIN_FILE ": serial %" PRIu32 " is not kept; the newest answers",
              sync->folder.path, sync->pinned);
         sync->pinned = 0;
+    } else if (r < 0) {
+        return fail_file(sync, "/" SERIALS_FOLDER, error_text(r));
     }
     if (sync->pinned != 0) {
         serial_path(sync->pinned, file);
@@ -123,9 +123,9 @@ static enum sync_result tidy(struct sync *sync)
     }
     r = withhold(sync);
     if (r != 0)
-        return fail_folder(sync, error_text(r));
-    kept =
-        newest->binding && !sync->withheld && serials_has(sync->folder.fd, newest->manifest.serial);
+        return fail_file(sync, "", error_text(r));
+    kept = newest->binding && !sync->withheld &&
+           serials_find(sync->folder.fd, newest->manifest.serial) != -ENOENT;
     if ((sync->pinned != 0 || kept) && settle(sync, newest->manifest.serial, error) != SYNC_OK)
         return fail(sync, SYNC_FAILED, error);
     return SYNC_OK;
@@ -140,7 +140,7 @@ static enum sync_result start_fetcher(struct sync *sync)
     };
     int r = fetcher_open(&sync->fetcher, &limits);
 
-    return r == 0 ? SYNC_OK : fail_folder(sync, error_text(r));
+    return r == 0 ? SYNC_OK : fail_file(sync, "", error_text(r));
 }
 
 /* Opens and locks the folder, reads what is in hand, and clears away what was left. */
@@ -150,10 +150,10 @@ static enum sync_result prepare(struct sync *sync)
 
     sync->folder.fd = open(sync->folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sync->folder.fd < 0)
-        return fail_folder(sync, error_text(-errno));
+        return fail_file(sync, "", error_text(-errno));
     sync->lock = serials_lock(sync->folder.fd);
     if (sync->lock == -EWOULDBLOCK)
-        return fail_folder(sync, "another gitdns-syncd is at work in it");
+        return fail_file(sync, "", "another gitdns-syncd is at work in it");
     if (config_load_keys(sync->config, &sync->keys, error) != 0)
         return fail(sync, SYNC_FAILED, error);
     newest_read(&sync->newest, &sync->folder, sync->config->name, &sync->keys, error);
@@ -161,9 +161,9 @@ static enum sync_result prepare(struct sync *sync)
     if (error[0] != '\0')
         note(sync->round, "%s", error);
     if (sync->lock < 0)
-        return fail_folder(sync, error_text(sync->lock));
+        return fail_file(sync, "", error_text(sync->lock));
     if (faccessat(sync->folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
-        return fail_folder(sync, error_text(-errno));
+        return fail_file(sync, "", error_text(-errno));
     if (tidy(sync) != SYNC_OK)
         return SYNC_FAILED;
     return start_fetcher(sync);
@@ -244,6 +244,7 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
     char cause[MESSAGE_OCTETS];
     enum acceptance acceptance;
     enum sync_result result = mirror_offer(mirror, &sync->keys, sync->config->name, &sync->offer);
+    int r = 0;
 
     if (result != SYNC_OK)
         return result;
@@ -253,15 +254,17 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
                     cause);
         return SYNC_REFUSED;
     }
-    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld && newest_is_whole(newest)) {
+    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld)
+        r = newest_check_whole(newest);
+    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld && r == 0) {
         sync->round->outcome = ROUND_UP_TO_DATE;
         summarise(sync, "up to date at serial %" PRIu32, manifest->serial);
         part_file_clean(&sync->folder, NULL);
         return SYNC_OK;
     }
-    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld)
+    if (r < 0)
         note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
-             error_text(E_STORE_DAMAGED));
+             error_text(r));
     warn_of_history(sync, mirror);
     result =
         install_offer(sync->config, &sync->folder, sync->stop, newest, mirror, &sync->offer, cause);
