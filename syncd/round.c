@@ -35,6 +35,7 @@ struct sync {
     bool withheld;   /* it holds what `private = no` refuses, and must not answer */
     uint32_t pinned; /* the serial that answers whatever comes; 0: the newest */
     struct offer offer;
+    uint32_t taken; /* the serial that this round has put beside the others; 0: none */
     struct mirror mirror[CONFIG_URLS_MAX]; /* one that failed or has been tried has serial 0 */
     unsigned failures; /* causes, to which the end of the round adds what became of the store */
     char failure[CONFIG_URLS_MAX + 1][MESSAGE_OCTETS];
@@ -270,8 +271,10 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
         install_offer(sync->config, &sync->folder, sync->stop, newest, mirror, &sync->offer, cause);
     if (cause[0] != '\0')
         note(sync->round, "%s", cause);
-    if (result == SYNC_OK)
+    if (result == SYNC_OK) {
+        sync->taken = manifest->serial;
         result = settle(sync, manifest->serial, mirror->error);
+    }
     if (result == SYNC_OK) {
         sync->round->outcome = ROUND_UPDATED;
         summarise(sync, "serial %" PRIu32 ", %" PRIu64 " names, from %s", manifest->serial,
@@ -334,7 +337,8 @@ static void conclude(struct sync *sync)
         snprintf(kept, sizeof kept, "went on to the next mirror");
     else if (sync->withheld && current == 0)
         snprintf(kept, sizeof kept, "no serial answers");
-    else if (sync->newest_known && sync->newest.binding && current != 0 && current != wanted)
+    else if (current != 0 && (current == sync->taken ||
+                              (sync->newest_known && sync->newest.binding && current != wanted)))
         /* What failed last was only to make sure of it. */
         snprintf(kept, sizeof kept, "serial %" PRIu32 " answers", current);
     else if (sync->newest_known && sync->newest.present)
