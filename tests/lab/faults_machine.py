@@ -2,6 +2,7 @@
 import glob
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -80,3 +81,59 @@ class Enable(Scenario):
         left = glob.glob(nsswitch.PATH + "?*") + glob.glob("/etc/gitdns")
         if left:
             yield f"there is {left}"
+
+
+class Upgrade(Scenario):
+    """The package gitdns's script of an upgrade from a version whose copy was root's. Needs a machine that may be
+    changed: tests/packaging/machine."""
+    name = "upgrade"
+    follow = True
+    # Debian's own: chown(1) passes over a folder of which it is not told, and others say nothing.
+    left_alone = ("newfstatat", "fstat", "close")
+    environment = {"DEBIAN_HAS_FRONTEND": "1"}  # debconf need not run: it is asked nothing
+    other_words = ("",)  # those of Debian's own programs
+    STORE = pathlib.Path("/var/lib/gitdns")
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        run("cmake", "--install", os.environ["BUILD"], "--prefix", "/usr")
+        pathlib.Path(nsswitch.PATH).write_text(Enable.AFTER)
+        key, tree, hosts = Key(folder, "ours"), self.folder / "tree", self.folder / "hosts"
+        hosts.write_text(hosts_of(100))
+        publish(tree, NAME, key.secret, hosts)
+        self.client = Client(folder, [tree.as_uri() + "/"], [key.public])
+        assert self.client.sync().status == 0
+        self.octets = self.client.octets()
+        self.reset()
+        self.again()  # what the older version has had done
+
+    def reset(self):
+        shutil.rmtree(self.STORE, ignore_errors=True)
+        shutil.copytree(self.client.store, self.STORE, symlinks=True)
+
+    def command(self, strace):
+        return [*strace, "sh", str(ROOT / "packaging/debian/gitdns.postinst"), "configure", "0.0.1"]
+
+    def again(self):
+        return Outcome(subprocess.run(self.command([]), capture_output=True, text=True, timeout=HANG,
+                                      env=os.environ | self.environment))
+
+    @staticmethod
+    def unread(outcome):
+        """For dash a script that it cannot read ends there."""
+        return outcome.failed is not None and re.search(r"\bread\(10, ", outcome.failed) is not None
+
+    def strangers(self):
+        """What in the copy is not its user's."""
+        return [str(path) for path in (self.STORE, *self.STORE.rglob("*")) if path.owner() != "gitdns"]
+
+    def complaints(self, outcome):
+        if outcome.status == 0 and self.strangers() and not self.unread(outcome):
+            yield f"{self.strangers()} are not the user gitdns's"
+        if pathlib.Path(nsswitch.PATH).read_text() != Enable.AFTER:
+            yield "the hosts line is another"
+        if (self.STORE / "registry.cdb").read_bytes() != self.octets:
+            yield "the copy is another"
+        again = self.again()
+        if again.status != 0 or again.lines or self.strangers():
+            yield f"and the next run: {again}, {self.strangers()}"
