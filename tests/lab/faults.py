@@ -165,7 +165,8 @@ def _common(scenario, fault, outcome):
     elif outcome.status > 0 and not any(words in "\n".join(outcome.lines)
                                         for words in (fault.words(), *scenario.other_words)):
         yield "says another cause"
-    elif outcome.status == 0 and fault.call in ("fsync", "fdatasync", "syncfs") and fault.error != "EINTR" and not outcome.lines:
+    elif (outcome.status == 0 and not outcome.lines and fault.call in ("fsync", "fdatasync", "syncfs")
+          and fault.error != "EINTR"):
         yield "is content although the disk did not say that it has it"
 
 
