@@ -52,15 +52,16 @@ static bool read_wanted(const struct cli *cli, const struct folder *folder, uint
         newest_read(newest, folder, cli->config.name, &keys, why);
     else
         newest_read_kept(newest, folder, serial, cli->config.name, &keys, why);
-    if (!newest->binding)
+    if (!newest->binding) {
         fprintf(stderr, "gitdns: %s; nothing changed\n", why[0] != '\0' ? why : "no registry yet");
-    else if (!newest_is_whole(newest))
-        fail(folder, "", error_text(E_STORE_DAMAGED));
-    else if (!cli->config.private && (r = newest_check_public(newest)) < 0)
+        return false;
+    }
+    r = newest_check_whole(newest);
+    if (r == 0 && !cli->config.private)
+        r = newest_check_public(newest);
+    if (r < 0)
         fail(folder, "", error_text(r));
-    else
-        return true;
-    return false;
+    return r == 0;
 }
 
 /* What has failed may have been done all the same, if only the disk did not say so: puts both back,
@@ -115,6 +116,7 @@ int cli_checkout(const struct cli *cli)
     struct folder folder = {.path = cli->directory, .fd = -1};
     struct newest newest = {.fd = -1};
     uint32_t pin = 0;
+    bool missing = false;
     int status = CLI_BAD, held = -1, r;
 
     if (strcmp(cli->arguments[0], "latest") != 0) {
@@ -125,10 +127,14 @@ int cli_checkout(const struct cli *cli)
     if (!lock(&folder, &held))
         goto out;
     r = serials_tidy(folder.fd);
-    if (r < 0)
-        fail(&folder, "/" SERIALS_FOLDER, error_text(r));
-    else if (pin != 0 && !serials_has(folder.fd, pin))
+    if (r == 0 && pin != 0) {
+        r = serials_find(folder.fd, pin);
+        missing = r == -ENOENT;
+    }
+    if (missing)
         fprintf(stderr, "gitdns: serial %" PRIu32 " is not kept; see gitdns log\n", pin);
+    else if (r < 0)
+        fail(&folder, "/" SERIALS_FOLDER, error_text(r));
     else if (read_wanted(cli, &folder, pin, &newest))
         status = settle(&folder, pin, &newest);
     if (status == CLI_OK)

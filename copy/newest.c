@@ -108,16 +108,16 @@ int newest_map(const struct newest *newest, struct store *store)
     return newest->fd >= 0 ? store_map(store, newest->fd) : -ENOENT;
 }
 
-bool newest_is_whole(const struct newest *newest)
+int newest_check_whole(const struct newest *newest)
 {
     struct store store;
-    bool whole;
+    int r = newest_map(newest, &store);
 
-    if (newest_map(newest, &store) != 0)
-        return false;
-    whole = store_verify_text(&store, &newest->manifest) == 0;
+    if (r != 0)
+        return r;
+    r = store_verify_text(&store, &newest->manifest);
     store_unmap(&store);
-    return whole;
+    return r == 0 || error_is_errno(r) ? r : E_STORE_DAMAGED;
 }
 
 int newest_check_public(const struct newest *newest)

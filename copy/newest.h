@@ -35,8 +35,9 @@ void newest_read_kept(struct newest *newest, const struct folder *folder, uint32
 /* Maps it, as store_map. */
 int newest_map(const struct newest *newest, struct store *store);
 
-/* Whether the store in hand holds, to the octet, the text that its manifest describes. */
-bool newest_is_whole(const struct newest *newest);
+/* Checks that the store in hand holds, to the octet, the text that its manifest describes. Returns
+ * 0, E_STORE_DAMAGED or -errno. */
+int newest_check_whole(const struct newest *newest);
 
 /* store_check_public of it, or -errno. */
 int newest_check_public(const struct newest *newest);

@@ -89,12 +89,12 @@ int serials_list(int directory, uint32_t limit, unsigned max, struct serials *se
     return 0;
 }
 
-bool serials_has(int directory, uint32_t serial)
+int serials_find(int directory, uint32_t serial)
 {
     char path[SERIAL_PATH_OCTETS];
 
     serial_path(serial, path);
-    return faccessat(directory, path, F_OK, 0) == 0;
+    return faccessat(directory, path, F_OK, 0) < 0 ? -errno : 0;
 }
 
 uint32_t serials_current(int directory)
@@ -113,9 +113,10 @@ uint32_t serials_current(int directory)
 int serials_switch(int directory, uint32_t serial)
 {
     char target[SERIAL_PATH_OCTETS];
+    int r = serials_find(directory, serial);
 
-    if (!serials_has(directory, serial))
-        return -ENOENT;
+    if (r < 0)
+        return r;
     if (serials_current(directory) == serial)
         return 0;
     serial_path(serial, target);
@@ -124,8 +125,7 @@ int serials_switch(int directory, uint32_t serial)
     if (symlinkat(target, directory, STORE_FILE NEW) < 0)
         return -errno;
     if (renameat(directory, STORE_FILE NEW, directory, STORE_FILE) < 0) {
-        int r = -errno;
-
+        r = -errno;
         unlinkat(directory, STORE_FILE NEW, 0);
         return r;
     }

@@ -37,14 +37,14 @@ void serial_path(uint32_t serial, char out[SERIAL_PATH_OCTETS]);
  * looked at. Returns 0 (no folder: none) or -errno. */
 int serials_list(int directory, uint32_t limit, unsigned max, struct serials *serials);
 
-/* Whether a serial is kept. */
-bool serials_has(int directory, uint32_t serial);
+/* Looks whether a serial is kept. Returns 0, -ENOENT or -errno. */
+int serials_find(int directory, uint32_t serial);
 
 /* The serial that registry.cdb leads to; 0: none, or it is no link to a kept one. */
 uint32_t serials_current(int directory);
 
 /* Makes registry.cdb lead to a kept serial. Returns 0 or -errno (-ENOENT: it is not kept); on
- * failure it leads where it did. */
+ * failure it leads where it did, unless the disk alone has not said that it has it. */
 int serials_switch(int directory, uint32_t serial);
 
 /* Takes the lock under which all of this is changed: on the file `lock`, which only the folder's

@@ -181,32 +181,38 @@ static int write_fresh(struct nsswitch *file, const struct hosts_text *line)
     return r;
 }
 
-/* Whether what lies on the disk is what it should be: the line parsed by the module's own reader,
- * all else octet by octet. */
-static bool is_right(const struct nsswitch *file, const struct hosts_text *line)
+/* Returns 1 if what lies on the disk is what it should be, the line parsed by the module's own
+ * reader, all else octet by octet; 0 if not, and -errno if that cannot be seen. */
+static int is_right(const struct nsswitch *file, const struct hosts_text *line)
 {
     size_t behind = file->offset + file->line.len, len = file->len - file->line.len + line->len;
     struct hosts_line want, got;
     char *text = malloc(len + 1);
-    bool right;
+    ssize_t n = text != NULL ? pread(file->fresh, text, len + 1, 0) : -1;
+    int r = n < 0 ? -errno : 1;
 
-    right = text != NULL && pread(file->fresh, text, len + 1, 0) == (ssize_t)len &&
-            memcmp(text, file->text, file->offset) == 0 &&
+    if (r > 0)
+        r = n == (ssize_t)len && memcmp(text, file->text, file->offset) == 0 &&
             memcmp(text + file->offset, line->octets, line->len) == 0 &&
             memcmp(text + file->offset + line->len, file->text + behind, file->len - behind) == 0;
     free(text);
-    return right && hosts_line_parse_whole(line->octets, line->len, &want, NULL) == 0 &&
-           hosts_line_read(NSSWITCH_FOLDER "/" NSSWITCH_NEW, &got) == 0 &&
+    if (r <= 0)
+        return r;
+    r = hosts_line_read(NSSWITCH_FOLDER "/" NSSWITCH_NEW, &got);
+    if (r < -1)
+        return r + 1;
+    return r == 0 && hosts_line_parse_whole(line->octets, line->len, &want, NULL) == 0 &&
            placement_same(&got, &want);
 }
 
-/* Whether the file is as it was when it was read. */
-static bool is_as_read(const struct nsswitch *file)
+/* Returns 1 if the file is as it was when it was read, 0 if not, -errno if that cannot be seen. */
+static int is_as_read(const struct nsswitch *file)
 {
     struct stat now;
 
-    return fstatat(file->folder, NSSWITCH_FILE, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-           now.st_dev == file->st.st_dev && now.st_ino == file->st.st_ino &&
+    if (fstatat(file->folder, NSSWITCH_FILE, &now, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    return now.st_dev == file->st.st_dev && now.st_ino == file->st.st_ino &&
            now.st_size == file->st.st_size && now.st_mode == file->st.st_mode &&
            memcmp(&now.st_mtim, &file->st.st_mtim, sizeof now.st_mtim) == 0 &&
            memcmp(&now.st_ctim, &file->st.st_ctim, sizeof now.st_ctim) == 0;
@@ -223,10 +229,13 @@ int nsswitch_replace(struct nsswitch *file, const struct hosts_text *line,
         r = -errno;
     if (r < 0)
         return fail(error, NSSWITCH_NEW, strerror(-r));
-    if (!is_right(file, line))
-        return fail(error, NSSWITCH_NEW, "does not hold what was written");
-    if (!is_as_read(file))
-        return fail(error, NSSWITCH_FILE, "changed by someone else meanwhile; try again");
+    r = is_right(file, line);
+    if (r <= 0)
+        return fail(error, NSSWITCH_NEW, r < 0 ? strerror(-r) : "does not hold what was written");
+    r = is_as_read(file);
+    if (r <= 0)
+        return fail(error, NSSWITCH_FILE,
+                    r < 0 ? strerror(-r) : "changed by someone else meanwhile; try again");
     if (renameat(file->folder, NSSWITCH_NEW, file->folder, NSSWITCH_FILE) < 0)
         return fail(error, NSSWITCH_FILE, strerror(errno));
     if (fsync(file->folder) < 0) {

@@ -64,16 +64,22 @@ int undo_write(const struct hosts_undo *saved)
 {
     char text[UNDO_MAX_OCTETS];
     size_t len = undo_format(saved, text);
+    bool made = mkdir(UNDO_FOLDER, 0755) == 0;
     int folder, r;
 
-    /* Readable to the daemon's user, whatever root's umask is. */
-    if (mkdir(UNDO_FOLDER, 0755) == 0)
-        chmod(UNDO_FOLDER, 0755);
-    folder = open(UNDO_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
+    if (!made && errno != EEXIST)
         return -errno;
-    r = file_replace(folder, UNDO_FILE, text, len, 0644);
-    close(folder);
+    folder = open(UNDO_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    r = folder < 0 ? -errno : 0;
+    /* Readable to the daemon's user, whatever root's umask is. */
+    if (r == 0 && made && fchmod(folder, 0755) < 0)
+        r = -errno;
+    if (r == 0)
+        r = file_replace(folder, UNDO_FILE, text, len, 0644);
+    if (folder >= 0)
+        close(folder);
+    if (r < 0 && made)
+        rmdir(UNDO_FOLDER);
     return r;
 }
 

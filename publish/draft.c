@@ -206,13 +206,17 @@ int draft_sign(struct draft *draft, const struct manifest *manifest, const struc
 int draft_publish(struct draft *draft, struct problem *problem)
 {
     char name[SERIAL_TEXT];
+    int r;
 
     serial_name(draft, name);
-    if (!owned_is_still(draft->tree->fd, name, draft->fd))
+    r = owned_check_still(draft->tree->fd, name, draft->fd);
+    if (r == -ESTALE || r == -ENOENT)
         return problem_set(problem, E_TREE_DAMAGED, "%s/%s: not the folder that this run made",
                            draft->tree->path, name);
-    if (fsync(draft->fd) < 0 || fsync(draft->tree->fd) < 0)
-        return draft_problem(draft, "", -errno, problem);
+    if (r == 0 && (fsync(draft->fd) < 0 || fsync(draft->tree->fd) < 0))
+        r = -errno;
+    if (r < 0)
+        return draft_problem(draft, "", r, problem);
     return tree_set_head(draft->tree, draft->serial, &draft->published, problem);
 }
 
@@ -223,7 +227,7 @@ static void remove_folder(const struct draft *draft)
     serial_name(draft, name);
     for (unsigned i = 0; i < draft->files; i++)
         unlinkat(draft->fd, draft->file[i], 0);
-    if (owned_is_still(draft->tree->fd, name, draft->fd))
+    if (owned_check_still(draft->tree->fd, name, draft->fd) == 0)
         unlinkat(draft->tree->fd, name, AT_REMOVEDIR);
 }
 

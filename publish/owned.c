@@ -78,12 +78,13 @@ int owned_read_file(int directory, const char *name, char *out, size_t max)
     return r < 0 ? r : (int)len;
 }
 
-bool owned_is_still(int directory, const char *name, int fd)
+int owned_check_still(int directory, const char *name, int fd)
 {
     struct stat ours, there;
 
-    return fstat(fd, &ours) == 0 && fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+    if (fstat(fd, &ours) < 0 || fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) < 0)
+        return -errno;
+    return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino ? 0 : -ESTALE;
 }
 
 /* The way to a folder: where it has come to, and what of the path is left. */
@@ -299,6 +300,6 @@ void owned_folder_close(struct owned_folder *folder)
 void owned_folder_remove(const struct owned_folder *folder)
 {
     if (folder->fd >= 0 && folder->parent >= 0 &&
-        owned_is_still(folder->parent, folder->name, folder->fd))
+        owned_check_still(folder->parent, folder->name, folder->fd) == 0)
         unlinkat(folder->parent, folder->name, AT_REMOVEDIR);
 }

@@ -36,8 +36,9 @@ void owned_folder_close(struct owned_folder *folder);
 /* Removes the folder if it is empty and still where it was opened. */
 void owned_folder_remove(const struct owned_folder *folder);
 
-/* Whether the entry of that name, itself and not what a link leads to, is what `fd` has open. */
-bool owned_is_still(int directory, const char *name, int fd);
+/* Checks that the entry of that name, itself and not what a link leads to, is what `fd` has open.
+ * Returns 0, -ESTALE if it is another, -ENOENT if there is none, or -errno. */
+int owned_check_still(int directory, const char *name, int fd);
 
 /* Opens a folder of a folder. Returns its descriptor, E_FILE_OTHERS or -errno. */
 int owned_open_folder(int directory, const char *name);

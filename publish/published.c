@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define FILE_NAME_MAX 64
+#define SIGNATURE "manifest.minisig"
 
 static int fail(const struct tree *tree, uint32_t serial, const char *file, int code,
                 struct problem *problem)
@@ -78,29 +79,29 @@ static int verify_file(const struct tree *tree, const struct published *publishe
 int published_verify(const struct tree *tree, const struct published *published,
                      const struct keys *keys, struct keys *signed_by, struct problem *problem)
 {
-    static const char first[] = "manifest.minisig";
     uint32_t serial = published->manifest.serial;
-    int r = verify_file(tree, published, first, keys);
+    int r = verify_file(tree, published, SIGNATURE, keys);
 
     signed_by->count = 0;
     if (r < 0 && r != E_SIGNATURE_KEY)
-        return fail(tree, serial, first, r, problem);
+        return fail(tree, serial, SIGNATURE, r, problem);
     for (unsigned i = 0; i < keys->count; i++) {
         struct keys one = {.count = 1, .key = {keys->key[i]}};
-        char id[KEY_ID_TEXT], file[FILE_NAME_MAX];
+        char id[KEY_ID_TEXT], file[FILE_NAME_MAX] = SIGNATURE;
 
-        if (verify_file(tree, published, first, &one) < 0) {
+        r = verify_file(tree, published, SIGNATURE, &one);
+        if (r == E_SIGNATURE_KEY) {
             key_id_format(&keys->key[i], id);
             snprintf(file, sizeof file, "manifest.%s.minisig", id);
             r = verify_file(tree, published, file, &one);
             if (r == -ENOENT)
                 continue;
-            if (r < 0)
-                return fail(tree, serial, file, r, problem);
         }
+        if (r < 0)
+            return fail(tree, serial, file, r, problem);
         signed_by->key[signed_by->count++] = keys->key[i];
     }
-    return signed_by->count > 0 ? 0 : fail(tree, serial, first, E_SIGNATURE_KEY, problem);
+    return signed_by->count > 0 ? 0 : fail(tree, serial, SIGNATURE, E_SIGNATURE_KEY, problem);
 }
 
 static int check_sums(int fd, uint64_t size, const unsigned char hash[SHA256_OCTETS])

@@ -39,6 +39,13 @@ static int damaged(const struct reader *reader)
                        reader->folder->path, reader->line);
 }
 
+/* Why no whole line has come. */
+static int lacking(const struct reader *reader, int r)
+{
+    return r == E_STOPPED || error_is_errno(r) ? fail(reader->folder, r, reader->problem)
+                                               : damaged(reader);
+}
+
 static void reader_close(struct reader *reader)
 {
     input_close(reader->input);
@@ -76,16 +83,14 @@ static int reader_next(struct reader *reader, struct seen_line *parsed)
     int r = input_next(reader->input, &line), len;
 
     reader->line++;
-    if (r == E_STOPPED)
-        return fail(reader->folder, r, reader->problem);
     if (r <= 0 || line.cut)
-        return damaged(reader);
+        return lacking(reader, r);
     if (line.len > 4 && memcmp(line.text, "end ", 4) == 0) {
         len = snprintf(end, sizeof end, "end %" PRIu64, reader->names);
         if ((size_t)len != line.len || memcmp(end, line.text, line.len) != 0)
             return damaged(reader);
         r = input_next(reader->input, &line);
-        return r == 0 ? 0 : damaged(reader);
+        return r == 0 ? 0 : lacking(reader, r);
     }
     reader->names++;
     return seen_line_parse(line.text, line.len, parsed) < 0 ? damaged(reader) : 1;

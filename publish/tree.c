@@ -69,18 +69,19 @@ static int take_lock(struct tree *tree, struct problem *problem)
     for (;;) {
         int fd = openat(tree->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), r;
 
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-            /* Who held it before may have removed it in between. */
-            if (owned_is_still(tree->fd, LOCK_FILE, fd)) {
-                tree->lock = fd;
-                return 0;
-            }
-            close(fd);
-            continue;
+        if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+            r = -errno;
+        else
+            r = owned_check_still(tree->fd, LOCK_FILE, fd);
+        if (r == 0) {
+            tree->lock = fd;
+            return 0;
         }
-        r = -errno;
         if (fd >= 0)
             close(fd);
+        /* Who held it before may have removed it in between. */
+        if (fd >= 0 && (r == -ESTALE || r == -ENOENT))
+            continue;
         if (r == -EWOULDBLOCK)
             return problem_set(problem, E_TREE_BUSY, "%s: another gitdns-publish is at work in it",
                                tree->path);
@@ -107,7 +108,7 @@ int tree_open(struct tree *tree, const char *path, struct problem *problem)
 
 void tree_close(struct tree *tree)
 {
-    if (tree->lock >= 0 && owned_is_still(tree->fd, LOCK_FILE, tree->lock))
+    if (tree->lock >= 0 && owned_check_still(tree->fd, LOCK_FILE, tree->lock) == 0)
         unlinkat(tree->fd, LOCK_FILE, 0);
     if (tree->folder.made)
         owned_folder_remove(&tree->folder);

@@ -281,7 +281,7 @@ static int open_file(const char *url)
     CURLU *parts = curl_url();
     char *path = NULL;
     struct stat st;
-    int fd = -EINVAL;
+    int fd = -EINVAL, r;
 
     if (parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
         curl_url_get(parts, CURLUPART_PATH, &path, CURLU_URLDECODE) == CURLUE_OK) {
@@ -290,10 +290,13 @@ static int open_file(const char *url)
     }
     curl_free(path);
     curl_url_cleanup(parts);
-    if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+    if (fd < 0)
+        return fd;
+    r = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
+    if (r == 0)
         return fd;
     close(fd);
-    return -EINVAL;
+    return r;
 }
 
 /* libcurl would wait, and not be stopped, until somebody writes to a FIFO: it gets the file that

@@ -128,7 +128,11 @@ enum sync_result part_file_fetch(struct mirror *mirror, const struct folder *fol
     result = fetch_part(mirror, path, payload, part, have, &stale);
     if (stale && have > 0 && ftruncate(part, 0) == 0)
         result = fetch_part(mirror, path, payload, part, 0, &stale);
-    if (result == SYNC_OK && lseek(part, 0, SEEK_SET) == 0) {
+    if (result == SYNC_OK && lseek(part, 0, SEEK_SET) < 0) {
+        message_set(mirror->error, "%s: %s", path, error_text(-errno));
+        result = SYNC_FAILED;
+    }
+    if (result == SYNC_OK) {
         *fd = part;
         return SYNC_OK;
     }

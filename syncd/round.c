@@ -35,6 +35,7 @@ struct sync {
     bool withheld;   /* it holds what `private = no` refuses, and must not answer */
     uint32_t pinned; /* the serial that answers whatever comes; 0: the newest */
     struct offer offer;
+    uint32_t taken; /* the serial that this round has put beside the others; 0: none */
     struct mirror mirror[CONFIG_URLS_MAX]; /* one that failed or has been tried has serial 0 */
     unsigned failures; /* causes, to which the end of the round adds what became of the store */
     char failure[CONFIG_URLS_MAX + 1][MESSAGE_OCTETS];
@@ -59,11 +60,12 @@ static enum sync_result fail(struct sync *sync, enum sync_result result, const c
     return result;
 }
 
-static enum sync_result fail_folder(struct sync *sync, const char *cause)
+/* `file`: below the folder, with a slash in front; empty: the folder. */
+static enum sync_result fail_file(struct sync *sync, const char *file, const char *cause)
 {
     char error[MESSAGE_OCTETS];
 
-    message_set(error, "%s: %s", sync->folder.path, cause);
+    message_set(error, "%s%s: %s", sync->folder.path, file, cause);
     return fail(sync, SYNC_FAILED, error);
 }
 
@@ -102,19 +104,18 @@ static enum sync_result tidy(struct sync *sync)
 
     unlinkat(sync->folder.fd, STATE_NEW, 0);
     r = serials_tidy(sync->folder.fd);
-    if (r != 0) {
-        message_set(error, "%s/" SERIALS_FOLDER ": %s", sync->folder.path, error_text(r));
-        return fail(sync, SYNC_FAILED, error);
-    }
+    if (r != 0)
+        return fail_file(sync, "/" SERIALS_FOLDER, error_text(r));
     r = pin_read(sync->folder.fd, &sync->pinned);
-    if (r != 0) {
-        message_set(error, "%s/" PIN_FILE ": %s", sync->folder.path, error_text(r));
-        return fail(sync, SYNC_FAILED, error);
-    }
-    if (sync->pinned != 0 && !serials_has(sync->folder.fd, sync->pinned)) {
+    if (r != 0)
+        return fail_file(sync, "/" PIN_FILE, error_text(r));
+    r = sync->pinned != 0 ? serials_find(sync->folder.fd, sync->pinned) : 0;
+    if (r == -ENOENT) {
         note(sync->round, "%s/" PIN_FILE ": serial %" PRIu32 " is not kept; the newest answers",
              sync->folder.path, sync->pinned);
         sync->pinned = 0;
+    } else if (r < 0) {
+        return fail_file(sync, "/" SERIALS_FOLDER, error_text(r));
     }
     if (sync->pinned != 0) {
         serial_path(sync->pinned, file);
@@ -123,9 +124,9 @@ static enum sync_result tidy(struct sync *sync)
     }
     r = withhold(sync);
     if (r != 0)
-        return fail_folder(sync, error_text(r));
-    kept =
-        newest->binding && !sync->withheld && serials_has(sync->folder.fd, newest->manifest.serial);
+        return fail_file(sync, "", error_text(r));
+    kept = newest->binding && !sync->withheld &&
+           serials_find(sync->folder.fd, newest->manifest.serial) != -ENOENT;
     if ((sync->pinned != 0 || kept) && settle(sync, newest->manifest.serial, error) != SYNC_OK)
         return fail(sync, SYNC_FAILED, error);
     return SYNC_OK;
@@ -140,7 +141,7 @@ static enum sync_result start_fetcher(struct sync *sync)
     };
     int r = fetcher_open(&sync->fetcher, &limits);
 
-    return r == 0 ? SYNC_OK : fail_folder(sync, error_text(r));
+    return r == 0 ? SYNC_OK : fail_file(sync, "", error_text(r));
 }
 
 /* Opens and locks the folder, reads what is in hand, and clears away what was left. */
@@ -150,10 +151,10 @@ static enum sync_result prepare(struct sync *sync)
 
     sync->folder.fd = open(sync->folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sync->folder.fd < 0)
-        return fail_folder(sync, error_text(-errno));
+        return fail_file(sync, "", error_text(-errno));
     sync->lock = serials_lock(sync->folder.fd);
     if (sync->lock == -EWOULDBLOCK)
-        return fail_folder(sync, "another gitdns-syncd is at work in it");
+        return fail_file(sync, "", "another gitdns-syncd is at work in it");
     if (config_load_keys(sync->config, &sync->keys, error) != 0)
         return fail(sync, SYNC_FAILED, error);
     newest_read(&sync->newest, &sync->folder, sync->config->name, &sync->keys, error);
@@ -161,9 +162,9 @@ static enum sync_result prepare(struct sync *sync)
     if (error[0] != '\0')
         note(sync->round, "%s", error);
     if (sync->lock < 0)
-        return fail_folder(sync, error_text(sync->lock));
+        return fail_file(sync, "", error_text(sync->lock));
     if (faccessat(sync->folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
-        return fail_folder(sync, error_text(-errno));
+        return fail_file(sync, "", error_text(-errno));
     if (tidy(sync) != SYNC_OK)
         return SYNC_FAILED;
     return start_fetcher(sync);
@@ -244,6 +245,7 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
     char cause[MESSAGE_OCTETS];
     enum acceptance acceptance;
     enum sync_result result = mirror_offer(mirror, &sync->keys, sync->config->name, &sync->offer);
+    int r = 0;
 
     if (result != SYNC_OK)
         return result;
@@ -253,22 +255,26 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
                     cause);
         return SYNC_REFUSED;
     }
-    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld && newest_is_whole(newest)) {
+    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld)
+        r = newest_check_whole(newest);
+    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld && r == 0) {
         sync->round->outcome = ROUND_UP_TO_DATE;
         summarise(sync, "up to date at serial %" PRIu32, manifest->serial);
         part_file_clean(&sync->folder, NULL);
         return SYNC_OK;
     }
-    if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld)
+    if (r < 0)
         note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
-             error_text(E_STORE_DAMAGED));
+             error_text(r));
     warn_of_history(sync, mirror);
     result =
         install_offer(sync->config, &sync->folder, sync->stop, newest, mirror, &sync->offer, cause);
     if (cause[0] != '\0')
         note(sync->round, "%s", cause);
-    if (result == SYNC_OK)
+    if (result == SYNC_OK) {
+        sync->taken = manifest->serial;
         result = settle(sync, manifest->serial, mirror->error);
+    }
     if (result == SYNC_OK) {
         sync->round->outcome = ROUND_UPDATED;
         if (acceptance_doubts_clocks(manifest, time(NULL), cause))
@@ -333,7 +339,8 @@ static void conclude(struct sync *sync)
         snprintf(kept, sizeof kept, "went on to the next mirror");
     else if (sync->withheld && current == 0)
         snprintf(kept, sizeof kept, "no serial answers");
-    else if (sync->newest_known && sync->newest.binding && current != 0 && current != wanted)
+    else if (current != 0 && (current == sync->taken ||
+                              (sync->newest_known && sync->newest.binding && current != wanted)))
         /* What failed last was only to make sure of it. */
         snprintf(kept, sizeof kept, "serial %" PRIu32 " answers", current);
     else if (sync->newest_known && sync->newest.present)

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import lab
+from lab import faults
 from lab.client_history import History
 
 KILLS = 40
@@ -16,7 +17,7 @@ KILLS = 40
 
 class Killed(History):
     def check_strace(self):
-        if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode:
+        if not lab.strace_works():
             self.skipTest("strace is not installed, or not allowed here")
 
     def killed_at_each_step(self, may_answer, *what):
@@ -31,9 +32,8 @@ class Killed(History):
             for when in range(1, 100):
                 shutil.rmtree(self.store)
                 shutil.copytree(prepared, self.store, symlinks=True)
-                command = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                           f"inject={call}:signal=KILL:when={when}", lab.program("GITDNS"), "--config",
-                           self.client.config, *what]
+                command = [*faults.prefix("/dev/null", call, f"{call}:signal=KILL:when={when}"),
+                           lab.program("GITDNS"), "--config", self.client.config, *what]
                 process = subprocess.run(command, capture_output=True, text=True, env=lab.plain_environment())
                 with self.subTest(what=what, call=call, when=when, stderr=process.stderr):
                     self.assertIn(self.client.octets(), may_answer)
@@ -77,9 +77,8 @@ class Killed(History):
             for when in range(1, 100):
                 shutil.rmtree(self.store)
                 shutil.copytree(prepared, self.store, symlinks=True)
-                outcome = self.gitdns(*what, prefix=["strace", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
-                                                     f"inject={call}:error=EIO:when={when}"])
-                if "(INJECTED)" not in trace.read_text():
+                outcome = self.gitdns(*what, prefix=faults.prefix(trace, call, f"{call}:error=EIO:when={when}"))
+                if not faults.injected(trace):
                     break
                 steps += 1
                 with self.subTest(what=what, call=call, when=when, lines=outcome.lines):
@@ -152,9 +151,8 @@ class Killed(History):
         for when in range(1, 20):
             shutil.rmtree(self.store)
             shutil.copytree(prepared, self.store, symlinks=True)
-            outcome = self.client.sync(["strace", "-qq", "-o", trace, "-e", "trace=fsync", "-e",
-                                        f"inject=fsync:error=EIO:when={when}"])
-            if "(INJECTED)" not in trace.read_text():
+            outcome = self.client.sync(faults.prefix(trace, "fsync", f"fsync:error=EIO:when={when}"))
+            if not faults.injected(trace):
                 break
             serial = int(pathlib.Path(os.readlink(self.store / "registry.cdb")).stem)
             with self.subTest(when=when, lines=outcome.lines):

@@ -25,6 +25,7 @@ The rest is imported by name, `from lab import daemon`:
                     client_history: of the serials that it keeps
     publish_hosts   gitdns-publish --hosts; hosts_file: what it must make of a hosts file;
                     publish_names: gitdns-publish --names
+    faults          system calls that fail; faults_*: of what, tests/faults
     bench_*         records, tables and the sizes that benches measure
 
 tests/packaging/machine is a program, for tests in shell: a copy of this whole machine that packages
@@ -37,6 +38,6 @@ from lab.machine import (CLOSED_PORT, OUTAGE, SLOW, STORE, UNROUTABLE, WORK, ent
 from lab.namespaces import loopback_up, mount_namespace
 from lab.probing import (Conversation, files_of, in_parallel, prepare, probe, probe_command,
                          results, within)
-from lab.programs import (DATA, HANG, UNPACKED, WITHOUT_CAPABILITIES, find_program, main, need,
+from lab.programs import (DATA, HANG, ROOT, UNPACKED, WITHOUT_CAPABILITIES, find_program, main, need,
                           not_sanitized, plain_environment, program, read_terminal, run, scratch,
                           skip, strace_works, unpacked_environment, unprivileged, use_build)

@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 import lab
+from lab import faults
 from lab.machine import OUTAGE
 from lab.nsswitch import FILE, PATH, SAVED, gitdns, put, read
 
@@ -104,8 +105,7 @@ class File(unittest.TestCase):
         self.assertIn("Read-only file system", why)
 
     def strace(self, inject):
-        return ["strace", "-f", "-qqq", "-o", f"{lab.WORK}/trace", "-e", "trace=all", "-e",
-                f"inject={inject}"]
+        return faults.prefix(f"{lab.WORK}/trace", "all", inject, follow=True)
 
     def check_strace(self):
         if not lab.strace_works():
@@ -153,7 +153,7 @@ class File(unittest.TestCase):
                 before = read()
                 status, _, why = gitdns(command, wrapper=self.strace(
                     f"{call}:error=EIO:when={number}"))
-                if b"(INJECTED)" not in read(f"{lab.WORK}/trace"):
+                if not faults.injected(f"{lab.WORK}/trace"):
                     break
                 with self.subTest(command=command, call=call, number=number):
                     changed = read() != before

@@ -1,6 +1,8 @@
 /* Which of the stores on this machine is in hand: the newest that counts. */
+#include "base/error.h"
 #include "copy/newest.h"
 #include "tests/unit/minisign_lab.h"
+#include <errno.h>
 #include <inttypes.h>
 
 #define LINES "a.example.com 10.0.0.1\nb.example.com 10.0.0.2\n"
@@ -84,7 +86,7 @@ static void in_hand(uint32_t serial, const char *file, const char *said)
     assert_int_equal(newest.manifest.serial, serial);
     assert_int_equal(newest.deadline, 4000000000);
     assert_string_equal(newest.file, file);
-    assert_true(newest_is_whole(&newest));
+    assert_int_equal(newest_check_whole(&newest), 0);
     assert_string_equal(note, said);
 }
 
@@ -95,7 +97,7 @@ static void test_none(void **state)
     read_newest();
     assert_false(newest.present || newest.binding);
     assert_string_equal(note, "");
-    assert_false(newest_is_whole(&newest));
+    assert_int_equal(newest_check_whole(&newest), -ENOENT);
 }
 
 static void test_highest(void **state)
@@ -182,7 +184,7 @@ static void test_not_whole(void **state)
     free(store);
     read_newest();
     assert_true(newest.binding);
-    assert_false(newest_is_whole(&newest));
+    assert_int_equal(newest_check_whole(&newest), E_STORE_DAMAGED);
 }
 
 static void test_kept(void **state)
