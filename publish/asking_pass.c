@@ -146,10 +146,10 @@ int asking_pass_run(struct asking_pass *pass)
     }
     asking.id = find_wanted(&asking, records_after(pass->records, 0));
     while (asking.r == 0 && (asking.id != 0 || asking.under_way > 0)) {
-        int wait = start_some(&asking), r = dns_wait(pass->dns, wait);
+        int r;
 
-        if (r == 0)
-            r = pass->tick(pass->context);
+        dns_wait(pass->dns, start_some(&asking));
+        r = pass->tick(pass->context);
         if (asking.r == 0)
             asking.r = r;
     }

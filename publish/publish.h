@@ -9,8 +9,9 @@
  *   skips            what of the input could not be published
  *   resolve, samples, asking_pass    the addresses of a list's names, by asking: all that is asked
  *                    and kept; when; one pass over the names
- *   dns, resolvers, name_findings, journal    questions; who is asked; what is known of a name;
- *                    answers on disk
+ *   dns, stub, dns_answer    many questions at a time; one, as glibc asks it; what the answer says
+ *   resolvers, resolvers_check    who is asked; whether it lies
+ *   name_findings, journal    what is known of a name; answers on disk
  *   seen, seen_line, state_folder    what was seen earlier, in the folder beside the tree
  *   revert           an earlier serial's records, to be published once more
  *   records, records_layout, rank    all names and their addresses, in bounded memory, sorted

@@ -88,6 +88,7 @@ int main(int argc, char **argv)
     options.resolve.context = &view;
     status = publish(&options, &outcome, &problem) < 0 ? EXIT_REFUSED : EXIT_SUCCESS;
     progress_end(&view);
+    summary_silent(&outcome.counts.silent);
     summary_skips(&outcome.skips, options.names != NULL ? options.names : options.hosts);
     if (status == EXIT_SUCCESS)
         summary_result(&options, &outcome);

@@ -5,11 +5,13 @@
 #include "base/number.h"
 #include "publish/dns.h"
 #include "publish/journal.h"
+#include "publish/resolvers_check.h"
 #include "publish/samples.h"
 #include "publish/stop.h"
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define FLUSH_MS 1000
@@ -176,22 +178,36 @@ static void count_names(struct run *run)
     }
 }
 
+static void copy_name(const struct records *records, uint32_t id, char out[NAME_MAX_OCTETS + 1])
+{
+    size_t len;
+    const char *name = records_name_of(records, id, &len);
+
+    memcpy(out, name, len);
+    out[len] = '\0';
+}
+
 static int open_all(struct run *run, uint32_t base)
 {
-    char resolvers[RESOLVERS_TEXT];
+    struct resolvers_found found;
+    char listed[NAME_MAX_OCTETS + 1];
     unsigned char key[SHA256_OCTETS];
     int64_t now = time(NULL), began = now;
     int r = resolvers_default(&run->resolvers, run->problem);
 
-    if (r == 0)
-        r = resolvers_check(&run->resolvers, run->problem);
     if (r < 0)
         return r;
-    resolvers_join(&run->resolvers, resolvers);
-    r = dns_open(&run->dns, resolvers, run->options->private);
-    if (r < 0)
-        return problem_set(run->problem, r, "%s: %s", resolvers, error_text(r));
+    /* With those that do not answer today: they may when the run goes on. */
     make_key(run, base, key);
+    copy_name(run->records, records_after(run->records, 0), listed);
+    r = resolvers_check(&run->resolvers, listed, &found, run->problem);
+    run->counts->silent = found.silent;
+    if (r < 0)
+        return r;
+    r = dns_open(&run->dns, &run->resolvers, run->options->private,
+                 run->options->parallel * FAMILIES);
+    if (r < 0)
+        return problem_set(run->problem, r, "resolvers: %s", error_text(r));
     r = journal_open(&run->journal, run->folder->directory, key, now,
                      now - STALE - run->options->every, &began);
     if (r < 0)

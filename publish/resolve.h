@@ -1,7 +1,7 @@
 /* The addresses of many names, by asking resolvers: some names at a time, in several samples
  * (samples.h), with a journal.
  *
- * In each sample every name is asked for once, and once more where the answer was a failure; c-ares
+ * In each sample every name is asked for once, and once more where the answer was a failure; glibc
  * repeats a question that gets no answer before that. So each question ends, and a run has no more
  * than names x samples x 2 of each family. What is found does not depend on the order in which
  * answers come.
@@ -12,6 +12,7 @@
 #include "publish/options.h"
 #include "publish/problem.h"
 #include "publish/records.h"
+#include "publish/resolvers.h"
 #include "publish/skips.h"
 #include "publish/state_folder.h"
 #include <stdint.h>
@@ -20,8 +21,9 @@
 struct resolve_counts {
     uint64_t asked;
     uint64_t found, nxdomain, nodata, failed;
-    uint64_t questions; /* of this process */
-    uint64_t continued; /* as in struct progress */
+    uint64_t questions;      /* of this process */
+    uint64_t continued;      /* as in struct progress */
+    struct resolvers silent; /* of resolv.conf: left out, as they do not answer */
 };
 
 /* Resolves all names of the ranked records. `base`: the serial that the run builds on. Addresses

@@ -1,19 +1,13 @@
 #include "publish/resolvers.h"
 #include "base/error.h"
-#include "base/resolv_conf.h"
-#include "publish/dns.h"
-#include "publish/stop.h"
 #include "registry/address.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <sodium.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PORT 53
-#define LABEL_LETTERS 20
-#define ATTEMPTS 3
 
 /* Decimal, 1 to 65535; 0 if it is none. */
 static unsigned parse_port(const char *text)
@@ -28,13 +22,74 @@ static unsigned parse_port(const char *text)
     return port <= 65535 ? port : 0;
 }
 
+/* A link of this machine, by name or number; 0 if it is none. */
+static unsigned parse_link(const char *text, size_t len)
+{
+    char name[IF_NAMESIZE];
+    unsigned link;
+
+    if (len == 0 || len >= sizeof name)
+        return 0;
+    memcpy(name, text, len);
+    name[len] = '\0';
+    link = if_nametoindex(name);
+    if (link == 0 && strspn(name, "0123456789") == len)
+        link = (unsigned)strtoul(name, NULL, 10);
+    return link;
+}
+
+/* The address in `len` octets of text, with its link if there is one. Returns 0 or -EINVAL. */
+static int parse_address(const char *text, size_t len, union resolv_conf_server *server)
+{
+    const char *percent = memchr(text, '%', len);
+    size_t address_len = percent != NULL ? (size_t)(percent - text) : len;
+    unsigned char octets[ADDRESS_MAX_OCTETS];
+    int n = address_parse(text, address_len, octets);
+
+    if (n < 0)
+        return -EINVAL;
+    memset(server, 0, sizeof *server);
+    if (n == 4) {
+        server->in.sin_family = AF_INET;
+        memcpy(&server->in.sin_addr, octets, 4);
+        return percent != NULL ? -EINVAL : 0;
+    }
+    server->in6.sin6_family = AF_INET6;
+    memcpy(&server->in6.sin6_addr, octets, 16);
+    if (percent == NULL)
+        return 0;
+    server->in6.sin6_scope_id = parse_link(percent + 1, len - address_len - 1);
+    return server->in6.sin6_scope_id != 0 && IN6_IS_ADDR_LINKLOCAL(&server->in6.sin6_addr)
+               ? 0
+               : -EINVAL;
+}
+
+/* Adds it, with a text of our own. */
+static void add(struct resolvers *resolvers, const union resolv_conf_server *server)
+{
+    struct resolver *resolver = &resolvers->server[resolvers->count++];
+    char plain[INET6_ADDRSTRLEN], link[IF_NAMESIZE + 1] = "";
+
+    resolver->address = *server;
+    if (server->any.sa_family == AF_INET) {
+        inet_ntop(AF_INET, &server->in.sin_addr, plain, sizeof plain);
+        snprintf(resolver->text, RESOLVER_TEXT, "%s:%u", plain, ntohs(server->in.sin_port));
+        return;
+    }
+    inet_ntop(AF_INET6, &server->in6.sin6_addr, plain, sizeof plain);
+    if (server->in6.sin6_scope_id != 0) {
+        link[0] = '%';
+        if (if_indextoname(server->in6.sin6_scope_id, link + 1) == NULL)
+            snprintf(link + 1, IF_NAMESIZE, "%u", server->in6.sin6_scope_id);
+    }
+    snprintf(resolver->text, RESOLVER_TEXT, "[%s%s]:%u", plain, link, ntohs(server->in6.sin6_port));
+}
+
 int resolvers_add(struct resolvers *resolvers, const char *text)
 {
     const char *address = text, *end = text + strlen(text), *colon = NULL;
-    unsigned char octets[ADDRESS_MAX_OCTETS];
-    char plain[INET6_ADDRSTRLEN];
+    union resolv_conf_server server;
     unsigned port = PORT;
-    int n;
 
     if (text[0] == '[') {
         address = text + 1;
@@ -48,29 +103,16 @@ int resolvers_add(struct resolvers *resolvers, const char *text)
     }
     if (colon != NULL)
         port = *colon == ':' ? parse_port(colon + 1) : 0;
-    n = address_parse(address, (size_t)(end - address), octets);
-    if (port == 0 || n < 0 || (text[0] == '[' && n == 4))
+    if (port == 0 || parse_address(address, (size_t)(end - address), &server) < 0 ||
+        (text[0] == '[' && server.any.sa_family == AF_INET))
         return -EINVAL;
     if (resolvers->count == RESOLVERS_MAX)
         return -ENOSPC;
-    plain[address_format(octets, (size_t)n, plain)] = '\0';
-    snprintf(resolvers->text[resolvers->count++], RESOLVER_TEXT, n == 4 ? "%s:%u" : "[%s]:%u",
-             plain, port);
+    /* In one place for both families. */
+    server.in.sin_port = htons((uint16_t)port);
+    add(resolvers, &server);
+    resolvers->given = true;
     return 0;
-}
-
-/* A link-local one is of use with its link alone, which has no room in a text of ours. */
-static void add_server(struct resolvers *resolvers, const union resolv_conf_server *server)
-{
-    char text[INET6_ADDRSTRLEN];
-
-    if (server->any.sa_family == AF_INET)
-        inet_ntop(AF_INET, &server->in.sin_addr, text, sizeof text);
-    else if (server->in6.sin6_scope_id != 0 || IN6_IS_ADDR_LINKLOCAL(&server->in6.sin6_addr))
-        return;
-    else
-        inet_ntop(AF_INET6, &server->in6.sin6_addr, text, sizeof text);
-    resolvers_add(resolvers, text);
 }
 
 int resolvers_default(struct resolvers *resolvers, struct problem *problem)
@@ -78,7 +120,10 @@ int resolvers_default(struct resolvers *resolvers, struct problem *problem)
     struct resolv_conf conf;
     int r;
 
-    if (resolvers->count > 0)
+    resolvers->options = RES_DEFAULT;
+    resolvers->timeout = RES_TIMEOUT;
+    resolvers->attempts = RES_DFLRETRY;
+    if (resolvers->given)
         return 0;
     r = resolv_conf_read(&conf);
     if (r == 0 && conf.stamp == 0)
@@ -86,8 +131,11 @@ int resolvers_default(struct resolvers *resolvers, struct problem *problem)
     if (r < 0)
         return problem_set(problem, r, RESOLV_CONF_PATH ": %s; see --resolver",
                            r == -EINVAL ? "not a file that can be read" : error_text(r));
+    resolvers->options = conf.options;
+    resolvers->timeout = conf.timeout;
+    resolvers->attempts = conf.attempts;
     for (unsigned i = 0; i < conf.count; i++)
-        add_server(resolvers, &conf.server[i]);
+        add(resolvers, &conf.server[i]);
     return resolvers->count > 0
                ? 0
                : problem_set(problem, E_RESOLVER,
@@ -100,104 +148,5 @@ void resolvers_join(const struct resolvers *resolvers, char out[RESOLVERS_TEXT])
 
     for (unsigned i = 0; i < resolvers->count; i++)
         len += (size_t)snprintf(out + len, RESOLVERS_TEXT - len, "%s%s", i > 0 ? "," : "",
-                                resolvers->text[i]);
-}
-
-struct reply {
-    bool came;
-    struct answer answer;
-};
-
-static void take(void *context, const struct answer *answer)
-{
-    struct reply *reply = context;
-
-    *reply = (struct reply){.came = true, .answer = *answer};
-}
-
-/* Asks until there is an answer that says something. */
-static int ask(struct dns *dns, const char *resolver, const char *name, size_t octets,
-               struct reply *reply, struct problem *problem)
-{
-    for (unsigned i = 0; i < ATTEMPTS; i++) {
-        reply->came = false;
-        dns_ask(dns, name, octets, take, reply);
-        while (!reply->came) {
-            int r = stop_requested() ? E_STOPPED : dns_wait(dns, 1000);
-
-            if (r < 0)
-                return problem_set(problem, r, "%s: %s", resolver, error_text(r));
-        }
-        if (reply->answer.finding != FINDING_FAILED)
-            return 0;
-    }
-    return problem_set(problem, E_RESOLVER, "resolver %s: asked for %s: %s", resolver, name,
-                       reply->answer.why);
-}
-
-static void random_label(char out[LABEL_LETTERS + 1])
-{
-    for (unsigned i = 0; i < LABEL_LETTERS; i++)
-        out[i] = (char)('a' + randombytes_uniform(26));
-    out[LABEL_LETTERS] = '\0';
-}
-
-/* Under a top-level domain that exists and, since some redirect only there, one that does not. */
-static int check_nxdomain(struct dns *dns, const char *resolver, bool known,
-                          struct problem *problem)
-{
-    char label[LABEL_LETTERS + 1], top[LABEL_LETTERS + 1] = "com";
-    char name[2 * sizeof label];
-    struct reply reply;
-    int r;
-
-    random_label(label);
-    if (!known)
-        random_label(top);
-    snprintf(name, sizeof name, "%s.%s", label, top);
-    r = ask(dns, resolver, name, 4, &reply, problem);
-    if (r < 0 || reply.answer.finding == FINDING_NXDOMAIN)
-        return r;
-    return problem_set(problem, E_RESOLVER,
-                       "resolver %s: does not say NXDOMAIN to %s, which does not exist: it makes "
-                       "answers up",
-                       resolver, name);
-}
-
-static int check_dns64(struct dns *dns, const char *resolver, struct problem *problem)
-{
-    struct reply reply;
-    int r = ask(dns, resolver, "ipv4only.arpa", 16, &reply, problem);
-
-    if (r < 0 || reply.answer.finding != FINDING_FOUND)
-        return r;
-    return problem_set(problem, E_RESOLVER,
-                       "resolver %s: has an IPv6 address for ipv4only.arpa: it does DNS64 and "
-                       "makes addresses up",
-                       resolver);
-}
-
-static int check_one(const char *resolver, struct problem *problem)
-{
-    struct dns *dns;
-    int r = dns_open(&dns, resolver, true);
-
-    if (r < 0)
-        return problem_set(problem, r, "resolver %s: %s", resolver, error_text(r));
-    r = check_nxdomain(dns, resolver, true, problem);
-    if (r == 0)
-        r = check_nxdomain(dns, resolver, false, problem);
-    if (r == 0)
-        r = check_dns64(dns, resolver, problem);
-    dns_close(dns);
-    return r;
-}
-
-int resolvers_check(const struct resolvers *resolvers, struct problem *problem)
-{
-    int r = 0;
-
-    for (unsigned i = 0; r == 0 && i < resolvers->count; i++)
-        r = check_one(resolvers->text[i], problem);
-    return r;
+                                resolvers->server[i].text);
 }

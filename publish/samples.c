@@ -69,9 +69,8 @@ static int pause_for(struct samples *samples, int64_t milliseconds)
     int r = 0;
 
     while (r == 0 && clock_ms(CLOCK_MONOTONIC) < end) {
-        r = dns_wait(samples->dns, WAIT_MS);
-        if (r == 0)
-            r = tick(samples);
+        dns_wait(samples->dns, WAIT_MS);
+        r = tick(samples);
     }
     return r;
 }

@@ -40,6 +40,12 @@ void summary_skips(const struct skips *skips, const char *source)
     putchar('\n');
 }
 
+void summary_silent(const struct resolvers *silent)
+{
+    for (unsigned i = 0; i < silent->count; i++)
+        printf("resolver %s: does not answer; left out\n", silent->server[i].text);
+}
+
 static void print_asked(const struct resolve_counts *counts)
 {
     printf("  asked for %" PRIu64 " names: %" PRIu64 " found, %" PRIu64 " do not exist, %" PRIu64

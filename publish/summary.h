@@ -8,6 +8,9 @@
  * nothing if nothing was. */
 void summary_skips(const struct skips *skips, const char *source);
 
+/* Which resolvers did not answer; nothing if all did. */
+void summary_silent(const struct resolvers *silent);
+
 void summary_result(const struct publish_options *options, const struct publish_outcome *outcome);
 
 #endif

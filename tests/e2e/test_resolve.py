@@ -120,7 +120,7 @@ class Resolve(Resolving):
                                     'local-zone: "com." transparent')
         dns64 = self.fresh_resolver('module-config: "dns64 iterator"', "dns64-prefix: 2001:4860:6464::/96")
         closed = "127.0.0.99"
-        for resolver, why in ((redirect, "does not exist: it makes answers up"), (every, "it makes answers up"),
+        for resolver, why in ((redirect, "which does not exist: it makes answers up"), (every, "it makes answers up"),
                               (dns64, "DNS64"), (closed, "asked for ")):
             with self.subTest(resolver=resolver, why=why):
                 # The good one first: each is asked.

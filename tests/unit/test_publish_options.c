@@ -86,7 +86,7 @@ static void test_values(void **state)
     assert_int_equal(options.resolve.samples, 100);
     assert_int_equal(options.resolve.every, 90 * 60);
     assert_int_equal(options.resolve.resolvers.count, 2);
-    assert_string_equal(options.resolve.resolvers.text[1], "9.9.9.9:5353");
+    assert_string_equal(options.resolve.resolvers.server[1].text, "9.9.9.9:5353");
     expect(HOSTS " --hold 250");
     assert_int_equal(options.hold, 250);
     /* The last one counts. */

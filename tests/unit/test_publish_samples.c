@@ -45,10 +45,13 @@ static int tick(void *context)
 
 static void open_world(struct world *w, unsigned samples, int64_t every)
 {
+    struct resolvers resolvers = {.count = 0};
+
     *w = (struct world){.options = {.samples = samples, .every = every, .parallel = 1}, .most = 60};
     w->samples = (struct samples){.options = &w->options, .context = w, .tick = tick};
     set_by = 0;
-    assert_int_equal(dns_open(&w->samples.dns, "127.0.0.1:9", false), 0);
+    assert_int_equal(resolvers_add(&resolvers, "127.0.0.1:9"), 0);
+    assert_int_equal(dns_open(&w->samples.dns, &resolvers, false, 1), 0);
     assert_int_equal(records_new(&w->samples.records), 0);
 }
 
