@@ -12,9 +12,10 @@ struct job {
     struct asking *asking;
     struct job *next; /* of the free ones */
     uint32_t id;
-    unsigned pending;
+    unsigned pending, epoch;
     bool asked[FAMILIES];
     struct answer answer[FAMILIES];
+    char name[NAME_MAX_OCTETS + 1];
 };
 
 struct asking {
@@ -23,6 +24,7 @@ struct asking {
     unsigned under_way;
     uint32_t id;  /* the next name; 0: none is left */
     int64_t next; /* with a rate: when the next question may go, us */
+    int64_t last; /* when the last name was begun, us */
     int r;
 };
 
@@ -52,7 +54,11 @@ static void finish(struct job *job)
     const struct answer *answers[FAMILIES] = {job->asked[A] ? &job->answer[A] : NULL,
                                               job->asked[AAAA] ? &job->answer[AAAA] : NULL};
     struct asking *asking = job->asking;
+    bool failed = false;
 
+    for (unsigned family = 0; family < FAMILIES; family++)
+        failed = failed || (job->asked[family] && job->answer[family].finding == FINDING_FAILED);
+    pace_note(asking->pass->pace, job->epoch, job->name, failed);
     if (asking->r == 0)
         asking->r = asking->pass->take(asking->pass->context, job->id, answers);
     asking->under_way--;
@@ -85,13 +91,13 @@ static void start(struct asking *asking, uint32_t id)
     struct job *job = asking->free;
     unsigned first;
     bool both;
-    char name[NAME_MAX_OCTETS + 1];
     const char *text;
     size_t len;
 
     text = records_name_of(pass->records, id, &len);
-    memcpy(name, text, len);
-    name[len] = '\0';
+    memcpy(job->name, text, len);
+    job->name[len] = '\0';
+    job->epoch = pass->pace->epoch;
     asking->free = job->next;
     asking->under_way++;
     job->id = id;
@@ -106,26 +112,29 @@ static void start(struct asking *asking, uint32_t id)
     /* An answer may come before dns_ask returns, and with the last one the job is over. */
     first = job->asked[A] ? A : AAAA;
     both = job->pending == FAMILIES;
-    dns_ask(pass->dns, name, family_octets(first), take[first], job);
+    dns_ask(pass->dns, job->name, family_octets(first), take[first], job);
     if (both)
-        dns_ask(pass->dns, name, family_octets(AAAA), take[AAAA], job);
+        dns_ask(pass->dns, job->name, family_octets(AAAA), take[AAAA], job);
 }
 
 /* Starts what may be started. Returns how long to wait then, in milliseconds. */
 static int start_some(struct asking *asking)
 {
     const struct asking_pass *pass = asking->pass;
-    unsigned rate = pass->rate;
-    int64_t now = rate > 0 ? now_us() : 0;
+    int64_t now = now_us();
 
-    if (rate > 0 && asking->next < now - CATCH_UP_US)
+    if (asking->next < now - CATCH_UP_US)
         asking->next = now - CATCH_UP_US;
-    while (asking->id != 0 && asking->free != NULL && asking->r == 0) {
+    while (asking->id != 0 && asking->free != NULL && asking->r == 0 &&
+           pace_allows(pass->pace, asking->under_way)) {
+        int64_t gap = pace_gap_ms(pass->pace) * 1000, wait = asking->last + gap - now;
         uint32_t id = asking->id;
 
-        if (rate > 0 && asking->next > now)
-            return (int)((asking->next - now) / 1000 < WAIT_MS ? (asking->next - now) / 1000 + 1
-                                                               : WAIT_MS);
+        if (pass->rate > 0 && asking->next - now > wait)
+            wait = asking->next - now;
+        if (wait > 0)
+            return wait / 1000 < WAIT_MS ? (int)(wait / 1000) + 1 : WAIT_MS;
+        asking->last = now;
         start(asking, id);
         asking->id = find_wanted(asking, records_after(pass->records, id));
     }

@@ -1,9 +1,10 @@
 /* One pass over the names: those that stand at `which` in the present sample are asked for, in the
- * order of the list, so many at a time, at no more than the given rate. */
+ * order of the list, as many at a time as the pace allows, at no more than the given rate. */
 #ifndef GITDNS_PUBLISH_ASKING_PASS_H
 #define GITDNS_PUBLISH_ASKING_PASS_H
 
 #include "publish/name_findings.h"
+#include "publish/pace.h"
 #include "publish/records.h"
 #include <stdint.h>
 
@@ -11,7 +12,8 @@ struct asking_pass {
     struct dns *dns;
     const struct records *records; /* `take` may add addresses */
     enum asked which;
-    unsigned parallel; /* names under way */
+    struct pace *pace;
+    unsigned parallel; /* names under way, at most */
     unsigned rate;     /* questions a second; 0: no bound */
     void *context;
     /* What came of one name; NULL for a family that was not asked for. Returns 0 or what ends the

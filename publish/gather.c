@@ -19,6 +19,13 @@ static int ask(const struct publish_options *options, uint32_t base,
     if (r == 0)
         r = resolve(&options->resolve, folder, base, records, &outcome->skips, &outcome->counts,
                     problem);
+    if (r == 0)
+        r = guard_failed(outcome->counts.failed, outcome->counts.asked - outcome->counts.nxdomain,
+                         options->names, problem);
+    if (r == E_GUARD_FAILED && options->force) {
+        outcome->failed = *problem;
+        r = 0;
+    }
     return r;
 }
 

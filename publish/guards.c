@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #define FEWEST_PERCENT 90
+#define FAILED_PART 10
 #define POINTS_SMALL 50
 #define POINTS_LARGE 10
 #define LARGE 1000
@@ -19,6 +20,16 @@ int guard_names(uint64_t names, const char *source, struct problem *problem)
                ? 0
                : problem_set(problem, E_GUARD_NO_NAMES,
                              "%s: no names to publish; clients refuse an empty registry", source);
+}
+
+int guard_failed(uint64_t failed, uint64_t names, const char *source, struct problem *problem)
+{
+    return failed <= (names + FAILED_PART - 1) / FAILED_PART
+               ? 0
+               : problem_set(problem, E_GUARD_FAILED,
+                             "%s: no answer that says anything for %" PRIu64 " of %" PRIu64
+                             " names, more than one in %d",
+                             source, failed, names, FAILED_PART);
 }
 
 /* now/names - before/last_names > points/100, without rounding. */

@@ -1,10 +1,11 @@
 /* The guards against publishing a disaster:
  *
  *   no names at all. Not even --force publishes that, as every client refuses it;
- *   fewer than 90 % of the last serial's names;
- *   one address whose share of the names grew by more than 50 points since the last serial, 10
- * points from 1,000 names on. A fixed share would not do: in small lists a fifth to a half of the
- * names at one address is usual.
+ *   more than a tenth of the names that may exist, rounded up, for which all answers were failures:
+ * the resolvers, or the way to them, do not do; fewer than 90 % of the last serial's names; one
+ * address whose share of the names grew by more than 50 points since the last serial, 10 points
+ * from 1,000 names on. A fixed share would not do: in small lists a fifth to a half of the names at
+ * one address is usual.
  */
 #ifndef GITDNS_PUBLISH_GUARDS_H
 #define GITDNS_PUBLISH_GUARDS_H
@@ -18,6 +19,9 @@ unsigned guard_points(uint64_t names);
 
 /* Returns 0 or E_GUARD_NO_NAMES; `source`: what was read. */
 int guard_names(uint64_t names, const char *source, struct problem *problem);
+
+/* `names`: asked for, and not NXDOMAIN. Returns 0 or E_GUARD_FAILED. */
+int guard_failed(uint64_t failed, uint64_t names, const char *source, struct problem *problem);
 
 /* `last`: the serial that stands. `shares`: found with guard_points, counted in both. Returns 0,
  * E_GUARD_FEWER or E_GUARD_SHARE. */

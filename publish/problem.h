@@ -16,6 +16,7 @@ enum publish_error {
     E_GUARD_NO_NAMES, /* section "guards" of guards.h */
     E_GUARD_FEWER,
     E_GUARD_SHARE,
+    E_GUARD_FAILED,
     E_RESOLVER,      /* it makes answers up, or gives none */
     E_REVERT_SERIAL, /* its snapshot is not kept */
     E_SEEN_DAMAGED,  /* the publisher's own memory, see seen.h */

@@ -227,7 +227,8 @@ static void end_journal(const struct run *run, int result)
         return;
     if (result == 0)
         journal_remove(run->folder.directory);
-    else if (result == E_GUARD_NO_NAMES || result == E_GUARD_FEWER || result == E_GUARD_SHARE)
+    else if (result == E_GUARD_NO_NAMES || result == E_GUARD_FEWER || result == E_GUARD_SHARE ||
+             result == E_GUARD_FAILED)
         journal_refuse(run->folder.directory);
 }
 

@@ -9,6 +9,7 @@
  *   skips            what of the input could not be published
  *   resolve, samples, asking_pass    the addresses of a list's names, by asking: all that is asked
  *                    and kept; when; one pass over the names
+ *   pace             how many names the resolvers stand at a time
  *   dns, stub, dns_answer    many questions at a time; one, as glibc asks it; what the answer says
  *   resolvers, resolvers_check    who is asked; whether it lies
  *   name_findings, journal    what is known of a name; answers on disk
@@ -62,6 +63,7 @@ struct publish_outcome {
     struct seen_counts seen;
     uint32_t rest;         /* the highest folder that a run left unfinished; 0: none */
     struct problem forced; /* the guard that --force passed over, or empty */
+    struct problem failed; /* that of names that fail, if --force passed over it, or empty */
     struct problem ahead;  /* the clock that it passed over, or empty */
     struct problem left;   /* what could not be tidied up, or empty */
 };

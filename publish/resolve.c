@@ -17,9 +17,6 @@
 #define FLUSH_MS 1000
 /* A journal that has not been written to for so long holds answers of another day. */
 #define STALE DAY
-/* So many questions in a row, and all that are under way, without any answer: the network is gone,
- * or the resolver. */
-#define SILENT_MAX 1000
 
 struct run {
     const struct resolve_options *options;
@@ -32,7 +29,6 @@ struct run {
     struct journal *journal;
     struct dns *dns;
     struct samples samples;
-    unsigned silent; /* answers in a row that were none */
     int64_t flushed; /* ms */
 };
 
@@ -132,6 +128,7 @@ static int tick(void *context)
 {
     struct run *run = context;
     int64_t now = clock_ms(CLOCK_MONOTONIC);
+    unsigned seconds;
     int r = 0;
 
     if (now - run->flushed >= FLUSH_MS) {
@@ -140,10 +137,11 @@ static int tick(void *context)
         if (r < 0)
             return fail_journal(run, r);
     }
-    if (run->silent >= SILENT_MAX + 2 * run->options->parallel)
-        return problem_set(
-            run->problem, E_RESOLVER,
-            "no answer to the last %u questions; started again it goes on from there", run->silent);
+    seconds = pace_tick(&run->samples.pace);
+    if (seconds > 0)
+        return problem_set(run->problem, E_RESOLVER,
+                           "nothing but %s for %u s; started again it goes on from there",
+                           run->samples.pace.why, seconds);
     return stop_requested() ? stopped(run) : 0;
 }
 
@@ -154,10 +152,6 @@ static int take(void *context, uint32_t id, const struct answer *answer[FAMILIES
                                   .answer = {answer[A], answer[AAAA]}};
     int r;
 
-    for (unsigned family = 0; family < FAMILIES; family++)
-        if (answer[family] != NULL)
-            run->silent =
-                answer[family]->silent && !run->samples.progress.again ? run->silent + 1 : 0;
     entry.name = records_name_of(run->records, id, &entry.len);
     r = journal_add(run->journal, &entry);
     return r < 0 ? fail_journal(run, r) : apply(run, id, answer);
@@ -208,6 +202,7 @@ static int open_all(struct run *run, uint32_t base)
                  run->options->parallel * FAMILIES);
     if (r < 0)
         return problem_set(run->problem, r, "resolvers: %s", error_text(r));
+    pace_open(&run->samples.pace, run->dns, run->options->parallel, found.denies);
     r = journal_open(&run->journal, run->folder->directory, key, now,
                      now - STALE - run->options->every, &began);
     if (r < 0)

@@ -1,10 +1,10 @@
 /* The addresses of many names, by asking resolvers: some names at a time, in several samples
  * (samples.h), with a journal.
  *
- * In each sample every name is asked for once, and once more where the answer was a failure; glibc
- * repeats a question that gets no answer before that. So each question ends, and a run has no more
- * than names x samples x 2 of each family. What is found does not depend on the order in which
- * answers come.
+ * In each sample every name is asked for once, and once more where the answer was a failure, up to
+ * eight times where the resolvers were overrun (pace.h); glibc repeats a question that gets no
+ * answer before that. So each question ends, and a run has no more than names x samples x 8 of each
+ * family. What is found does not depend on the order in which answers come.
  */
 #ifndef GITDNS_PUBLISH_RESOLVE_H
 #define GITDNS_PUBLISH_RESOLVE_H

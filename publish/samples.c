@@ -4,6 +4,8 @@
 
 /* Resolvers remember a failure for some seconds (RFC 9520; unbound 5 s). */
 #define PAUSE_MS 6000
+/* After which names that fail are left as they are. */
+#define PASSES_MAX 8
 #define WAIT_MS 100
 #define SHOW_MS 200
 /* Over which the rate is taken. */
@@ -94,6 +96,7 @@ static int pass(struct samples *samples, enum asked which)
     struct asking_pass pass = {.dns = samples->dns,
                                .records = samples->records,
                                .which = which,
+                               .pace = &samples->pace,
                                .parallel = samples->options->parallel,
                                .rate = samples->options->rate,
                                .context = samples,
@@ -109,6 +112,7 @@ static int pass(struct samples *samples, enum asked which)
     samples->rated_done = 0;
     if (samples->progress.names == 0)
         return 0;
+    pace_begin(&samples->pace);
     r = asking_pass_run(&pass);
     samples->questions += pass.questions;
     samples_show(samples);
@@ -141,6 +145,7 @@ static int64_t until_begin(const struct samples *samples)
 static int run_one(struct samples *samples)
 {
     struct progress *progress = &samples->progress;
+    uint64_t slowed = samples->pace.slowed;
     int r = 0;
 
     progress->sample = samples->present + 1;
@@ -150,7 +155,10 @@ static int run_one(struct samples *samples)
     progress->waiting = 0;
     if (r == 0)
         r = pass(samples, NOT_ASKED);
-    if (r == 0 && progress->failed > 0) {
+    for (unsigned i = 1; r == 0 && progress->failed > 0 && i < PASSES_MAX; i++) {
+        if (i > 1 && slowed == samples->pace.slowed)
+            break;
+        slowed = samples->pace.slowed;
         r = pause_for(samples, PAUSE_MS);
         if (r == 0)
             r = pass(samples, ASKED_FAILED);

@@ -1,11 +1,13 @@
 /* The samples of a run: when each begins, and its two passes over the names: all of them, then,
- * after a pause, those for which the answer was a failure. */
+ * after a pause, those for which the answer was a failure, and again if the resolvers were overrun.
+ */
 #ifndef GITDNS_PUBLISH_SAMPLES_H
 #define GITDNS_PUBLISH_SAMPLES_H
 
 #include "publish/dns.h"
 #include "publish/name_findings.h"
 #include "publish/options.h"
+#include "publish/pace.h"
 #include "publish/progress.h"
 #include "publish/records.h"
 #include <stdint.h>
@@ -14,6 +16,7 @@ struct samples {
     const struct resolve_options *options;
     struct dns *dns;
     struct records *records;
+    struct pace pace;
     int64_t began; /* the first one: ms of CLOCK_BOOTTIME, see samples_resume */
     unsigned present;
     void *context;

@@ -77,6 +77,8 @@ void summary_result(const struct publish_options *options, const struct publish_
     timestamp_format(outcome->renew, renew);
     if (outcome->forced.text[0] != '\0')
         printf("forced: %s\n", outcome->forced.text);
+    if (outcome->failed.text[0] != '\0')
+        printf("forced: %s\n", outcome->failed.text);
     if (outcome->ahead.text[0] != '\0')
         printf("forced: %s\n", outcome->ahead.text);
     if (outcome->rest > 0)

@@ -13,6 +13,7 @@ The rest is imported by name, `from lab import daemon`:
     responder       nameservers that answer and fail in every way; lying_nameserver: and that lie;
                     behaving_nameserver: and that are late, lossy, choosy
     stub_nameserver nameservers for what glibc makes of them, each with a behaviour
+    limited_nameserver      a nameserver that stands so much and no more
     resolved        systemd-resolved; dns_tree: authorities and a recursive resolver; dns_question: one question
     dns_tree_names  names of all kinds for dns_tree, and what a registry must say of each
     sniffer         the DNS queries on loopback

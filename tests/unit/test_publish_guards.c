@@ -162,6 +162,24 @@ static void test_find_at_worst(void **state)
     records_free(records);
 }
 
+static void test_failed(void **state)
+{
+    static const struct {
+        uint64_t failed, names;
+        bool fine;
+    } cases[] = {{0, 0, true},    {1, 1, true},     {1, 10, true},    {2, 10, false},
+                 {2, 11, true},   {2, 5, false},    {10, 100, true},  {11, 100, false},
+                 {11, 101, true}, {12, 101, false}, {363, 600, false}};
+    struct problem problem;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(guard_failed(cases[i].failed, cases[i].names, "list", &problem),
+                         cases[i].fine ? 0 : E_GUARD_FAILED);
+    assert_string_equal(problem.text, "list: no answer that says anything for 363 of 600 names, "
+                                      "more than one in 10");
+}
+
 static void test_count_before(void **state)
 {
     static struct shares shares;
@@ -183,7 +201,7 @@ int main(void)
         cmocka_unit_test(test_names),        cmocka_unit_test(test_fewer),
         cmocka_unit_test(test_share_small),  cmocka_unit_test(test_share_large),
         cmocka_unit_test(test_find),         cmocka_unit_test(test_find_at_worst),
-        cmocka_unit_test(test_count_before),
+        cmocka_unit_test(test_count_before), cmocka_unit_test(test_failed),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
