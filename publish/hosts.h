@@ -3,8 +3,11 @@
  * A line is an address and one or more names, separated by blanks; `#` starts a comment. Each name
  * stands for itself: that the first is called canonical in hosts(5) makes the others no aliases,
  * for lists put unrelated names on one line. So there is never a cname. Several lines may name one
- * name: it gets all their addresses. CR is a blank, a byte order mark at the start is passed over,
- * upper case and one trailing dot are taken off.
+ * name: it gets all their addresses. LF, CR LF or CR ends a line, a byte order mark at the start is
+ * passed over, upper case and one trailing dot are taken off.
+ *
+ * A word in a name's place that holds an address is what is left where two lines were joined:
+ * nobody knows which address the names after it are meant for, so they cannot be published.
  */
 #ifndef GITDNS_PUBLISH_HOSTS_H
 #define GITDNS_PUBLISH_HOSTS_H

@@ -18,7 +18,8 @@ struct input {
     int fd;
     enum stage stage;
     bool must_be_gzip;
-    bool drop;         /* what comes up to the next LF belongs to a line that was cut */
+    bool drop;         /* what comes up to the next end belongs to a line that was cut */
+    bool after_cr;     /* a LF that comes next ends no other line */
     z_stream stream;   /* next_in, avail_in: what of `raw` is still to be used, plain or not */
     size_t start, end; /* what of `text` no line has taken yet */
     unsigned char raw[RAW_OCTETS];
@@ -163,7 +164,7 @@ static int fill(struct input *in)
     return r;
 }
 
-/* Takes what is there up to the LF, or all of it, as the line. */
+/* Takes what is there up to its end, or all of it, as the line. */
 static void take(struct input *in, size_t len, size_t used, struct input_line *line)
 {
     *line = (struct input_line){in->text + in->start, len, len > INPUT_LINE_MAX};
@@ -172,24 +173,48 @@ static void take(struct input *in, size_t len, size_t used, struct input_line *l
     in->start += used;
 }
 
+/* The first LF or CR from `searched` on, or NULL. */
+static const char *find_end(const struct input *in, size_t searched)
+{
+    const char *from = in->text + in->start + searched;
+    size_t left = in->end - in->start - searched;
+    const char *lf = memchr(from, '\n', left);
+    const char *cr = memchr(from, '\r', lf != NULL ? (size_t)(lf - from) : left);
+
+    return cr != NULL ? cr : lf;
+}
+
+static void skip_lf(struct input *in)
+{
+    if (in->start == in->end)
+        return;
+    in->start += in->after_cr && in->text[in->start] == '\n';
+    in->after_cr = false;
+}
+
 int input_next(struct input *in, struct input_line *line)
 {
     size_t searched = 0;
 
     for (;;) {
-        char *from = in->text + in->start;
-        size_t left = in->end - in->start;
-        char *lf = memchr(from + searched, '\n', left - searched);
+        const char *from, *end;
+        size_t left;
         int r;
 
-        if (lf != NULL && in->drop) {
+        skip_lf(in);
+        from = in->text + in->start;
+        left = in->end - in->start;
+        end = find_end(in, searched);
+        if (end != NULL)
+            in->after_cr = *end == '\r';
+        if (end != NULL && in->drop) {
             in->drop = false;
-            in->start += (size_t)(lf - from) + 1;
+            in->start += (size_t)(end - from) + 1;
             searched = 0;
             continue;
         }
-        if (lf != NULL) {
-            take(in, (size_t)(lf - from), (size_t)(lf - from) + 1, line);
+        if (end != NULL) {
+            take(in, (size_t)(end - from), (size_t)(end - from) + 1, line);
             return 1;
         }
         if (in->drop)

@@ -15,7 +15,7 @@
 struct input;
 
 struct input_line {
-    const char *text; /* without its LF; any octets; good until the next call */
+    const char *text; /* without its end; any octets; good until the next call */
     size_t len;       /* at most INPUT_LINE_MAX */
     bool cut;         /* the line is longer than that: this is its start */
 };
@@ -26,8 +26,8 @@ int input_open(struct input **input, const char *path);
 /* The same for a gzip file that is open; takes the descriptor, also if it fails. */
 int input_open_gzip(struct input **input, int fd);
 
-/* Returns 1 and the next line (the last may lack its LF), 0 at the end, E_GZIP_…, E_STOPPED or
- * -errno. A file named `*.gz` that is not gzip is E_GZIP_BROKEN. */
+/* Returns 1 and the next line, which LF, CR LF or CR ends (the last may lack that), 0 at the end,
+ * E_GZIP_…, E_STOPPED or -errno. A file named `*.gz` that is not gzip is E_GZIP_BROKEN. */
 int input_next(struct input *input, struct input_line *line);
 
 /* Frees; NULL is fine. */

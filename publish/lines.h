@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct line {
-    const char *text; /* without its LF and, on the first, without a byte order mark */
+    const char *text; /* without its end and, on the first, without a byte order mark */
     size_t len;
     uint64_t number; /* from 1 */
     bool cut;        /* the line is too long: this is its start */
@@ -19,7 +19,7 @@ struct line {
 int lines_read(const char *path, int (*take)(void *user, const struct line *line), void *user,
                struct problem *problem);
 
-/* isspace(3) less LF, in every locale. */
+/* isspace(3), in every locale. */
 bool is_blank(char c);
 
 struct word {

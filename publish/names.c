@@ -11,23 +11,26 @@ struct names {
     struct skips *skips;
 };
 
-/* The first word of the line that is not a rank; empty if the line is. */
-static struct word find_word(const char *text, size_t len)
+/* Takes the line's first word that is not a rank; empty if there is none. `1, NAME` is what
+ * `1,NAME` is. */
+static struct word take_name(struct word *rest)
 {
-    const char *end = text + len, *from, *to, *digits;
+    const char *comment = memchr(rest->text, '#', rest->len), *end, *digits;
+    struct word word;
 
-    from = text;
-    while (from < end && is_blank(*from))
-        from++;
-    to = from;
-    while (to < end && !is_blank(*to) && *to != '#')
-        to++;
-    digits = from;
-    while (digits < to && *digits >= '0' && *digits <= '9')
+    if (comment != NULL)
+        rest->len = (size_t)(comment - rest->text);
+    word_take(rest, &word);
+    end = word.text + word.len;
+    digits = word.text;
+    while (digits < end && *digits >= '0' && *digits <= '9')
         digits++;
-    if (digits > from && digits < to && *digits == ',')
-        from = digits + 1;
-    return (struct word){from, (size_t)(to - from)};
+    if (digits == word.text || digits == end || *digits != ',')
+        return word;
+    word = (struct word){digits + 1, (size_t)(end - digits - 1)};
+    if (word.len == 0)
+        word_take(rest, &word);
+    return word;
 }
 
 static int add_www(struct names *names, const char *name, size_t len)
@@ -49,12 +52,14 @@ static int add_www(struct names *names, const char *name, size_t len)
 static int add_line(void *user, const struct line *line)
 {
     struct names *names = user;
-    struct word word = find_word(line->text, line->len);
+    struct word rest = {line->text, line->len}, word = take_name(&rest), second;
     char name[NAME_MAX_OCTETS + 1];
     int r;
 
     if (word.len == 0 && !line->cut)
         return 0;
+    while (!line->cut && word_take(&rest, &second))
+        skips_add(names->skips, E_ENTRY_SECOND, line->number, second.text, second.len);
     r = line->cut ? E_LINE_LONG : name_normalise(word.text, word.len, name);
     if (r > 0) {
         word = (struct word){name, (size_t)r};

@@ -6,6 +6,8 @@
 enum publish_error {
     E_INPUT = -2200,  /* the hosts file cannot be read to its end */
     E_ENTRY_NAMELESS, /* an address without a name */
+    E_ENTRY_JOINED,   /* stands in a line after an address that is not its first word */
+    E_ENTRY_SECOND,   /* stands in a line of a list after its name */
     E_RECORDS_FULL,   /* more than `records` can address */
     E_OTHERS,         /* others than the caller and root may change the folder */
     E_TREE_BUSY,      /* another publisher holds the lock */

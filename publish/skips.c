@@ -17,6 +17,20 @@ static enum skip_kind kind_of(int code)
     }
 }
 
+static const char *why(int code)
+{
+    switch (code) {
+    case E_ENTRY_NAMELESS:
+        return "address without a name";
+    case E_ENTRY_JOINED:
+        return "stands after an address in a name's place";
+    case E_ENTRY_SECOND:
+        return "a second word on its line";
+    default:
+        return error_text(code);
+    }
+}
+
 /* Nothing that a terminal would obey. */
 static void copy_printable(char *out, const char *word, size_t len)
 {
@@ -35,7 +49,6 @@ void skips_add(struct skips *skips, int code, uint64_t line, const char *word, s
     if (before >= SKIPS_SHOWN)
         return;
     skips->shown[kind][before].line = line;
-    skips->shown[kind][before].why =
-        code == E_ENTRY_NAMELESS ? "address without a name" : error_text(code);
+    skips->shown[kind][before].why = why(code);
     copy_printable(skips->shown[kind][before].word, word, len);
 }

@@ -12,6 +12,7 @@ REFUSED = [ipaddress.ip_network(network) for network in (
     "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
     "224.0.0.0/4", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
 GLOBAL6 = ipaddress.ip_network("2000::/3")
+HOLDS_ADDRESS = re.compile(r":|(?:\d+\.){3}\d")
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 KINDS = {"malformed": "malformed", "special": "special-use names",
          "address": "addresses that are not globally reachable", "many": "addresses beyond a name's 64th"}
@@ -32,18 +33,22 @@ def kind_of(name, address):
 def entries(hosts):
     """{name: {address: None}} that a hosts file must give, and how many entries of what are skipped."""
     records, skipped = collections.defaultdict(dict), collections.Counter()
-    for line in hosts.decode("latin-1").replace("\ufeff", "").split("\n"):
+    for line in re.split(r"\r\n?|\n", hosts.decode("latin-1").replace("\ufeff", "")):
         words = line.split("#")[0].split()
         if not words:
             continue
         try:
             address = ipaddress.ip_address(words[0])
+            if address in GLOBAL6 and "." in words[0]:
+                raise ValueError("two lines that were joined")
         except ValueError:
             skipped["malformed"] += 1
             continue
-        for name in words[1:]:
-            name = name.lower().removesuffix(".")
-            kind = kind_of(name, address)
+        joined = False  # the names that follow are another address's
+        for word in words[1:]:
+            name = word.lower().removesuffix(".")
+            kind = "malformed" if joined else kind_of(name, address)
+            joined = joined or (kind == "malformed" and HOLDS_ADDRESS.search(word) is not None)
             if kind is None and address not in records[name] and len(records[name]) == 64:
                 kind = "many"
             if kind is None:

@@ -86,7 +86,36 @@ static void test_wild(void **state)
     expect("8.8.8.8 z.example.com example.com a.b.example.com b.example.com a-b.example.com\n",
            "example.com 8.8.8.8\na-b.example.com 8.8.8.8\nb.example.com 8.8.8.8\n"
            "a.b.example.com 8.8.8.8\nz.example.com 8.8.8.8\n");
+    expect("8.8.8.8 a.com\r9.9.9.9 b.com\r\r\n8.8.4.4 c.com\r",
+           "a.com 8.8.8.8\nb.com 9.9.9.9\nc.com 8.8.4.4\n");
     expect("", "");
+}
+
+/* Two lines in one: nobody knows whose the names after an address are. */
+static void test_joined(void **state)
+{
+    static const struct {
+        const char *line;
+        uint64_t skipped;
+    } cases[] = {
+        {"8.8.8.8 a.com 9.9.9.9 b.com\n", 2},    {"8.8.8.8 a.com b.com9.9.9.9 c.com d.com\n", 3},
+        {"8.8.8.8 a.com x2a00::1 b.com\n", 2},   {"8.8.8.8 a.com ::1 localhost b.com # c.com\n", 3},
+        {"8.8.8.8 a.com 9.9.9.9. b.com\n", 2},   {"8.8.8.8 a.com (9.9.9.9) b.com\n", 2},
+        {"8.8.8.8 a.com 9.9.9.9/32 b.com\n", 2}, {"8.8.8.8 a.com;9.9.9.9 b.com\n8.8.8.8 a.com", 2},
+        {"8.8.8.8 -b.com a.com\n", 1},           {"8.8.8.8 a.com b.c.1\n", 1},
+    };
+    struct outcome outcome;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(&outcome, cases[i].line, true);
+        assert_string_equal(outcome.text, "a.com 8.8.8.8\n");
+        assert_int_equal(outcome.skips.count[SKIP_MALFORMED], cases[i].skipped);
+    }
+    read_text(&outcome, cases[1].line, true);
+    assert_string_equal(outcome.skips.shown[SKIP_MALFORMED][0].word, "b.com9.9.9.9");
+    assert_string_equal(outcome.skips.shown[SKIP_MALFORMED][1].why,
+                        "stands after an address in a name's place");
 }
 
 static void expect_skip(const char *hosts, size_t len, enum skip_kind kind, uint64_t line,
@@ -113,7 +142,8 @@ static void test_skips(void **state)
     SKIP("8.8.8.8 a.com\n8.8.8.8\n", SKIP_MALFORMED, 2, "8.8.8.8");
     SKIP("8.8.8.8 a.com\nfe80::1%lo0 localhost\n", SKIP_MALFORMED, 2, "fe80::1%lo0");
     SKIP("8.8.8.8 a.com -b.com\n", SKIP_MALFORMED, 1, "-b.com");
-    SKIP("\n\n8.8.8.8 1.2.3.4 a.com\n", SKIP_MALFORMED, 3, "1.2.3.4");
+    SKIP("\n\n8.8.8.8 a.com 1.2.3.4\n", SKIP_MALFORMED, 3, "1.2.3.4");
+    SKIP("8.8.8.8 a.com\r\r2001:4860::9.9.9.9 b.com\n", SKIP_MALFORMED, 3, "2001:4860::9.9.9.9");
     SKIP("8.8.8.8 a.com b\xc3\xbc.com\n", SKIP_MALFORMED, 1, "b??.com");
     SKIP("8.8.8.8 a.com\n8.8.8.8 b\0.com\n", SKIP_MALFORMED, 2, "b?.com");
     SKIP("8.8.8.8 a.com\n8.8.8.8\0 b.com\n", SKIP_MALFORMED, 2, "8.8.8.8?");
@@ -206,10 +236,10 @@ static void test_unreadable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wild),       cmocka_unit_test(test_skips),
-        cmocka_unit_test(test_private),    cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_long_line),  cmocka_unit_test(test_shown),
-        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_wild),     cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_skips),    cmocka_unit_test(test_private),
+        cmocka_unit_test(test_too_many), cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_shown),    cmocka_unit_test(test_unreadable),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,9 +95,36 @@ static void test_plain(void **state)
     expect_plain("", 0, "");
     expect_plain("a", 1, "a|");
     expect_plain("a\n", 2, "a|");
-    expect_plain("a\r\n\nb", 5, "a\r||b|");
+    expect_plain("a\r\n\nb", 5, "a||b|");
     expect_plain("\n\n", 2, "||");
     expect_plain("\x1f", 1, "\x1f|");
+}
+
+static void test_ends(void **state)
+{
+    static const char text[] = "a\rb\r\nc\n\rd\r\r\ne\n\nf\r";
+    char got[128];
+
+    (void)state;
+    write_file(text, sizeof text - 1);
+    assert_int_equal(read_lines(plain_path(), got, sizeof got), 0);
+    assert_string_equal(got, "a|b|c||d||e||f|");
+    /* A pair on both sides of what is read at once, and far more lines than that. */
+    for (size_t before = 65534; before <= 65537; before++) {
+        char *long_text = malloc(before + 4), *lines = malloc(2 * before + 8);
+        size_t n = 0;
+
+        memset(long_text, '\r', before);
+        memcpy(long_text + before - 1, "\r\nx\n", 4);
+        write_file(long_text, before + 3);
+        assert_int_equal(read_lines(plain_path(), lines, 2 * before + 8), 0);
+        for (const char *p = lines; *p == '|'; p++)
+            n++;
+        assert_int_equal(n, before);
+        assert_string_equal(lines + n, "x|");
+        free(long_text);
+        free(lines);
+    }
 }
 
 static void test_nul(void **state)
@@ -265,10 +292,11 @@ static int remove_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),          cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_members),
-        cmocka_unit_test(test_damage),         cmocka_unit_test(test_named_gz),
-        cmocka_unit_test(test_standard_input), cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_plain),      cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_ends),       cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_members),    cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_named_gz),   cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_unreadable),
     };
 
     return cmocka_run_group_tests(tests, make_path, remove_path);

@@ -51,7 +51,9 @@ static void test_forms(void **state)
         {"\xef\xbb\xbf"
          "example.com\n",
          "example.com"},
-        {"  example.com  # why\nb.org#why\nc.org d.org\n", "example.com b.org c.org"},
+        {"  example.com  # why\nb.org#why\nc.org # d.org\n", "example.com b.org c.org"},
+        {"a.org\rb.org\r\n\rc.org\r", "a.org b.org c.org"},
+        {"1, a.org\n2,\t b.org # x\n", "a.org b.org"},
         {"1.org\n1,1.org\n12,3.org\n", "1.org 3.org"},
         {"_dmarc.example.com\nxn--bcher-kva.org\n", "_dmarc.example.com xn--bcher-kva.org"},
     };
@@ -80,6 +82,20 @@ static void test_skips(void **state)
     assert_string_equal(skips.shown[SKIP_MALFORMED][0].word, "-a.org");
     expect_names(text, strlen(text), true, false, "a.org localhost x.local d.org", &skips);
     assert_int_equal(skips.count[SKIP_SPECIAL], 0);
+}
+
+/* What else stands in a line is told, each word of it. */
+static void test_second(void **state)
+{
+    static const char text[] = "a.org b.org c.org # d.org\n8.8.8.8 e.org\n1, f.org g.org\n";
+    struct skips skips;
+
+    (void)state;
+    expect_names(text, strlen(text), false, false, "a.org f.org", &skips);
+    assert_int_equal(skips.count[SKIP_MALFORMED], 5);
+    assert_string_equal(skips.shown[SKIP_MALFORMED][0].word, "b.org");
+    assert_string_equal(skips.shown[SKIP_MALFORMED][0].why, "a second word on its line");
+    assert_int_equal(skips.shown[SKIP_MALFORMED][2].line, 2);
 }
 
 static void test_www(void **state)
@@ -133,7 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),   cmocka_unit_test(test_skips),
         cmocka_unit_test(test_www),     cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_no_file), cmocka_unit_test(test_second),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
