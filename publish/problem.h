@@ -13,7 +13,7 @@ enum publish_error {
     E_TREE_BUSY,      /* another publisher holds the lock */
     E_TREE_REGISTRY,  /* another registry lives there */
     E_TREE_DAMAGED,   /* not what was published */
-    E_TREE_CLOCK,     /* the clock is earlier than the last `created` */
+    E_TREE_CLOCK,     /* the clock is earlier than the last `created`, or far later */
     E_TREE_SERIALS,   /* no serial left */
     E_GUARD_NO_NAMES, /* section "guards" of guards.h */
     E_GUARD_FEWER,

@@ -39,16 +39,15 @@ struct run {
  * would have all others refused until then: if forced, the new one is dated right after it. */
 static int tell_time(struct run *run)
 {
-    int64_t after = run->tree.last.manifest.created + 1;
-    int r;
+    int64_t after = run->tree.last.manifest.created + 1, now = time(NULL);
+    int r = tree_check_clock(&run->tree, now, run->problem);
 
-    run->now = time(NULL);
-    r = tree_check_clock(&run->tree, run->now, run->problem);
     if (r < 0 && run->options->force && after < TIME_LAST) {
-        run->outcome->ahead = *run->problem;
-        run->now = after;
+        run->outcome->clock = *run->problem;
+        now = now > after ? now : after;
         r = 0;
     }
+    run->now = now > run->now ? now : run->now;
     return r;
 }
 
@@ -86,10 +85,11 @@ static int read_records(struct run *run)
     else
         r = gather(options, run->outcome->before, tree_next(&run->tree), &run->folder, run->records,
                    run->outcome, run->problem);
+    /* Asking takes its time, in which clocks are set. */
+    if (r == 0)
+        r = tell_time(run);
     if (r < 0)
         return r;
-    /* Asking takes its time. */
-    run->now = time(NULL) > run->now ? time(NULL) : run->now;
     run->outcome->ipv4 = records_addresses(run->records, 4);
     run->outcome->ipv6 = records_addresses(run->records, 16);
     return guard_names(records_count(run->records), source, run->problem);

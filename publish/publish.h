@@ -64,7 +64,7 @@ struct publish_outcome {
     uint32_t rest;         /* the highest folder that a run left unfinished; 0: none */
     struct problem forced; /* the guard that --force passed over, or empty */
     struct problem failed; /* that of names that fail, if --force passed over it, or empty */
-    struct problem ahead;  /* the clock that it passed over, or empty */
+    struct problem clock;  /* the clock that it passed over, or empty */
     struct problem left;   /* what could not be tidied up, or empty */
 };
 

@@ -37,7 +37,7 @@ static const char help[] =
     "  --hold N         keep addresses for N serials after they were last seen (default\n"
     "                   8 with --names, 0 with --hosts)\n"
     "  --force          publish although names vanished or failed, one address spread, or\n"
-    "                   the last serial is dated ahead of the clock\n"
+    "                   the clock is far from when the last serial was published\n"
     "  --help           this text\n"
     "  --version        the version\n"
     "\n"

@@ -79,8 +79,8 @@ void summary_result(const struct publish_options *options, const struct publish_
         printf("forced: %s\n", outcome->forced.text);
     if (outcome->failed.text[0] != '\0')
         printf("forced: %s\n", outcome->failed.text);
-    if (outcome->ahead.text[0] != '\0')
-        printf("forced: %s\n", outcome->ahead.text);
+    if (outcome->clock.text[0] != '\0')
+        printf("forced: %s\n", outcome->clock.text);
     if (outcome->rest > 0)
         printf("%s/%" PRIu32 ": left by a run that did not finish; left alone\n", options->to,
                outcome->rest);

@@ -1,6 +1,7 @@
 #include "publish/tree.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/number.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 #define LOCK_FILE ".lock"
+/* A clock that is ahead by less does little harm, and a registry of days may well pause for so
+ * long. */
+#define LATER_LEAST (7 * DAY)
 
 int tree_each(const struct tree *tree, int (*visit)(uint32_t serial, void *context), void *context)
 {
@@ -178,16 +182,23 @@ int tree_load(struct tree *tree, const char *registry_name, const struct keys *k
 
 int tree_check_clock(const struct tree *tree, int64_t now, struct problem *problem)
 {
+    const struct manifest *last = &tree->last.manifest;
+    int64_t validity = last->expires - last->created;
+    int64_t most = 2 * validity > LATER_LEAST ? 2 * validity : LATER_LEAST;
+    bool earlier = now < last->created;
     char created[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
 
-    if (now >= tree->last.manifest.created)
+    if (last->serial == 0 || (!earlier && now - last->created <= most))
         return 0;
-    timestamp_format(tree->last.manifest.created, created);
+    timestamp_format(last->created, created);
     timestamp_format(now, clock);
     return problem_set(problem, E_TREE_CLOCK,
-                       "%s/%" PRIu32 "/manifest: created %s, and this machine's clock says %s; if "
-                       "the clock is right now, see --force",
-                       tree->path, tree->last.manifest.serial, created, clock);
+                       "%s/%" PRIu32
+                       "/manifest: created %s, and this machine's clock says %s, which is %s; set "
+                       "the clock, or if it is right now, see --force",
+                       tree->path, last->serial, created, clock,
+                       earlier ? "earlier: it is slow, or was ahead when that was published"
+                               : "far later: it is ahead, or nothing was published for long");
 }
 
 uint32_t tree_next(const struct tree *tree)

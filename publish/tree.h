@@ -37,8 +37,10 @@ void tree_close(struct tree *tree);
 int tree_load(struct tree *tree, const char *registry_name, const struct keys *keys,
               struct problem *problem);
 
-/* Whether the last serial was created before `now`, as clients take the later one's time for the
- * time at least. Returns 0 or E_TREE_CLOCK. */
+/* Whether the clock can be right that says `now`: not earlier than the last serial was created, as
+ * clients take the later one's time for the time at least; and not by more than twice its validity,
+ * or a week, later: what is created by a clock that is ahead bars all others until then. Returns 0
+ * or E_TREE_CLOCK. */
 int tree_check_clock(const struct tree *tree, int64_t now, struct problem *problem);
 
 /* The serial that a new folder would get: one above all that there is. */

@@ -1,4 +1,5 @@
 """The published folder: its layout, what a run builds on and what it does not, its history and deltas."""
+import calendar
 import gzip
 import os
 import re
@@ -121,7 +122,28 @@ class Tree(Publisher):
         created = now() + 3600
         self.set_times(1, created, created + 86400)
         self.refused(f"{self.tree}/1/manifest: created {timestamp(created)}, and this machine's clock says ",
+                     "which is earlier: it is slow, or was ahead when that was published; set the clock, or if",
                      text=hosts_of(31))
+
+    def test_clock_is_ahead(self):
+        """Ten years, or just too far; not for a new folder, nor with --force, which dates by the clock."""
+        self.start(hosts_of(30))
+        for days, valid, refused in (3650, 60, True), (121, 60, True), (119, 60, False), (6, 1, False), (8, 1, True):
+            with self.subTest(days=days, valid=valid):
+                created = now() - days * 86400
+                self.set_times(self.head(), created, created + valid * 86400)
+                text = hosts_of(31 + self.head())
+                if refused:
+                    self.refused(f"manifest: created {timestamp(created)}, and this machine's clock says ",
+                                 "which is far later", "set the clock, or if it is right now, see --force", text=text)
+                    self.refused("which is far later", text=text, options=("--valid", "3650d"))
+                    forced = self.published("--force", text=text)
+                    self.assertIn("forced: ", forced.out)
+                    self.assertIn("which is far later", forced.out)
+                else:
+                    self.published(text=text)
+                at = calendar.timegm(time.strptime(self.manifest(self.head())["created"][0], "%Y-%m-%dT%H:%M:%SZ"))
+                self.assertLess(abs(now() - at), lab.HANG)
 
     def test_clock_was_ahead(self):
         """The remedy on the page, as it stands there, in /srv/www/names; a client goes along."""
