@@ -71,16 +71,35 @@ static bool decode(struct span line, unsigned char *out, size_t octets)
            got == octets;
 }
 
-/* The base64 of a key file: its second line, or the only one. */
+static bool take_key_line(struct span *text, struct span *line)
+{
+    if (!take_line(text, line))
+        return false;
+    line->len -= line->len > 0 && line->at[line->len - 1] == '\r';
+    return true;
+}
+
+static bool is_blank_text(const struct span *text)
+{
+    for (size_t i = 0; i < text->len; i++)
+        if (strchr(" \t\r\n", text->at[i]) == NULL || text->at[i] == '\0')
+            return false;
+    return true;
+}
+
+/* The base64 of a key file: its second line, or the only one. As minisign does it takes what mail
+ * and editors make of the file: CR LF, a byte order mark before the comment, blank lines at the
+ * end. */
 static bool decode_key(const char *text, size_t len, unsigned char *out, size_t octets)
 {
     struct span rest = {text, len}, line;
 
-    if (!take_line(&rest, &line))
+    take_prefix(&rest, "\xef\xbb\xbf");
+    if (!take_key_line(&rest, &line))
         return false;
-    if (take_prefix(&line, UNTRUSTED) && !take_line(&rest, &line))
+    if (take_prefix(&line, UNTRUSTED) && !take_key_line(&rest, &line))
         return false;
-    return rest.len == 0 && decode(line, out, octets);
+    return is_blank_text(&rest) && decode(line, out, octets);
 }
 
 static int add(struct keys *keys, const unsigned char *id, const unsigned char *public)

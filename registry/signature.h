@@ -25,8 +25,9 @@ struct keys {
     struct key key[KEYS_MAX];
 };
 
-/* Adds the key of a minisign public key file's octets, or of its base64 line alone. Adding a key
- * twice is no error. Returns 0, E_KEY_SYNTAX or E_KEY_MANY. */
+/* Adds the key of a minisign public key file's octets, or of its base64 line alone; with CR LF, a
+ * byte order mark, or blank lines at the end as well. Adding a key twice is no error. Returns 0,
+ * E_KEY_SYNTAX or E_KEY_MANY. */
 int keys_add(struct keys *keys, const char *text, size_t len);
 
 /* Adds the public half of a minisign secret key file's octets. Returns 0, E_KEY_SYNTAX, E_KEY_MANY

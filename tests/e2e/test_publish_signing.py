@@ -2,10 +2,21 @@
 import os
 import shutil
 import subprocess
+import types
 
 import lab
+from lab.client import Client
 from lab.publish_hosts import Publisher, contents, hosts_of
 from lab.registry import NAME, Key
+
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
+ELSEWHERE = {
+    "CR LF": lambda octets: octets.replace(b"\n", b"\r\n"),
+    "byte order mark": lambda octets: MARK + octets,
+    "blank lines": lambda octets: octets + b"\n \n\t\n",
+    "no end of line": lambda octets: octets.rstrip(),
+    "all of it": lambda octets: MARK + octets.replace(b"\n", b"\r\n") + b"\r\n\r\n",
+}
 
 
 class Signing(Publisher):
@@ -25,6 +36,27 @@ class Signing(Publisher):
         self.published(key=second, text=hosts_of(31))
         self.check_whole(3, second)
         self.published(key=second, text=hosts_of(32))
+
+    def test_files_from_elsewhere(self):
+        """Key files that went through mail and editors: minisign reads them, and so do publisher and client."""
+        whole = self.key.secret.read_bytes(), self.key.public.read_bytes()
+        for serial, (name, change) in enumerate(ELSEWHERE.items(), 1):
+            with self.subTest(name):
+                secret, public = (self.folder / f"{serial}.{kind}" for kind in ("key", "pub"))
+                for path, octets in zip((secret, public), whole):
+                    path.write_bytes(change(octets))
+                outcome = self.publish("--key", secret, "--pubkey", public, text=hosts_of(30 + serial),
+                                       key=types.SimpleNamespace(secret=secret))
+                self.assertEqual((outcome.status, outcome.lines), (0, []), outcome)
+                self.check_whole(serial, types.SimpleNamespace(public=public))
+                client = Client(self.folder / f"client-{serial}", [f"file://{self.tree}/"], [public])
+                outcome = client.sync()
+                self.assertEqual(outcome.status, 0, outcome)
+        for octets in (whole[1][:-3], whole[1] + b"x\n", whole[1].replace(b"\n", b"\n\n", 1), whole[1] * 2,
+                       whole[1].decode().encode("utf-16"), b"\xef\xbb\xbf", b""):
+            with self.subTest(octets=octets):
+                public.write_bytes(octets)
+                self.refused(f"{public}: not a minisign key", text=hosts_of(50), options=["--pubkey", public])
 
     def test_unknown_key(self):
         stranger = Key(self.folder, "stranger")

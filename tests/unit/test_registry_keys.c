@@ -32,6 +32,10 @@ static void test_key_files(void **state)
     for (size_t len = 0; len < public.len - 1; len++)
         assert_int_equal(keys_add(&keys, public.at, len), E_KEY_SYNTAX);
     other = replaced(public, '\n', "\r\n");
+    assert_int_equal(keys_add(&keys, other.at, other.len), 0);
+    assert_int_equal(keys.count, 1);
+    free(other.at);
+    other = replaced(public, '\n', "\r\r\n");
     assert_int_equal(keys_add(&keys, other.at, other.len), E_KEY_SYNTAX);
     free(other.at);
     other = replaced(public, '\n', "\n\n");
