@@ -15,6 +15,8 @@ from lab.stub_nameserver import ABSENT, ADDRESS, BEHAVIOURS, CLOSED, CORP, LINK_
 
 ASKED = [*NAMES, *ABSENT]
 AT_ONCE = 20  # they wait more than they work
+# On a busy machine either may run into a time-out that the other does not.
+ATTEMPTS = 3
 CAP = 8  # addresses of a family
 NOTHING = ("no names to publish", "no answer from any nameserver")
 TCP_SILENT = "silent-over-tcp"  # for which getaddrinfo waits for ever
@@ -51,8 +53,8 @@ def several():
     """The first ones do not help."""
     for name in (SILENT, "servfail", "refused", "notimp", "formerr", "lame", "empty", "truncated-without-tcp",
                  "edns-dropped", "question-of-another-class", "no-question", "cut", "a-servfail", "aaaa-servfail", "slow-4"):
-        yield f"{name}, then good", conf(name, "good", options="timeout:2")
-        yield f"good, then {name}", conf("good", name, options="timeout:2")
+        yield f"{name}, then good", conf(name, "good", options="timeout:4")
+        yield f"good, then {name}", conf("good", name)
     yield "closed, then good", conf(CLOSED, "good")
     yield "two dead, then good", conf(SILENT, CLOSED, "good", options="timeout:2")
     yield "dead, good, dead", conf(CLOSED, "good", SILENT, options="rotate timeout:2")
@@ -110,9 +112,13 @@ class AsGlibc(unittest.TestCase):
     def compare(self, number, text):
         """What is different between the two, and what the publisher said."""
         files = self.files(text, number)
-        want = {name: capped for name, found in self.resolved(files).items() if (capped := cap(found))}
-        got, done = self.published(files, f"{self.scratch.name}/tree-{number}")
-        return {name: (want.get(name), got.get(name)) for name in ASKED if want.get(name) != got.get(name)}, done, want
+        for attempt in range(ATTEMPTS):
+            want = {name: capped for name, found in self.resolved(files).items() if (capped := cap(found))}
+            got, done = self.published(files, f"{self.scratch.name}/tree-{number}-{attempt}")
+            different = {name: (want.get(name), got.get(name)) for name in ASKED if want.get(name) != got.get(name)}
+            if not different:
+                break
+        return different, done, want
 
     def table(self, cases):
         cases = [*cases]
