@@ -25,7 +25,7 @@ def delayed(calls):
             "-e", f"inject={calls}:delay_enter={DELAY}"]
 
 
-class Place(outage.WithDaemon):
+class RunFolder(outage.WithDaemon):
     def start(self, wrapper=()):
         self.daemon.__exit__(None, None, None)
         if os.path.exists(TRACE):
