@@ -21,6 +21,7 @@ The rest is imported by name, `from lab import daemon`:
     shipped_hosts_lines     of distributions
     network         several machines on a bridge
     registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
+    authority       certificates for it, and machines that trust them
     client          gitdns-syncd --once; served: tests of it, bad_input: of what it refuses,
                     client_history: of the serials that it keeps
     publish_hosts   gitdns-publish --hosts; hosts_file: what it must make of a hosts file;
