@@ -96,6 +96,24 @@ class Tls(BadInput):
         secure.rules = {}
         self.assertEqual(self.sync().status, 0)
 
+    def test_redirects(self):
+        """Five, and no more."""
+        secure = self.serve(self.good)
+        self.client.configure([secure.url], [self.key.public])
+
+        def go_on(request):
+            request.answer(302, b"", {"Location": f"{secure.url}{len(secure.requests)}"})
+
+        def end(request):
+            request.answer(200, b"42\n")
+
+        for count in (6, 5):
+            secure.requests.clear()
+            secure.rules = {"/HEAD": go_on, **{f"/{i}": go_on for i in range(1, count)}, f"/{count}": end}
+            if count == 6:
+                self.refused(f"{secure.url}HEAD", "Maximum (5) redirects followed", outcome=self.sync())
+        self.assertEqual(self.sync().status, 0)
+
     def test_redirect_to_a_false_certificate(self):
         """Of another machine, which has to prove itself, too; where it does, it is followed."""
         other = self.serve(self.authority.issue("elsewhere", "DNS:other.example.org"))
