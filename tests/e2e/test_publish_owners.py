@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import unittest
 
 import lab
@@ -62,11 +61,11 @@ class Owners(Publisher):
     def attack(self, program, *arguments):
         """Another user's program, at work until `lives` goes."""
         self.lives.write_text("")
-        attacker = subprocess.Popen([*AS_WEB, sys.executable, "-c", program, str(self.tree), *map(str, arguments)],
+        attacker = subprocess.Popen([*AS_WEB, lab.python_of_all(), "-c", program, str(self.tree), *map(str, arguments)],
                                     stdout=subprocess.PIPE)
         self.addCleanup(attacker.wait)
         self.addCleanup(self.lives.unlink, missing_ok=True)
-        attacker.stdout.readline()
+        self.assertEqual(attacker.stdout.readline(), b"\n")
         attacker.stdout.close()
         return attacker
 

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 
 import lab
 from lab import daemon, outage
@@ -87,7 +86,7 @@ class Containers(outage.WithDaemon):
     def intrude(self, prefix, *arguments, mode="ro"):
         """What has worked."""
         mounted = f'mount --bind {daemon.FOLDER} {daemon.FOLDER} && mount -o remount,bind,{mode} {daemon.FOLDER} && exec "$@"'
-        process = subprocess.Popen(["unshare", "-mn", "sh", "-c", mounted, "sh", *prefix, sys.executable, "-c", INTRUDER,
+        process = subprocess.Popen(["unshare", "-mn", "sh", "-c", mounted, "sh", *prefix, lab.python_of_all(), "-c", INTRUDER,
                                     daemon.FOLDER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if arguments == ("own",):
             self.assertEqual(process.stdout.readline(), "unshared\n")
