@@ -9,12 +9,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int read_file(int directory, const char *path, int flags, char *out, size_t max)
+int file_read_all(int fd, char *out, size_t max)
 {
-    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags), r = 0;
-    struct stat st;
     size_t len = 0;
     char more;
+
+    for (;;) {
+        ssize_t n = len < max ? read(fd, out + len, max - len) : read(fd, &more, 1);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            return (int)len;
+        if (len == max)
+            return E_FILE_LONG;
+        len += (size_t)n;
+    }
+}
+
+static int read_file(int directory, const char *path, int flags, char *out, size_t max)
+{
+    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags), r;
+    struct stat st;
 
     if (fd < 0)
         return -errno;
@@ -22,22 +40,10 @@ static int read_file(int directory, const char *path, int flags, char *out, size
         r = -errno;
     else if (!S_ISREG(st.st_mode))
         r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-    while (r == 0) {
-        ssize_t n = len < max ? read(fd, out + len, max - len) : read(fd, &more, 1);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            r = -errno;
-        else if (n == 0)
-            break;
-        else if (len == max)
-            r = E_FILE_LONG;
-        else
-            len += (size_t)n;
-    }
+    else
+        r = file_read_all(fd, out, max);
     close(fd);
-    return r < 0 ? r : (int)len;
+    return r;
 }
 
 int file_read(int directory, const char *path, char *out, size_t max)

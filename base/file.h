@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Reads what is left of `fd` into `out`. Returns its length, E_FILE_LONG if that is more than `max`
+ * octets, -errno. */
+int file_read_all(int fd, char *out, size_t max);
+
 /* Reads the regular file `path`, relative to the folder `directory` or AT_FDCWD, into `out`.
  * Returns its length, E_FILE_LONG if it has more than `max` octets, -errno. */
 int file_read(int directory, const char *path, char *out, size_t max);

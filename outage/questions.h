@@ -12,7 +12,8 @@
 #define QUESTIONS_SILENT_MS 500
 #define QUESTIONS_UNDER_WAY_MAX 20
 /* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for two
- * questions to three of them. Both together: at most 20 in any second. */
+ * questions to three of them. Both together: at most 20 are paid for in any second; where a process
+ * waits, or a TCP for its handshake, some of them leave in the next. */
 #define QUERIES_A_SECOND 14
 #define QUESTIONS_SAVED_MAX 6
 

@@ -1,5 +1,6 @@
 #include "publish/owned.h"
 #include "base/error.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,28 +55,13 @@ int owned_open_file(int directory, const char *name, int flags)
 
 int owned_read_file(int directory, const char *name, char *out, size_t max)
 {
-    int fd = owned_open_file(directory, name, O_RDONLY), r = 0;
-    size_t len = 0;
-    char more;
+    int fd = owned_open_file(directory, name, O_RDONLY), r;
 
     if (fd < 0)
         return fd;
-    while (r == 0) {
-        ssize_t n = len < max ? read(fd, out + len, max - len) : read(fd, &more, 1);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            r = -errno;
-        else if (n == 0)
-            break;
-        else if (len == max)
-            r = E_FILE_LONG;
-        else
-            len += (size_t)n;
-    }
+    r = file_read_all(fd, out, max);
     close(fd);
-    return r < 0 ? r : (int)len;
+    return r;
 }
 
 int owned_check_still(int directory, const char *name, int fd)

@@ -1,7 +1,4 @@
 """Web servers that stall, break off, redirect or say what is no file of a registry."""
-import pathlib
-import shutil
-import subprocess
 import time
 
 import lab
@@ -115,30 +112,6 @@ class Web(BadInput):
             request.close_connection = True
 
         self.at_each_file(chatter, "HTTP/0.9", "status line")
-
-    def test_redirect_from_https_to_http(self):
-        if shutil.which("openssl") is None or lab.mount_namespace() is None:
-            self.skipTest("openssl or mount namespaces are missing")
-        trusted = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
-        if not trusted.exists():
-            self.skipTest(f"{trusted} is missing")
-        certificate = self.folder / "certificate.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
-                        "-keyout", certificate, "-out", self.folder / "only.crt"], check=True, capture_output=True)
-        certificate.write_text(certificate.read_text() + (self.folder / "only.crt").read_text())
-        trust = [*lab.mount_namespace(), "sh", "-c", f'mount --bind {self.folder}/only.crt {trusted} && exec "$@"', "sh"]
-        with Server(self.registry.folder, certificate) as secure:
-            self.client.configure([secure.url], [self.key.public])
-            self.refused(f"{secure.url}HEAD", "certificate")
-            for file in FILES:
-                secure.rules = {f"/{file}": lambda request: request.answer(
-                    302, b"", {"Location": self.server.url + request.path[1:]})}
-                self.refused(secure.url + file, "redirect to a URL that is not https is refused",
-                             outcome=self.client.sync(trust))
-            secure.rules = {}
-            self.assertEqual(self.client.sync(trust).status, 0)
-        self.client.configure([self.server.url], [self.key.public])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import unittest
 
 import lab
@@ -62,11 +61,11 @@ class Owners(Publisher):
     def attack(self, program, *arguments):
         """Another user's program, at work until `lives` goes."""
         self.lives.write_text("")
-        attacker = subprocess.Popen([*AS_WEB, sys.executable, "-c", program, str(self.tree), *map(str, arguments)],
+        attacker = subprocess.Popen([*AS_WEB, lab.python_of_all(), "-c", program, str(self.tree), *map(str, arguments)],
                                     stdout=subprocess.PIPE)
         self.addCleanup(attacker.wait)
         self.addCleanup(self.lives.unlink, missing_ok=True)
-        attacker.stdout.readline()
+        self.assertEqual(attacker.stdout.readline(), b"\n")
         attacker.stdout.close()
         return attacker
 
@@ -194,6 +193,41 @@ class Owners(Publisher):
         self.state.symlink_to(self.folder)
         self.give(self.state)
         self.refused(f"{self.state}: belongs to user {WEB}", options=["--hold", 8], text=hosts_of(31))
+
+    def test_left_by_others(self):
+        """Root takes over a folder, as it is told to, in which somebody else has put links in the place of what is read,
+        written, made and removed there, or folders of theirs: it signs none of that, and follows no link."""
+        self.start(*(hosts_of(30 + serial) for serial in range(9)))  # so that the tenth has snapshots removed
+        victim = shutil.copytree(self.tree, self.folder / "victim")
+        good = self.folder / "good"
+        self.www.rename(good)
+        before = contents(victim)
+        for name in ("HEAD", "HEAD.new", ".lock", "1", "2", "9", "10", "9/snapshot.gz", "9/manifest", "9/manifest.minisig"):
+            for make in (lambda path: path.symlink_to(victim), lambda path: path.symlink_to(victim / name),
+                         lambda path: path.mkdir(), lambda path: path.write_text("of theirs\n")):
+                with self.subTest(name):
+                    shutil.rmtree(self.www, ignore_errors=True)
+                    shutil.copytree(good, self.www)
+                    path = self.tree / name
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    path.unlink(missing_ok=True)
+                    make(path)
+                    for file in (self.tree, *self.tree.rglob("*")):
+                        self.give(file)
+                    self.mend(self.publish(text=hosts_of(50)))
+                    outcome = self.publish(text=hosts_of(50))
+                    self.assertIn(outcome.status, (0, 1), outcome)
+                    self.assertEqual(contents(victim), before)
+                    for serial in (9, 10):
+                        self.assert_not_theirs(self.tree / str(serial))
+
+    def assert_not_theirs(self, folder):
+        """What is signed there was signed with what root has seen."""
+        manifest = folder / "manifest"
+        if not folder.is_symlink() and manifest.exists() and subprocess.run(
+                ["minisign", "-V", "-q", "-p", self.key.public, "-m", manifest], capture_output=True).returncode == 0:
+            self.assertTrue(manifest.read_text().startswith("gitdns registry 1\n"), folder)
 
 
 if __name__ == "__main__":

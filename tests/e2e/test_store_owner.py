@@ -1,9 +1,11 @@
 """What the owner of the store's folder can do to root, who reads what lies in it."""
 import os
+import shutil
 import subprocess
 
 import lab
 from lab.client_history import History
+from lab.registry import sha256
 
 OWNER = 65534
 ROUNDS = 40
@@ -47,6 +49,42 @@ class Owner(History):
         self.survives()
         self.survives("checkout", "6")
         self.survives("verify")
+
+    def test_writes_nowhere_else(self):
+        """By a link in the place of a file or a folder that is written, made or removed there, whether it leads to
+        something or not; of a part by a second name of another's file."""
+        self.client.forget()
+        self.pull(4, 5)
+        victim = self.folder / "victim"
+        victim.mkdir()
+        for name in ("file", "4.cdb", "5.cdb", "6.cdb", "6.cdb.new"):
+            (victim / name).write_text("of somebody else\n")
+        (victim / "file").chmod(0o600)
+        parts = [f"{sha256(path.read_bytes())}.part" for path in (self.trees / "6/6").glob("*.gz")]
+        self.head(6)
+        store = shutil.copytree(self.store, self.folder / "copy", symlinks=True)
+        before = self.all_of(victim)
+        for file in ("state", "state.new", "pinned", "pinned.new", "registry.cdb", "registry.cdb.new", "lock", *parts, "serials",
+                     "serials/4.cdb", "serials/5.cdb", "serials/6.cdb", "serials/6.cdb.new"):
+            for make in (lambda path: path.symlink_to(victim / "file"), lambda path: path.symlink_to(victim),
+                         lambda path: path.symlink_to(victim / "new"), lambda path: path.hardlink_to(victim / "file")):
+                with self.subTest(file):
+                    shutil.rmtree(self.store)
+                    shutil.copytree(store, self.store, symlinks=True)
+                    path = self.store / file
+                    if path.is_dir() and not path.is_symlink():
+                        shutil.rmtree(path)
+                    path.unlink(missing_ok=True)
+                    make(path)
+                    self.client.sync()
+                    self.gitdns("checkout", "4")
+                    self.gitdns("checkout", "latest")
+                    self.assertEqual(self.all_of(victim), before)
+
+    def all_of(self, folder):
+        """Names, content, owners and modes."""
+        return {path.name: (path.read_bytes() if path.is_file() else None, *os.lstat(path)[0:2], *os.lstat(path)[4:7])
+                for path in (folder, *folder.iterdir())}
 
     def test_opens_no_device(self):
         """A FIFO stands for one: whoever waits to write to it learns that it was opened."""

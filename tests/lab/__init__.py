@@ -23,6 +23,7 @@ The rest is imported by name, `from lab import daemon`:
     shipped_hosts_lines     of distributions
     network         several machines on a bridge
     registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
+    authority       certificates for it, and machines that trust them
     client          gitdns-syncd --once; served: tests of it, bad_input: of what it refuses,
                     client_history: of the serials that it keeps
     publish_hosts   gitdns-publish --hosts; hosts_file: what it must make of a hosts file;
@@ -41,5 +42,5 @@ from lab.namespaces import loopback_up, mount_namespace
 from lab.probing import (Conversation, files_of, in_parallel, prepare, probe, probe_command,
                          results, within)
 from lab.programs import (DATA, HANG, ROOT, UNPACKED, WITHOUT_CAPABILITIES, find_program, main, need,
-                          not_sanitized, plain_environment, program, read_terminal, run, scratch,
+                          not_sanitized, plain_environment, program, python_of_all, read_terminal, run, scratch,
                           skip, strace_works, unpacked_environment, unprivileged, use_build)

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import lab
@@ -99,7 +98,7 @@ class Lies(Bounded):
         it takes none before its holder has closed it."""
         self.daemon.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
-        hold = nobody() + [sys.executable, "-c", LINGER, daemon.REPORT]
+        hold = nobody() + [lab.python_of_all(), "-c", LINGER, daemon.REPORT]
         holders = [subprocess.Popen(hold, stdout=subprocess.PIPE, text=True) for _ in range(10)]
         for holder in holders:
             self.addCleanup(holder.stdout.close)
@@ -113,7 +112,7 @@ class Lies(Bounded):
         self.assertEqual(self.daemon.process.wait(lab.HANG), 0)
 
     def test_nobody_else_forces(self):
-        sender = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-c", f"""
+        sender = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", lab.python_of_all(), "-c", f"""
 import socket
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"\\0on", {daemon.REPORT!r})
 """], capture_output=True, text=True)

@@ -25,7 +25,7 @@ def delayed(calls):
             "-e", f"inject={calls}:delay_enter={DELAY}"]
 
 
-class Place(outage.WithDaemon):
+class RunFolder(outage.WithDaemon):
     def start(self, wrapper=()):
         self.daemon.__exit__(None, None, None)
         if os.path.exists(TRACE):
@@ -41,6 +41,27 @@ class Place(outage.WithDaemon):
     def is_found_out(self):
         self.everything_out()
         self.assert_from_copy("name-1.example.net")
+
+    def test_modes(self):
+        """All may read the board and report; what is looked up here is for root alone."""
+        want = {"outage": 0o644, "report": 0o666, "lock": 0o600, "names": 0o600}
+
+        def modes():
+            return {name: os.stat(f"{daemon.FOLDER}/{name}").st_mode & 0o7777 for name in os.listdir(daemon.FOLDER)}
+
+        def names_are_written():
+            return "names" in modes()
+        for umask in ("000", "777"):
+            with self.subTest(umask):
+                self.end()
+                shutil.rmtree(daemon.FOLDER)
+                self.start(["sh", "-c", f'umask {umask} && exec "$@"', "sh"])
+                self.everything_out()
+                daemon.wait_for(names_are_written)
+                self.assertEqual(os.stat(daemon.FOLDER).st_mode & 0o7777, 0o755)
+                self.assertEqual(modes(), want)
+                self.restore(".")
+                daemon.wait_for(outage.nothing_out)
 
     @lab.not_sanitized
     @traced
