@@ -6,7 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CHUNK 1024
 #define ACTIONS 3
 /* With the longest of names and actions a service takes less. */
 #define SERVICE_OCTETS                                                                             \
@@ -86,35 +85,65 @@ static enum hosts_action usual(int status)
     return status == HOSTS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE;
 }
 
+/* The next service of what stands behind `hosts:`, which starts at `text`. Returns 1, 0 at the end,
+ * -1 if it is not understood. */
+static int parse_service(struct words *words, const char *text, struct hosts_service *service)
+{
+    const char *word;
+    size_t len;
+
+    skip_blanks(words);
+    len = take(words, "[", &word);
+    /* The end, or a bracket that follows no service: glibc stops there without complaint. */
+    if (len == 0)
+        return 0;
+    if (len >= HOSTS_SERVICE_MAX)
+        return -1;
+    memcpy(service->name, word, len);
+    service->name[len] = '\0';
+    for (int i = 0; i < HOSTS_STATUSES; i++)
+        service->action[i] = usual(i);
+    service->start = (unsigned)(word - text);
+    service->end = (unsigned)(words->at - text);
+    if (take_char(words, '[')) {
+        if (parse_actions(words, service) < 0)
+            return -1;
+        service->end = (unsigned)(words->at - text);
+    }
+    return 1;
+}
+
 int hosts_line_parse(const char *text, size_t len, struct hosts_line *line)
 {
     struct words words = {text, text + len};
+    struct hosts_service service;
+    int r;
 
     line->count = 0;
-    for (;;) {
-        struct hosts_service *service = &line->service[line->count];
-        const char *word;
-
-        skip_blanks(&words);
-        len = take(&words, "[", &word);
-        /* The end, or a bracket that follows no service: glibc stops there without complaint. */
-        if (len == 0)
-            return line->count > 0 ? 0 : -1;
-        if (len >= HOSTS_SERVICE_MAX || line->count == HOSTS_SERVICES_MAX)
+    while ((r = parse_service(&words, text, &service)) == 1) {
+        if (line->count == HOSTS_SERVICES_MAX)
             return -1;
-        memcpy(service->name, word, len);
-        service->name[len] = '\0';
-        for (int i = 0; i < HOSTS_STATUSES; i++)
-            service->action[i] = usual(i);
-        line->count++;
-        service->start = (unsigned)(word - text);
-        service->end = (unsigned)(words.at - text);
-        if (take_char(&words, '[')) {
-            if (parse_actions(&words, service) < 0)
-                return -1;
-            service->end = (unsigned)(words.at - text);
-        }
+        line->service[line->count++] = service;
     }
+    return r == 0 && line->count > 0 ? 0 : -1;
+}
+
+int hosts_place_parse(const char *text, size_t len, struct hosts_place *place)
+{
+    struct words words = {text, text + len};
+    struct hosts_service service;
+    bool dns = false;
+    int i, r;
+
+    *place = (struct hosts_place){.gitdns = -1};
+    for (i = 0; (r = parse_service(&words, text, &service)) == 1; i++) {
+        if (i == HOSTS_SERVICES_MAX)
+            return -1;
+        if (strcmp(service.name, "gitdns") == 0)
+            *place = (struct hosts_place){i, dns};
+        dns = dns || strcmp(service.name, "dns") == 0 || strcmp(service.name, "resolve") == 0;
+    }
+    return r == 0 && i > 0 ? 0 : -1;
 }
 
 size_t hosts_line_value(const char *text, size_t len)
@@ -140,75 +169,103 @@ int hosts_line_parse_whole(const char *text, size_t len, struct hosts_line *line
     return start == 0 ? 1 : hosts_line_parse(text + start, len - start, line);
 }
 
-/* A line of the file in the making: of one that is too long only its start is kept. */
+/* What a hosts line is parsed into: returns as hosts_line_parse. */
+typedef int parse_function(const char *text, size_t len, void *out);
+
+static int parse_line(const char *text, size_t len, void *out)
+{
+    return hosts_line_parse(text, len, out);
+}
+
+static int parse_place(const char *text, size_t len, void *out)
+{
+    return hosts_place_parse(text, len, out);
+}
+
+/* A line of the file in the making, and what was read behind it. Small: a process's first look-up
+ * comes here from deep within glibc, on whatever stack its thread has. */
 struct pending {
     char text[HOSTS_LINE_MAX];
     size_t len;
-    bool cut;
+    bool cut;   /* the line is longer; what follows up to its LF is not kept */
+    bool hosts; /* and it is a hosts line */
 };
 
-/* Returns as hosts_line_parse_whole; a hosts line that was cut is not understood. */
-static int take_pending(struct pending *pending, struct hosts_line *line)
+/* Parses a line, if it is a hosts line. One that was cut is not understood. */
+static void take_line(struct pending *pending, size_t len, parse_function *parse, void *out,
+                      int *found)
 {
-    size_t len = pending->len;
-    bool cut = pending->cut;
+    size_t value = pending->cut ? 0 : hosts_line_value(pending->text, len);
 
-    pending->len = 0;
+    if (pending->cut && pending->hosts)
+        *found = -1;
+    else if (value > 0)
+        *found = parse(pending->text + value, len - value, out);
     pending->cut = false;
-    if (cut && hosts_line_value(pending->text, len) > 0)
-        return -1;
-    return hosts_line_parse_whole(pending->text, len, line, NULL);
 }
 
-static void append(struct pending *pending, const char *text, size_t len)
+/* Takes the whole lines of what there is, and keeps the rest. */
+static void take_lines(struct pending *pending, parse_function *parse, void *out, int *found)
 {
-    size_t room = sizeof pending->text - pending->len;
+    char *lf;
 
-    pending->cut = pending->cut || len > room;
-    if (len > room)
-        len = room;
-    memcpy(pending->text + pending->len, text, len);
-    pending->len += len;
+    while ((lf = memchr(pending->text, '\n', pending->len)) != NULL) {
+        size_t len = (size_t)(lf - pending->text);
+
+        take_line(pending, len, parse, out, found);
+        pending->len -= len + 1;
+        memmove(pending->text, lf + 1, pending->len);
+    }
+    if (pending->len < sizeof pending->text && !pending->cut)
+        return;
+    if (!pending->cut)
+        pending->hosts = hosts_line_value(pending->text, pending->len) > 0;
+    pending->cut = true;
+    pending->len = 0;
 }
 
 /* read(), open() and close() are cancellation points; syscall() is none. */
-static int read_lines(int fd, struct hosts_line *line)
+static int read_lines(int fd, parse_function *parse, void *out)
 {
     struct pending pending = {.len = 0};
-    char chunk[CHUNK];
-    int found = -1, r;
+    int found = -1;
 
     /* A last line without its LF is none for glibc. */
     for (;;) {
-        long n = syscall(SYS_read, fd, chunk, sizeof chunk);
-        const char *at = chunk, *lf;
+        long n =
+            syscall(SYS_read, fd, pending.text + pending.len, sizeof pending.text - pending.len);
 
         if (n < 0)
             return -errno - 1;
         if (n == 0)
             return found;
-        while ((lf = memchr(at, '\n', (size_t)(chunk + n - at))) != NULL) {
-            append(&pending, at, (size_t)(lf - at));
-            at = lf + 1;
-            r = take_pending(&pending, line);
-            if (r <= 0)
-                found = r;
-        }
-        append(&pending, at, (size_t)(chunk + n - at));
+        pending.len += (size_t)n;
+        take_lines(&pending, parse, out, &found);
     }
 }
 
-int hosts_line_read(const char *path, struct hosts_line *line)
+static int read_file(const char *path, parse_function *parse, void *out)
 {
     long fd = syscall(SYS_openat, AT_FDCWD, path, O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE);
     int r;
 
-    line->count = 0;
     if (fd < 0)
         return -errno - 1;
-    r = read_lines((int)fd, line);
+    r = read_lines((int)fd, parse, out);
     syscall(SYS_close, (int)fd);
     return r;
+}
+
+int hosts_line_read(const char *path, struct hosts_line *line)
+{
+    line->count = 0;
+    return read_file(path, parse_line, line);
+}
+
+int hosts_place_read(const char *path, struct hosts_place *place)
+{
+    *place = (struct hosts_place){.gitdns = -1};
+    return read_file(path, parse_place, place);
 }
 
 int hosts_line_find(const struct hosts_line *line, const char *service)
@@ -217,17 +274,6 @@ int hosts_line_find(const struct hosts_line *line, const char *service)
         if (strcmp(line->service[i].name, service) == 0)
             return (int)i;
     return -1;
-}
-
-bool hosts_line_after_dns(const struct hosts_line *line)
-{
-    int gitdns = hosts_line_find(line, "gitdns");
-
-    for (int i = 0; i < gitdns; i++)
-        if (strcmp(line->service[i].name, "dns") == 0 ||
-            strcmp(line->service[i].name, "resolve") == 0)
-            return true;
-    return false;
 }
 
 static char *format_actions(const struct hosts_service *service, char *at)
