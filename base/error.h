@@ -9,6 +9,8 @@ enum error_code {
     E_NAME_SYNTAX = -2000,
     E_NAME_NUMERIC,
     E_NAME_SPECIAL,
+    E_NAME_UTF8,
+    E_NAME_IDNA,
     E_ADDRESS_SYNTAX,
     E_ADDRESS_FORM,
     E_ADDRESS_REFUSED,

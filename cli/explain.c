@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/message.h"
 #include "base/resolv_conf.h"
 #include "cli/child_lookup.h"
 #include "cli/dns_failures.h"
@@ -7,8 +8,8 @@
 #include "cli/open_store.h"
 #include "copy/copy.h"
 #include "hosts_line/reach.h"
-#include "registry/name.h"
 #include "registry/text.h"
+#include "registry/u_label.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -22,7 +23,8 @@
 /* Everything in one place. The first `line.count` of `lookup` are look-ups with the first 1, 2, …
  * services of the line; the rest the same, of the line as an outage leaves it, with DNS dead. */
 struct explanation {
-    const char *name;
+    const char *name;                    /* as it is asked for */
+    char converted[NAME_MAX_OCTETS + 1]; /* it, if it was given in UTF-8; else empty */
     struct hosts_line line;
     struct hosts_line outage;
     struct resolv_conf resolv_conf;
@@ -61,7 +63,7 @@ static void read_copy(struct explanation *e)
     struct record_copy copy;
     struct record record;
     struct store store;
-    int r = name_normalise(e->name, strlen(e->name), name);
+    int r = u_label_normalise(e->name, strlen(e->name), name);
 
     if (open_store_at(AT_FDCWD, STORE_PATH, &store, &manifest) < 0)
         return;
@@ -164,6 +166,8 @@ static void print_for_people(const struct explanation *e)
 {
     char text[HOSTS_LINE_TEXT_OCTETS];
 
+    if (e->converted[0] != '\0')
+        printf("%-11s %s\n", "asked as", e->converted);
     hosts_line_format(&e->line, text);
     printf("%-11s %s\n", "hosts line", text);
     print_services(e);
@@ -239,6 +243,25 @@ static void print_for_programs(const struct explanation *e)
     printf("\n}\n");
 }
 
+/* As programs do that ask for what people type (getent, curl, ssh: AI_IDN), whatever the locale. */
+static bool take_name(struct explanation *e, const char *text)
+{
+    char shown[MESSAGE_OCTETS];
+    int r;
+
+    e->name = text;
+    if (!u_label_is_needed(text, strlen(text)))
+        return true;
+    r = u_label_normalise(text, strlen(text), e->converted);
+    if (r > 0) {
+        e->name = e->converted;
+        return true;
+    }
+    message_set(shown, "%s", text);
+    fprintf(stderr, "gitdns: %s: %s\n", shown, error_text(r));
+    return false;
+}
+
 int cli_explain(const struct cli *cli)
 {
     static const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
@@ -248,7 +271,8 @@ int cli_explain(const struct cli *cli)
     struct addrinfo *address;
     int r;
 
-    e.name = cli->arguments[0];
+    if (!take_name(&e, cli->arguments[0]))
+        return CLI_BAD;
     if (getaddrinfo(e.name, NULL, &numeric, &address) == 0) {
         freeaddrinfo(address);
         fprintf(stderr, "gitdns: %s: an address, for which nobody is asked\n", e.name);

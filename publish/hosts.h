@@ -4,7 +4,7 @@
  * stands for itself: that the first is called canonical in hosts(5) makes the others no aliases,
  * for lists put unrelated names on one line. So there is never a cname. Several lines may name one
  * name: it gets all their addresses. CR is a blank, a byte order mark at the start is passed over,
- * upper case and one trailing dot are taken off.
+ * upper case and one trailing dot are taken off, names in UTF-8 become A-labels.
  */
 #ifndef GITDNS_PUBLISH_HOSTS_H
 #define GITDNS_PUBLISH_HOSTS_H

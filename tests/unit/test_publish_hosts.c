@@ -114,7 +114,7 @@ static void test_skips(void **state)
     SKIP("8.8.8.8 a.com\nfe80::1%lo0 localhost\n", SKIP_MALFORMED, 2, "fe80::1%lo0");
     SKIP("8.8.8.8 a.com -b.com\n", SKIP_MALFORMED, 1, "-b.com");
     SKIP("\n\n8.8.8.8 1.2.3.4 a.com\n", SKIP_MALFORMED, 3, "1.2.3.4");
-    SKIP("8.8.8.8 a.com b\xc3\xbc.com\n", SKIP_MALFORMED, 1, "b??.com");
+    SKIP("8.8.8.8 a.com b\xc3\x28.com\n", SKIP_MALFORMED, 1, "b?(.com");
     SKIP("8.8.8.8 a.com\n8.8.8.8 b\0.com\n", SKIP_MALFORMED, 2, "b?.com");
     SKIP("8.8.8.8 a.com\n8.8.8.8\0 b.com\n", SKIP_MALFORMED, 2, "8.8.8.8?");
     SKIP("8.8.8.8 a.com \x1b[31mred.com\n", SKIP_MALFORMED, 1, "?[31mred.com");
