@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/resolv_conf.h"
+#include "base/search_list.h"
 #include "cli/child_lookup.h"
 #include "cli/dns_failures.h"
 #include "cli/format.h"
@@ -55,6 +56,26 @@ static void make_outage_line(struct explanation *e)
     }
 }
 
+/* The name's record, or, of a name without a dot, the first in the domains of resolv.conf; as the
+ * module does it. */
+static bool find_record(const struct store *store, const char *text, struct record_copy *copy,
+                        struct record *record, char name[NAME_MAX_OCTETS + 1])
+{
+    char candidate[NAME_MAX_OCTETS + 2];
+    struct search_list list;
+
+    search_list_none(&list);
+    if (strchr(text, '.') == NULL)
+        search_list_read(RESOLV_CONF_PATH, &list);
+    for (size_t at = 0; search_list_next(&list, &at, text, candidate, sizeof candidate);) {
+        int r = u_label_normalise(candidate, strlen(candidate), name);
+
+        if (r > 0 && store_find(store, name, (size_t)r, copy, record) == 1)
+            return true;
+    }
+    return false;
+}
+
 /* What the copy holds of the name. */
 static void read_copy(struct explanation *e)
 {
@@ -63,13 +84,12 @@ static void read_copy(struct explanation *e)
     struct record_copy copy;
     struct record record;
     struct store store;
-    int r = u_label_normalise(e->name, strlen(e->name), name);
 
     if (open_store_at(AT_FDCWD, STORE_PATH, &store, &manifest) < 0)
         return;
     if (time(NULL) <= store.deadline)
         e->serial = manifest.serial;
-    if (r > 0 && e->serial != 0 && store_find(&store, name, (size_t)r, &copy, &record) == 1) {
+    if (e->serial != 0 && find_record(&store, e->name, &copy, &record, name)) {
         size_t len = text_format(&record, e->record);
 
         e->record[len - 1] = '\0'; /* its LF */

@@ -1,10 +1,7 @@
 #include "hosts_line/grammar.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "base/line_reader.h"
 #include <string.h>
 #include <strings.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define ACTIONS 3
 /* With the longest of names and actions a service takes less. */
@@ -169,8 +166,11 @@ int hosts_line_parse_whole(const char *text, size_t len, struct hosts_line *line
     return start == 0 ? 1 : hosts_line_parse(text + start, len - start, line);
 }
 
-/* What a hosts line is parsed into: returns as hosts_line_parse. */
-typedef int parse_function(const char *text, size_t len, void *out);
+struct reading {
+    int (*parse)(const char *text, size_t len, void *out); /* returns as hosts_line_parse */
+    void *out;
+    int found;
+};
 
 static int parse_line(const char *text, size_t len, void *out)
 {
@@ -182,90 +182,39 @@ static int parse_place(const char *text, size_t len, void *out)
     return hosts_place_parse(text, len, out);
 }
 
-/* A line of the file in the making, and what was read behind it. Small: a process's first look-up
- * comes here from deep within glibc, on whatever stack its thread has. */
-struct pending {
-    char text[HOSTS_LINE_MAX];
-    size_t len;
-    bool cut;   /* the line is longer; what follows up to its LF is not kept */
-    bool hosts; /* and it is a hosts line */
-};
-
-/* Parses a line, if it is a hosts line. One that was cut is not understood. */
-static void take_line(struct pending *pending, size_t len, parse_function *parse, void *out,
-                      int *found)
+/* A last line without its LF is none for glibc, and one that was cut is not understood. */
+static void take_line(void *user, const struct file_line *line)
 {
-    size_t value = pending->cut ? 0 : hosts_line_value(pending->text, len);
+    struct reading *reading = user;
+    size_t value = line->ended || line->cut ? hosts_line_value(line->text, line->len) : 0;
 
-    if (pending->cut && pending->hosts)
-        *found = -1;
-    else if (value > 0)
-        *found = parse(pending->text + value, len - value, out);
-    pending->cut = false;
+    if (value > 0)
+        reading->found =
+            line->cut ? -1 : reading->parse(line->text + value, line->len - value, reading->out);
 }
 
-/* Takes the whole lines of what there is, and keeps the rest. */
-static void take_lines(struct pending *pending, parse_function *parse, void *out, int *found)
+static int read_file(const char *path, struct reading *reading)
 {
-    char *lf;
+    char buffer[HOSTS_LINE_MAX];
+    int r = line_reader_each(path, buffer, sizeof buffer, take_line, reading);
 
-    while ((lf = memchr(pending->text, '\n', pending->len)) != NULL) {
-        size_t len = (size_t)(lf - pending->text);
-
-        take_line(pending, len, parse, out, found);
-        pending->len -= len + 1;
-        memmove(pending->text, lf + 1, pending->len);
-    }
-    if (pending->len < sizeof pending->text && !pending->cut)
-        return;
-    if (!pending->cut)
-        pending->hosts = hosts_line_value(pending->text, pending->len) > 0;
-    pending->cut = true;
-    pending->len = 0;
-}
-
-/* read(), open() and close() are cancellation points; syscall() is none. */
-static int read_lines(int fd, parse_function *parse, void *out)
-{
-    struct pending pending = {.len = 0};
-    int found = -1;
-
-    /* A last line without its LF is none for glibc. */
-    for (;;) {
-        long n =
-            syscall(SYS_read, fd, pending.text + pending.len, sizeof pending.text - pending.len);
-
-        if (n < 0)
-            return -errno - 1;
-        if (n == 0)
-            return found;
-        pending.len += (size_t)n;
-        take_lines(&pending, parse, out, &found);
-    }
-}
-
-static int read_file(const char *path, parse_function *parse, void *out)
-{
-    long fd = syscall(SYS_openat, AT_FDCWD, path, O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE);
-    int r;
-
-    if (fd < 0)
-        return -errno - 1;
-    r = read_lines((int)fd, parse, out);
-    syscall(SYS_close, (int)fd);
-    return r;
+    return r < 0 ? r - 1 : reading->found;
 }
 
 int hosts_line_read(const char *path, struct hosts_line *line)
 {
+    struct reading reading = {parse_line, line, -1};
+
     line->count = 0;
-    return read_file(path, parse_line, line);
+    return read_file(path, &reading);
 }
 
 int hosts_place_read(const char *path, struct hosts_place *place)
 {
+    struct reading reading = {parse_place, place, -1};
+
     *place = (struct hosts_place){.gitdns = -1};
-    return read_file(path, parse_place, place);
+    return read_file(path, &reading);
 }
 
 int hosts_line_find(const struct hosts_line *line, const char *service)

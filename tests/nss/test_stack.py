@@ -10,7 +10,7 @@ import unittest
 
 import lab
 
-KNOWN, UNKNOWN = "known.example.net", "unknown.example.net"
+KNOWN, UNKNOWN, SHORT = "known.example.net", "unknown.example.net", "unknown"
 ADDRESSES = "192.0.2.1", "2001:db8::1"
 BASE = "files dns"
 LINES = {
@@ -31,14 +31,14 @@ def measure(line, name):
 
 
 def measure_base():
-    """[a miss, a hit], of /etc/hosts, after a DNS that failed."""
-    miss = measure(BASE, UNKNOWN)
+    """[a miss, a miss without a dot, a hit], of /etc/hosts, after a DNS that failed."""
+    miss, short = measure(BASE, UNKNOWN), measure(BASE, SHORT)
     with open("/etc/hosts") as file:
         hosts = file.read()
     lab.write("/etc/hosts", hosts + "".join(f"{address} {KNOWN}\n" for address in ADDRESSES))
     hit = measure(BASE, KNOWN)
     lab.write("/etc/hosts", hosts)
-    return miss + [min(octets) for octets in zip(miss, hit)]
+    return miss + short + [min(octets) for octets in zip(miss, hit)]
 
 
 @lab.not_sanitized
@@ -47,8 +47,8 @@ class Stack(unittest.TestCase):
         table = {BASE: measure_base()}
         for line, modules in LINES.items():
             if line != BASE and all(map(lab.has_module, modules)):
-                table[line] = measure(line, UNKNOWN) + measure(line, KNOWN)
-        print(f"\n{'octets left to the caller':51}{'miss':>5}{'later':>7}{'hit':>7}{'later':>7}")
+                table[line] = [octets for name in (UNKNOWN, SHORT, KNOWN) for octets in measure(line, name)]
+        print(f"\n{'octets left to the caller':51}{'miss':>5}{'later':>7}{'short':>7}{'later':>7}{'hit':>7}{'later':>7}")
         for line in LINES:
             print(f"{line:49}" + "".join(f"{octets:7}" for octets in table.get(line, ["  not here"])))
         for line in filter(lambda line: "gitdns" in line, LINES):
