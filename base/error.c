@@ -49,6 +49,7 @@ static const char *const texts[] = {
     [E_GZIP_LONG - FIRST] = "inflates to more octets than announced",
     [E_STORE_DAMAGED - FIRST] = "not a store, or a damaged one",
     [E_STORE_FULL - FIRST] = "more names than a store can hold (4 GiB)",
+    [E_STORE_LARGE - FIRST] = "larger than 2 GiB, which a 32-bit process cannot map",
     [E_STORE_CHECK - FIRST] = "new store does not read back as it was written",
     [E_PIN_SYNTAX - FIRST] = "holds no serial",
     [E_SIZE_WRONG - FIRST] = "size differs from the manifest's",

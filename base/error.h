@@ -48,6 +48,7 @@ enum error_code {
     /* store */
     E_STORE_DAMAGED,
     E_STORE_FULL,
+    E_STORE_LARGE,
     E_STORE_CHECK,
     E_PIN_SYNTAX,
     /* payload against manifest */

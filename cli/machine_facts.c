@@ -54,7 +54,7 @@ struct hosts_facts machine_facts(const struct resolv_conf *resolv_conf)
     return (struct hosts_facts){.nscd = has_nscd(), .stub = resolv_conf->stub};
 }
 
-/* An ELF file for 32 bits. */
+#if defined __x86_64__ && !defined __ILP32__
 static bool is_elf_32(const char *path)
 {
     static const unsigned char magic[] = {0x7f, 'E', 'L', 'F', ELFCLASS32};
@@ -70,7 +70,6 @@ static bool is_elf_32(const char *path)
 
 bool machine_lacks_module_32(const char *service)
 {
-#if defined __x86_64__ && !defined __ILP32__
     /* Of Debian, of its libc6-i386, and of Fedora. */
     static const char *const folders[] = {
         "/lib/i386-linux-gnu", "/usr/lib/i386-linux-gnu", "/lib32", "/usr/lib32", "/usr/lib",
@@ -83,11 +82,14 @@ bool machine_lacks_module_32(const char *service)
             return false;
     }
     return is_elf_32("/lib/ld-linux.so.2");
+}
 #else
+bool machine_lacks_module_32(const char *service)
+{
     (void)service;
     return false;
-#endif
 }
+#endif
 
 bool machine_has_module(const char *service, char error[MESSAGE_OCTETS])
 {
