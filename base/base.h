@@ -4,12 +4,15 @@
  *   message      one bounded, printable line of text
  *   file         whole small files, read with a bound and replaced durably
  *   stamp        one word that tells a file from another
+ *   line_reader  the lines of a small file
  *   clock        clocks in milliseconds
  *   number       numbers and durations that people write
  *   resolv_conf  what glibc reads in resolv.conf
+ *   search_list  where it searches names without a dot
  *
- * Every room may enter. Nothing here prints. The module links stamp alone, which needs nothing but
- * libc. A function that can fail returns 0 or a negative code: -errno, or one of enum error_code.
+ * Every room may enter. Nothing here prints. The module links stamp, line_reader and search_list,
+ * which need nothing but libc. A function that can fail returns 0 or a negative code: -errno, or
+ * one of enum error_code.
  */
 #ifndef GITDNS_BASE_BASE_H
 #define GITDNS_BASE_BASE_H

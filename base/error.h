@@ -9,6 +9,8 @@ enum error_code {
     E_NAME_SYNTAX = -2000,
     E_NAME_NUMERIC,
     E_NAME_SPECIAL,
+    E_NAME_UTF8,
+    E_NAME_IDNA,
     E_ADDRESS_SYNTAX,
     E_ADDRESS_FORM,
     E_ADDRESS_REFUSED,
@@ -46,6 +48,7 @@ enum error_code {
     /* store */
     E_STORE_DAMAGED,
     E_STORE_FULL,
+    E_STORE_LARGE,
     E_STORE_CHECK,
     E_PIN_SYNTAX,
     /* payload against manifest */

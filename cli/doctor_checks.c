@@ -77,6 +77,10 @@ static void check_modules(const struct doctor_facts *facts, struct faults *fault
         add(faults, HEALTH_UNPROTECTED, install, "%s", facts->status.module_error);
     else if (has_service(facts, "gitdns_outage") && facts->outage_module_error[0] != '\0')
         add(faults, HEALTH_DEGRADED, install, "%s", facts->outage_module_error);
+    if (has_service(facts, "gitdns") && facts->lacks_module_32)
+        add(faults, HEALTH_DEGRADED, "install libnss-gitdns:i386 (Debian), nss-gitdns.i686 (RPM)",
+            "programs for 32 bits have a glibc here and not the modules: no outage is made good "
+            "for them, and of names that are not found they say `System error'");
 }
 
 /* Several files may lie behind the same folder. */

@@ -49,5 +49,6 @@ void doctor_facts_find(const struct cli *cli, struct doctor_facts *facts)
     facts->machine = machine_facts(&facts->resolv_conf);
     facts->homeless = access(STORE_DIRECTORY, F_OK) < 0 && errno == ENOENT;
     machine_has_module("gitdns_outage", facts->outage_module_error);
+    facts->lacks_module_32 = machine_lacks_module_32("gitdns");
     find_closed(facts->closed);
 }

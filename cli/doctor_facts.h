@@ -24,6 +24,7 @@ struct doctor_facts {
     int resolv_conf_error;                    /* 0, or -errno: it is absent or cannot be read */
     bool homeless;                            /* there is no folder for the store */
     char outage_module_error[MESSAGE_OCTETS]; /* as status.module_error, of gitdns_outage */
+    bool lacks_module_32;                     /* programs for 32 bits run here, and have none */
     struct closed_path closed[DOCTOR_FILES];  /* path is empty: open to every user */
     const char *start;                        /* the command that starts the daemon */
     const char *restart;                      /* and the one for where it runs but does nothing */

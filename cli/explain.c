@@ -1,5 +1,7 @@
 #include "base/error.h"
+#include "base/message.h"
 #include "base/resolv_conf.h"
+#include "base/search_list.h"
 #include "cli/child_lookup.h"
 #include "cli/dns_failures.h"
 #include "cli/format.h"
@@ -7,8 +9,8 @@
 #include "cli/open_store.h"
 #include "copy/copy.h"
 #include "hosts_line/reach.h"
-#include "registry/name.h"
 #include "registry/text.h"
+#include "registry/u_label.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -22,7 +24,8 @@
 /* Everything in one place. The first `line.count` of `lookup` are look-ups with the first 1, 2, …
  * services of the line; the rest the same, of the line as an outage leaves it, with DNS dead. */
 struct explanation {
-    const char *name;
+    const char *name;                    /* as it is asked for */
+    char converted[NAME_MAX_OCTETS + 1]; /* it, if it was given in UTF-8; else empty */
     struct hosts_line line;
     struct hosts_line outage;
     struct resolv_conf resolv_conf;
@@ -53,6 +56,26 @@ static void make_outage_line(struct explanation *e)
     }
 }
 
+/* The name's record, or, of a name without a dot, the first in the domains of resolv.conf; as the
+ * module does it. */
+static bool find_record(const struct store *store, const char *text, struct record_copy *copy,
+                        struct record *record, char name[NAME_MAX_OCTETS + 1])
+{
+    char candidate[NAME_MAX_OCTETS + 2];
+    struct search_list list;
+
+    search_list_none(&list);
+    if (strchr(text, '.') == NULL)
+        search_list_read(RESOLV_CONF_PATH, &list);
+    for (size_t at = 0; search_list_next(&list, &at, text, candidate, sizeof candidate);) {
+        int r = u_label_normalise(candidate, strlen(candidate), name);
+
+        if (r > 0 && store_find(store, name, (size_t)r, copy, record) == 1)
+            return true;
+    }
+    return false;
+}
+
 /* What the copy holds of the name. */
 static void read_copy(struct explanation *e)
 {
@@ -61,13 +84,12 @@ static void read_copy(struct explanation *e)
     struct record_copy copy;
     struct record record;
     struct store store;
-    int r = name_normalise(e->name, strlen(e->name), name);
 
     if (open_store_at(AT_FDCWD, STORE_PATH, &store, &manifest) < 0)
         return;
     if (time(NULL) <= store.deadline)
         e->serial = manifest.serial;
-    if (r > 0 && e->serial != 0 && store_find(&store, name, (size_t)r, &copy, &record) == 1) {
+    if (e->serial != 0 && find_record(&store, e->name, &copy, &record, name)) {
         size_t len = text_format(&record, e->record);
 
         e->record[len - 1] = '\0'; /* its LF */
@@ -164,6 +186,8 @@ static void print_for_people(const struct explanation *e)
 {
     char text[HOSTS_LINE_TEXT_OCTETS];
 
+    if (e->converted[0] != '\0')
+        printf("%-11s %s\n", "asked as", e->converted);
     hosts_line_format(&e->line, text);
     printf("%-11s %s\n", "hosts line", text);
     print_services(e);
@@ -239,6 +263,25 @@ static void print_for_programs(const struct explanation *e)
     printf("\n}\n");
 }
 
+/* As programs do that ask for what people type (getent, curl, ssh: AI_IDN), whatever the locale. */
+static bool take_name(struct explanation *e, const char *text)
+{
+    char shown[MESSAGE_OCTETS];
+    int r;
+
+    e->name = text;
+    if (!u_label_is_needed(text, strlen(text)))
+        return true;
+    r = u_label_normalise(text, strlen(text), e->converted);
+    if (r > 0) {
+        e->name = e->converted;
+        return true;
+    }
+    message_set(shown, "%s", text);
+    fprintf(stderr, "gitdns: %s: %s\n", shown, error_text(r));
+    return false;
+}
+
 int cli_explain(const struct cli *cli)
 {
     static const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
@@ -248,7 +291,8 @@ int cli_explain(const struct cli *cli)
     struct addrinfo *address;
     int r;
 
-    e.name = cli->arguments[0];
+    if (!take_name(&e, cli->arguments[0]))
+        return CLI_BAD;
     if (getaddrinfo(e.name, NULL, &numeric, &address) == 0) {
         freeaddrinfo(address);
         fprintf(stderr, "gitdns: %s: an address, for which nobody is asked\n", e.name);

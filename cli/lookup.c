@@ -2,6 +2,7 @@
 #include "cli/open_store.h"
 #include "registry/name.h"
 #include "registry/text.h"
+#include "registry/u_label.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,8 +13,10 @@ static int lookup(const struct store *store, const struct manifest *manifest, co
     char name[NAME_MAX_OCTETS + 1], line[TEXT_LINE_MAX];
     struct record_copy copy;
     struct record record;
-    int r = name_normalise(argument, strlen(argument), name);
+    int r = u_label_normalise(argument, strlen(argument), name);
 
+    if (r > 0)
+        argument = name; /* as it is asked for */
     if (r > 0)
         r = store_find(store, name, (size_t)r, &copy, &record);
     /* Names may come from anywhere. */

@@ -1,6 +1,8 @@
 #include "cli/machine_facts.h"
 #include <dlfcn.h>
+#include <elf.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -51,6 +53,43 @@ struct hosts_facts machine_facts(const struct resolv_conf *resolv_conf)
 {
     return (struct hosts_facts){.nscd = has_nscd(), .stub = resolv_conf->stub};
 }
+
+#if defined __x86_64__ && !defined __ILP32__
+static bool is_elf_32(const char *path)
+{
+    static const unsigned char magic[] = {0x7f, 'E', 'L', 'F', ELFCLASS32};
+    FILE *file = fopen(path, "re");
+    unsigned char start[sizeof magic];
+    bool is = file != NULL && fread(start, sizeof start, 1, file) == 1 &&
+              memcmp(start, magic, sizeof magic) == 0;
+
+    if (file != NULL)
+        fclose(file);
+    return is;
+}
+
+bool machine_lacks_module_32(const char *service)
+{
+    /* Of Debian, of its libc6-i386, and of Fedora. */
+    static const char *const folders[] = {
+        "/lib/i386-linux-gnu", "/usr/lib/i386-linux-gnu", "/lib32", "/usr/lib32", "/usr/lib",
+        "/usr/local/lib"};
+    char path[128];
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        snprintf(path, sizeof path, "%s/libnss_%s.so.2", folders[i], service);
+        if (is_elf_32(path))
+            return false;
+    }
+    return is_elf_32("/lib/ld-linux.so.2");
+}
+#else
+bool machine_lacks_module_32(const char *service)
+{
+    (void)service;
+    return false;
+}
+#endif
 
 bool machine_has_module(const char *service, char error[MESSAGE_OCTETS])
 {

@@ -12,4 +12,7 @@ struct hosts_facts machine_facts(const struct resolv_conf *resolv_conf);
  * if it does. */
 bool machine_has_module(const char *service, char error[MESSAGE_OCTETS]);
 
+/* Whether programs for 32 bits run here with a glibc of theirs, and find no such module. */
+bool machine_lacks_module_32(const char *service);
+
 #endif

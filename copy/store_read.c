@@ -84,6 +84,9 @@ int store_map(struct store *store, int fd)
         r = -errno;
     else if (!S_ISREG(st.st_mode) || st.st_size > UINT32_MAX)
         r = E_STORE_DAMAGED;
+    /* No object of C is larger, and on 32 bits little would be left for the process itself. */
+    else if ((uint64_t)st.st_size > PTRDIFF_MAX)
+        r = E_STORE_LARGE;
     else
         r = map_cdb(&store->cdb, fd, (size_t)st.st_size);
     if (r == 0) {

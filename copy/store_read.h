@@ -26,8 +26,8 @@ struct store {
     int64_t deadline; /* Unix time after which the module must not answer */
 };
 
-/* Maps the regular file `fd`, which may be closed then. Returns 0, E_STORE_DAMAGED or -errno.
- * store_unmap gives the mapping back. */
+/* Maps the regular file `fd`, which may be closed then. Returns 0, E_STORE_DAMAGED, E_STORE_LARGE
+ * (on 32 bits alone: more than 2 GiB) or -errno. store_unmap gives the mapping back. */
 int store_map(struct store *store, int fd);
 void store_unmap(struct store *store);
 
@@ -37,7 +37,7 @@ void store_unmap(struct store *store);
  * descriptor or -errno. */
 int store_open_file(int directory, const char *path);
 
-/* Opens and maps. Returns 0, E_STORE_DAMAGED or -errno. */
+/* Opens and maps. Returns as store_map. */
 int store_open(struct store *store, const char *path);
 
 /* Looks a name up, octet by octet: any text may be asked for, only a name in normal form is found.

@@ -1,12 +1,8 @@
 #include "hosts_line/grammar.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "base/line_reader.h"
 #include <string.h>
 #include <strings.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#define CHUNK 1024
 #define ACTIONS 3
 /* With the longest of names and actions a service takes less. */
 #define SERVICE_OCTETS                                                                             \
@@ -86,35 +82,65 @@ static enum hosts_action usual(int status)
     return status == HOSTS_SUCCESS ? HOSTS_RETURN : HOSTS_CONTINUE;
 }
 
+/* The next service of what stands behind `hosts:`, which starts at `text`. Returns 1, 0 at the end,
+ * -1 if it is not understood. */
+static int parse_service(struct words *words, const char *text, struct hosts_service *service)
+{
+    const char *word;
+    size_t len;
+
+    skip_blanks(words);
+    len = take(words, "[", &word);
+    /* The end, or a bracket that follows no service: glibc stops there without complaint. */
+    if (len == 0)
+        return 0;
+    if (len >= HOSTS_SERVICE_MAX)
+        return -1;
+    memcpy(service->name, word, len);
+    service->name[len] = '\0';
+    for (int i = 0; i < HOSTS_STATUSES; i++)
+        service->action[i] = usual(i);
+    service->start = (unsigned)(word - text);
+    service->end = (unsigned)(words->at - text);
+    if (take_char(words, '[')) {
+        if (parse_actions(words, service) < 0)
+            return -1;
+        service->end = (unsigned)(words->at - text);
+    }
+    return 1;
+}
+
 int hosts_line_parse(const char *text, size_t len, struct hosts_line *line)
 {
     struct words words = {text, text + len};
+    struct hosts_service service;
+    int r;
 
     line->count = 0;
-    for (;;) {
-        struct hosts_service *service = &line->service[line->count];
-        const char *word;
-
-        skip_blanks(&words);
-        len = take(&words, "[", &word);
-        /* The end, or a bracket that follows no service: glibc stops there without complaint. */
-        if (len == 0)
-            return line->count > 0 ? 0 : -1;
-        if (len >= HOSTS_SERVICE_MAX || line->count == HOSTS_SERVICES_MAX)
+    while ((r = parse_service(&words, text, &service)) == 1) {
+        if (line->count == HOSTS_SERVICES_MAX)
             return -1;
-        memcpy(service->name, word, len);
-        service->name[len] = '\0';
-        for (int i = 0; i < HOSTS_STATUSES; i++)
-            service->action[i] = usual(i);
-        line->count++;
-        service->start = (unsigned)(word - text);
-        service->end = (unsigned)(words.at - text);
-        if (take_char(&words, '[')) {
-            if (parse_actions(&words, service) < 0)
-                return -1;
-            service->end = (unsigned)(words.at - text);
-        }
+        line->service[line->count++] = service;
     }
+    return r == 0 && line->count > 0 ? 0 : -1;
+}
+
+int hosts_place_parse(const char *text, size_t len, struct hosts_place *place)
+{
+    struct words words = {text, text + len};
+    struct hosts_service service;
+    bool dns = false;
+    int i, r;
+
+    *place = (struct hosts_place){.gitdns = -1};
+    for (i = 0; (r = parse_service(&words, text, &service)) == 1; i++) {
+        if (i == HOSTS_SERVICES_MAX)
+            return -1;
+        if (strcmp(service.name, "gitdns") == 0)
+            *place = (struct hosts_place){i, dns};
+        dns = dns || strcmp(service.name, "dns") == 0 || strcmp(service.name, "resolve") == 0;
+    }
+    return r == 0 && i > 0 ? 0 : -1;
 }
 
 size_t hosts_line_value(const char *text, size_t len)
@@ -140,75 +166,55 @@ int hosts_line_parse_whole(const char *text, size_t len, struct hosts_line *line
     return start == 0 ? 1 : hosts_line_parse(text + start, len - start, line);
 }
 
-/* A line of the file in the making: of one that is too long only its start is kept. */
-struct pending {
-    char text[HOSTS_LINE_MAX];
-    size_t len;
-    bool cut;
+struct reading {
+    int (*parse)(const char *text, size_t len, void *out); /* returns as hosts_line_parse */
+    void *out;
+    int found;
 };
 
-/* Returns as hosts_line_parse_whole; a hosts line that was cut is not understood. */
-static int take_pending(struct pending *pending, struct hosts_line *line)
+static int parse_line(const char *text, size_t len, void *out)
 {
-    size_t len = pending->len;
-    bool cut = pending->cut;
-
-    pending->len = 0;
-    pending->cut = false;
-    if (cut && hosts_line_value(pending->text, len) > 0)
-        return -1;
-    return hosts_line_parse_whole(pending->text, len, line, NULL);
+    return hosts_line_parse(text, len, out);
 }
 
-static void append(struct pending *pending, const char *text, size_t len)
+static int parse_place(const char *text, size_t len, void *out)
 {
-    size_t room = sizeof pending->text - pending->len;
-
-    pending->cut = pending->cut || len > room;
-    if (len > room)
-        len = room;
-    memcpy(pending->text + pending->len, text, len);
-    pending->len += len;
+    return hosts_place_parse(text, len, out);
 }
 
-/* read(), open() and close() are cancellation points; syscall() is none. */
-static int read_lines(int fd, struct hosts_line *line)
+/* A last line without its LF is none for glibc, and one that was cut is not understood. */
+static void take_line(void *user, const struct file_line *line)
 {
-    struct pending pending = {.len = 0};
-    char chunk[CHUNK];
-    int found = -1, r;
+    struct reading *reading = user;
+    size_t value = line->ended || line->cut ? hosts_line_value(line->text, line->len) : 0;
 
-    /* A last line without its LF is none for glibc. */
-    for (;;) {
-        long n = syscall(SYS_read, fd, chunk, sizeof chunk);
-        const char *at = chunk, *lf;
+    if (value > 0)
+        reading->found =
+            line->cut ? -1 : reading->parse(line->text + value, line->len - value, reading->out);
+}
 
-        if (n < 0)
-            return -errno - 1;
-        if (n == 0)
-            return found;
-        while ((lf = memchr(at, '\n', (size_t)(chunk + n - at))) != NULL) {
-            append(&pending, at, (size_t)(lf - at));
-            at = lf + 1;
-            r = take_pending(&pending, line);
-            if (r <= 0)
-                found = r;
-        }
-        append(&pending, at, (size_t)(chunk + n - at));
-    }
+static int read_file(const char *path, struct reading *reading)
+{
+    char buffer[HOSTS_LINE_MAX];
+    int r = line_reader_each(path, buffer, sizeof buffer, take_line, reading);
+
+    return r < 0 ? r - 1 : reading->found;
 }
 
 int hosts_line_read(const char *path, struct hosts_line *line)
 {
-    long fd = syscall(SYS_openat, AT_FDCWD, path, O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE);
-    int r;
+    struct reading reading = {parse_line, line, -1};
 
     line->count = 0;
-    if (fd < 0)
-        return -errno - 1;
-    r = read_lines((int)fd, line);
-    syscall(SYS_close, (int)fd);
-    return r;
+    return read_file(path, &reading);
+}
+
+int hosts_place_read(const char *path, struct hosts_place *place)
+{
+    struct reading reading = {parse_place, place, -1};
+
+    *place = (struct hosts_place){.gitdns = -1};
+    return read_file(path, &reading);
 }
 
 int hosts_line_find(const struct hosts_line *line, const char *service)
@@ -217,17 +223,6 @@ int hosts_line_find(const struct hosts_line *line, const char *service)
         if (strcmp(line->service[i].name, service) == 0)
             return (int)i;
     return -1;
-}
-
-bool hosts_line_after_dns(const struct hosts_line *line)
-{
-    int gitdns = hosts_line_find(line, "gitdns");
-
-    for (int i = 0; i < gitdns; i++)
-        if (strcmp(line->service[i].name, "dns") == 0 ||
-            strcmp(line->service[i].name, "resolve") == 0)
-            return true;
-    return false;
 }
 
 static char *format_actions(const struct hosts_service *service, char *at)

@@ -57,8 +57,15 @@ int hosts_line_read(const char *path, struct hosts_line *line);
 /* The index of the last service of that name, or -1. */
 int hosts_line_find(const struct hosts_line *line, const char *service);
 
-/* A service that asks DNS stands before the last `gitdns`. */
-bool hosts_line_after_dns(const struct hosts_line *line);
+/* All that the module has to know of a line, without the room that the whole of it takes. */
+struct hosts_place {
+    int gitdns;     /* the index of the last `gitdns`, or -1 */
+    bool after_dns; /* a service that asks DNS stands before it */
+};
+
+/* As hosts_line_parse and hosts_line_read. */
+int hosts_place_parse(const char *text, size_t len, struct hosts_place *place);
+int hosts_place_read(const char *path, struct hosts_place *place);
 
 /* What stands behind `hosts:`, as glibc understands it: services, and actions where they are not
  * the usual ones. */

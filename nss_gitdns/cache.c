@@ -91,7 +91,7 @@ static void replace(struct cache *cache, uint64_t stamp)
         atomic_store(&slot->stamp, slot->store.stamp);
         atomic_store(&slot->mapped, true);
         atomic_store(&cache->current, i);
-    } else if (r == E_STORE_DAMAGED) {
+    } else if (r == E_STORE_DAMAGED || r == E_STORE_LARGE) {
         atomic_store(&cache->refused, stamp);
     }
     release(cache, i);

@@ -1,8 +1,10 @@
 #include "nss_gitdns/lookup_gitdns.h"
 #include "nss_gitdns/report.h"
 #include "nss_gitdns/root.h"
+#include "nss_gitdns/short_name.h"
 #include "nss_gitdns/tick.h"
 #include <errno.h>
+#include <string.h>
 
 static void refresh(struct module *module)
 {
@@ -10,15 +12,54 @@ static void refresh(struct module *module)
     position_refresh(&module->position);
 }
 
-void lookup_gitdns_open(struct module *module, const char *store_path, const char *nsswitch_path)
+void lookup_gitdns_open(struct module *module, const char *store_path, const char *nsswitch_path,
+                        const char *resolv_conf_path)
 {
     int saved = errno;
 
     root_remember();
-    *module = (struct module){.position.path = nsswitch_path, .tick = (uint32_t)tick_clock()};
+    *module = (struct module){.resolv_conf_path = resolv_conf_path,
+                              .position.path = nsswitch_path,
+                              .tick = (uint32_t)tick_clock()};
     cache_open(&module->cache, store_path);
     position_refresh(&module->position);
     errno = saved;
+}
+
+/* The first that the copy holds of what DNS would have been asked for; that, or what DNS was asked
+ * for first, is in `asked`. Where DNS fails for one domain glibc goes on to the next as well. */
+static enum outcome answer_short(struct module *module, struct query query, int64_t now,
+                                 char asked[SHORT_NAME_OCTETS])
+{
+    const char *typed = query.name;
+    char name[SHORT_NAME_OCTETS];
+    struct search_list list;
+    bool first = true;
+
+    short_name_searches(module->resolv_conf_path, &list);
+    query.name = name;
+    for (size_t at = 0; search_list_next(&list, &at, typed, name, sizeof name); first = false) {
+        enum outcome outcome = query_answer(&module->cache, &query, now);
+        bool ends = outcome == OUTCOME_HIT || outcome == OUTCOME_TOO_SMALL;
+
+        if (ends || first)
+            memcpy(asked, name, strlen(name) + 1);
+        if (ends)
+            return outcome;
+    }
+    return OUTCOME_PASS;
+}
+
+/* Out of the way of all other names, whose look-up needs no such stack. */
+__attribute__((noinline)) static enum outcome
+lookup_short(struct module *module, const struct query *query, bool failure, int64_t now)
+{
+    char asked[SHORT_NAME_OCTETS] = "";
+    enum outcome outcome = answer_short(module, *query, now, asked);
+
+    if (failure)
+        report_send(asked, &module->reported, (uint32_t)now);
+    return outcome;
 }
 
 enum outcome lookup_gitdns(struct module *module, const struct query *query, int standing)
@@ -30,9 +71,15 @@ enum outcome lookup_gitdns(struct module *module, const struct query *query, int
     if (tick_is_first(&module->tick, (uint32_t)now))
         refresh(module);
     if (position_may_answer(&module->position, standing, saved)) {
-        if (position_saw_failure(&module->position, standing, saved))
-            report_send(query->name, &module->reported, (uint32_t)now);
-        outcome = query_answer(&module->cache, query, now);
+        bool failure = position_saw_failure(&module->position, standing, saved);
+
+        if (short_name_is(query->name)) {
+            outcome = lookup_short(module, query, failure, now);
+        } else {
+            if (failure)
+                report_send(query->name, &module->reported, (uint32_t)now);
+            outcome = query_answer(&module->cache, query, now);
+        }
     }
     errno = saved;
     return outcome;

@@ -7,14 +7,16 @@
 
 /* All that a process keeps between look-ups. */
 struct module {
+    const char *resolv_conf_path;
     struct cache cache;
     struct position position;
     _Atomic uint32_t tick;     /* the second in which the files were last looked at */
     _Atomic uint32_t reported; /* the second in which the daemon was last told that DNS fails */
 };
 
-/* Once, before any other thread knows of the module. */
-void lookup_gitdns_open(struct module *module, const char *store_path, const char *nsswitch_path);
+/* Once, before any other thread knows of the module. The paths must stay. */
+void lookup_gitdns_open(struct module *module, const char *store_path, const char *nsswitch_path,
+                        const char *resolv_conf_path);
 
 /* `standing`: the h_errno that stood on entry. errno stays as it was. */
 enum outcome lookup_gitdns(struct module *module, const struct query *query, int standing);

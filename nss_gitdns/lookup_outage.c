@@ -1,5 +1,6 @@
 #include "nss_gitdns/lookup_outage.h"
 #include "nss_gitdns/root.h"
+#include "nss_gitdns/short_name.h"
 #include <errno.h>
 
 void lookup_outage_open(struct outage *outage, const char *store_path, const char *board_path,
@@ -23,12 +24,39 @@ void lookup_outage_refresh(struct outage *outage)
     errno = saved;
 }
 
+/* Each of what DNS would be asked for, in its order, until one that may not be out. */
+__attribute__((noinline)) static enum outcome ask_short(struct outage *outage, struct query query,
+                                                        int64_t now)
+{
+    const char *typed = query.name;
+    char name[SHORT_NAME_OCTETS];
+    enum outcome known = OUTCOME_PASS;
+    struct search_list list;
+
+    short_name_searches(outage->map.resolv_conf_path, &list);
+    query.name = name;
+    for (size_t at = 0; search_list_next(&list, &at, typed, name, sizeof name);) {
+        enum outcome outcome;
+
+        if (!board_map_has_outage(&outage->map, name))
+            return OUTCOME_PASS;
+        outcome = query_answer(&outage->cache, &query, now);
+        if (outcome == OUTCOME_HIT || outcome == OUTCOME_TOO_SMALL)
+            return outcome;
+        if (outcome == OUTCOME_NO_FAMILY)
+            known = outcome;
+    }
+    return known;
+}
+
 enum outcome lookup_outage_ask(struct outage *outage, const struct query *query, int64_t now)
 {
     int saved = errno;
     enum outcome outcome = OUTCOME_PASS;
 
-    if (board_map_has_outage(&outage->map, query->name))
+    if (short_name_is(query->name))
+        outcome = ask_short(outage, *query, now);
+    else if (board_map_has_outage(&outage->map, query->name))
         outcome = query_answer(&outage->cache, query, now);
     errno = saved;
     return outcome;

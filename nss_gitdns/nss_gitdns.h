@@ -9,6 +9,7 @@
  *   nss_status     what a service says: outcome -> status, errno, h_errno
  *   cache          the store, mapped once for all threads, replaced when the file is
  *   board_map      whether an outage is known: the daemon's board, mapped
+ *   short_name     a name without a dot, in the domains of resolv.conf
  *   report         a name for which DNS has failed, to the daemon
  *   position       whether DNS is asked before us, from the hosts line
  *   root           whether the process has another root folder now
@@ -20,8 +21,9 @@
  * It runs in every process that asks for a name, so: no abort, log, environment, network, write,
  * allocation or lock; nothing that a fork, a cancelled thread or a longjmp at any moment can
  * leave in a state that harms. A steady look-up makes no system call; once a second one thread pays
- * for two stat calls, or three in gitdns_outage. One thing is sent: a datagram to the daemon of
- * this machine, at most once a second, in a look-up in which DNS has failed already.
+ * for two stat calls, or three in gitdns_outage; a name without a dot, where DNS has failed, for
+ * the reading of resolv.conf. One thing is sent: a datagram to the daemon of this machine, at most
+ * once a second, in a look-up in which DNS has failed already.
  */
 #ifndef GITDNS_NSS_GITDNS_NSS_GITDNS_H
 #define GITDNS_NSS_GITDNS_NSS_GITDNS_H

@@ -10,18 +10,17 @@
 
 static void look(struct position *position, uint64_t before, uint64_t stamp)
 {
-    struct hosts_line line;
+    struct hosts_place place;
     sigset_t saved;
-    int r, at;
+    int r;
 
     signals_block(&saved);
-    r = hosts_line_read(position->path, &line);
+    r = hosts_place_read(position->path, &place);
     pthread_sigmask(SIG_SETMASK, &saved, NULL);
     if (r < -1)
         return; /* not the line's fault: out of descriptors, say; the next second tries again */
-    at = r == 0 ? hosts_line_find(&line, "gitdns") : -1;
-    atomic_store(&position->free, at >= 0 && !hosts_line_after_dns(&line));
-    atomic_store(&position->first, at == 0);
+    atomic_store(&position->free, r == 0 && place.gitdns >= 0 && !place.after_dns);
+    atomic_store(&position->first, r == 0 && place.gitdns == 0);
     /* Where two do this at once, which of the lines is known is not: look again. */
     if (!atomic_compare_exchange_strong(&position->seen, &before, stamp))
         atomic_store(&position->seen, 0);

@@ -32,18 +32,35 @@ int guard_failed(uint64_t failed, uint64_t names, const char *source, struct pro
                              source, failed, names, FAILED_PART);
 }
 
-/* now/names - before/last_names > points/100, without rounding. */
+/* a/b > c/d, without rounding and in 64 bits: digit by digit of their continued fractions. */
+static bool is_more(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    while (a / b == c / d) {
+        uint64_t rest_a = a % b, rest_c = c % d;
+
+        if (rest_a == 0 || rest_c == 0)
+            return rest_a > 0;
+        /* The one whose rest turned over is less is more. */
+        a = d;
+        c = b;
+        d = rest_a;
+        b = rest_c;
+    }
+    return a / b > c / d;
+}
+
+/* now/names - before/last_names > points/100. */
 static bool grew(const struct share *share, uint64_t names, uint64_t last_names)
 {
-    __int128 now = (__int128)share->now * last_names, before = (__int128)share->before * names;
+    uint64_t now = share->now * 100, most = guard_points(names) * names;
 
-    return (now - before) * 100 > (__int128)guard_points(names) * names * last_names;
+    return now > most && is_more(now - most, names, share->before * 100, last_names);
 }
 
 int guard_change(uint64_t names, const struct manifest *last, const struct shares *shares,
                  struct problem *problem)
 {
-    if ((__int128)names * 100 < (__int128)last->names * FEWEST_PERCENT)
+    if (is_more(FEWEST_PERCENT, 100, names, last->names))
         return problem_set(problem, E_GUARD_FEWER,
                            "%" PRIu64 " names, fewer than %d %% of the %" PRIu64
                            " of serial %" PRIu32,

@@ -4,6 +4,7 @@
 #include "registry/address.h"
 #include "registry/name.h"
 #include "registry/registry.h"
+#include "registry/u_label.h"
 #include <errno.h>
 #include <string.h>
 
@@ -14,14 +15,15 @@ struct hosts {
 };
 
 /* Returns 0 or the code with which the entry is to be skipped, or with which reading ends. */
-static int add_entry(struct hosts *hosts, const struct word *word, const unsigned char *address,
-                     size_t octets)
+static int add_entry(struct hosts *hosts, uint64_t number, const struct word *word,
+                     const unsigned char *address, size_t octets)
 {
     char name[NAME_MAX_OCTETS + 1];
-    int len = name_normalise(word->text, word->len, name), r = 0;
+    int len = u_label_normalise(word->text, word->len, name), r = 0;
 
     if (len < 0)
         return len;
+    skips_converted(hosts->skips, number, word->text, word->len, name);
     if (!hosts->private)
         r = name_check_public(name, (size_t)len);
     if (r == 0 && !hosts->private)
@@ -80,7 +82,8 @@ static int add_line(void *user, const struct line *line)
         return 0;
     }
     do {
-        int r = joined ? E_ENTRY_JOINED : add_entry(hosts, &name, address, (size_t)octets);
+        int r = joined ? E_ENTRY_JOINED
+                       : add_entry(hosts, line->number, &name, address, (size_t)octets);
         const struct word *fault = r == E_ADDRESS_REFUSED || r == E_ADDRESS_COUNT ? &first : &name;
 
         if (r == -ENOMEM || r == E_RECORDS_FULL)

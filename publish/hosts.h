@@ -4,7 +4,7 @@
  * stands for itself: that the first is called canonical in hosts(5) makes the others no aliases,
  * for lists put unrelated names on one line. So there is never a cname. Several lines may name one
  * name: it gets all their addresses. LF, CR LF or CR ends a line, a byte order mark at the start is
- * passed over, upper case and one trailing dot are taken off.
+ * passed over, upper case and one trailing dot are taken off, names in UTF-8 become A-labels.
  *
  * A word in a name's place that holds an address is what is left where two lines were joined:
  * nobody knows which address the names after it are meant for, so they cannot be published.

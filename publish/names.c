@@ -3,6 +3,8 @@
 #include "publish/lines.h"
 #include "registry/name.h"
 #include "registry/registry.h"
+#include "registry/u_label.h"
+#include <errno.h>
 #include <string.h>
 
 struct names {
@@ -60,8 +62,11 @@ static int add_line(void *user, const struct line *line)
         return 0;
     while (!line->cut && word_take(&rest, &second))
         skips_add(names->skips, E_ENTRY_SECOND, line->number, second.text, second.len);
-    r = line->cut ? E_LINE_LONG : name_normalise(word.text, word.len, name);
+    r = line->cut ? E_LINE_LONG : u_label_normalise(word.text, word.len, name);
+    if (r == -ENOMEM)
+        return r;
     if (r > 0) {
+        skips_converted(names->skips, line->number, word.text, word.len, name);
         word = (struct word){name, (size_t)r};
         r = names->private ? 0 : name_check_public(name, word.len);
     }

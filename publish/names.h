@@ -2,8 +2,8 @@
  *
  * One name a line, or `rank,name`, as the lists of popular names are published; words after it are
  * counted in `skips`, LF, CR LF or CR ends a line, `#` starts a comment, a byte order mark at the
- * start is passed over, upper case and one trailing dot are taken off. A name that is there twice
- * counts once.
+ * start is passed over, upper case and one trailing dot are taken off, a name in UTF-8 becomes
+ * A-labels. A name that is there twice counts once.
  */
 #ifndef GITDNS_PUBLISH_NAMES_H
 #define GITDNS_PUBLISH_NAMES_H

@@ -55,7 +55,7 @@ static void draw(struct progress_view *view, const struct progress *progress, co
     uint64_t full = progress->names > 0 ? progress->done * BAR / progress->names : 0;
 
     memset(bar, '.', BAR);
-    memset(bar, '#', full);
+    memset(bar, '#', (size_t)full);
     bar[BAR] = '\0';
     fprintf(stderr, "\r[%s] %s\033[K", bar, text);
     view->drawn = true;

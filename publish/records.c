@@ -49,7 +49,7 @@ static uint32_t *find_slot(const struct records *records, uint32_t *table, size_
     size_t i;
 
     crypto_shorthash((unsigned char *)&hash, (const unsigned char *)name, len, records->seed);
-    for (i = hash & (slots - 1); table[i] != 0; i = (i + 1) & (slots - 1)) {
+    for (i = (size_t)hash & (slots - 1); table[i] != 0; i = (i + 1) & (slots - 1)) {
         const struct item *item = item_at(records, table[i]);
 
         if (item->len == len && memcmp(item->name, name, len) == 0)

@@ -71,7 +71,7 @@ void shares_find(struct shares *shares, const struct records *records, unsigned 
     if (names == 0)
         return;
     /* So that total / (k + 1) is below that percentage of the names. */
-    shares->most = total * 100 / (names * percent);
+    shares->most = (size_t)(total * 100 / (names * percent));
     take_all(shares, records, SIFT);
     for (size_t i = 0; i < shares->count; i++)
         shares->share[i].now = 0;

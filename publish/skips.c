@@ -1,6 +1,7 @@
 #include "publish/skips.h"
 #include "base/error.h"
 #include "publish/problem.h"
+#include "registry/u_label.h"
 #include <string.h>
 
 static enum skip_kind kind_of(int code)
@@ -51,4 +52,21 @@ void skips_add(struct skips *skips, int code, uint64_t line, const char *word, s
     skips->shown[kind][before].line = line;
     skips->shown[kind][before].why = why(code);
     copy_printable(skips->shown[kind][before].word, word, len);
+}
+
+void skips_converted(struct skips *skips, uint64_t line, const char *word, size_t len,
+                     const char *name)
+{
+    struct conversion *to;
+
+    if (!u_label_is_needed(word, len) || skips->conversions++ >= SKIPS_SHOWN)
+        return;
+    to = &skips->converted[skips->conversions - 1];
+    to->line = line;
+    /* What has become A-labels holds nothing that a terminal would obey. */
+    if (len <= SKIP_WORD_MAX)
+        memcpy(to->word, word, len);
+    else
+        copy_printable(to->word, word, len);
+    strcpy(to->name, name);
 }

@@ -2,6 +2,7 @@
 #ifndef GITDNS_PUBLISH_SKIPS_H
 #define GITDNS_PUBLISH_SKIPS_H
 
+#include "registry/registry.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,13 +23,26 @@ struct skip {
     char word[SKIP_WORD_MAX + sizeof "..."]; /* printable; may be empty */
 };
 
+/* A name in UTF-8 that was taken, and what it was taken as. */
+struct conversion {
+    uint64_t line;
+    char word[SKIP_WORD_MAX + sizeof "..."]; /* as it stands there, or its start */
+    char name[NAME_MAX_OCTETS + 1];
+};
+
 /* Start with all zero. */
 struct skips {
     uint64_t count[SKIP_KINDS];
     struct skip shown[SKIP_KINDS][SKIPS_SHOWN];
+    uint64_t conversions; /* of names, which were not skipped */
+    struct conversion converted[SKIPS_SHOWN];
 };
 
 /* Counts one entry; `word` is what was wrong in it, any octets. The kind follows from the code. */
 void skips_add(struct skips *skips, int code, uint64_t line, const char *word, size_t len);
+
+/* Counts a word that was not ASCII, and which was taken as `name`; no other. */
+void skips_converted(struct skips *skips, uint64_t line, const char *word, size_t len,
+                     const char *name);
 
 #endif

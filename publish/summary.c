@@ -17,6 +17,15 @@ static void show(const struct skip *skip, const char *source)
     printf(" %s%s%s; skipped\n", skip->word, skip->word[0] != '\0' ? ": " : "", skip->why);
 }
 
+static void show_conversions(const struct skips *skips, const char *source)
+{
+    for (uint64_t i = 0; i < skips->conversions && i < SKIPS_SHOWN; i++)
+        printf("%s:%" PRIu64 ": %s: taken as %s\n", source, skips->converted[i].line,
+               skips->converted[i].word, skips->converted[i].name);
+    if (skips->conversions > SKIPS_SHOWN)
+        printf("took %" PRIu64 " names in UTF-8 as their A-labels\n", skips->conversions);
+}
+
 void summary_skips(const struct skips *skips, const char *source)
 {
     uint64_t all = 0;
@@ -27,6 +36,7 @@ void summary_skips(const struct skips *skips, const char *source)
         for (uint64_t i = 0; i < skips->count[kind] && i < SKIPS_SHOWN; i++)
             show(&skips->shown[kind][i], source);
     }
+    show_conversions(skips, source);
     if (all == 0)
         return;
     printf("skipped %" PRIu64 " entries", all);

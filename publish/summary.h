@@ -4,8 +4,8 @@
 
 #include "publish/publish.h"
 
-/* What of `source` was skipped: the first few of each kind, then how many of what;
- * nothing if nothing was. */
+/* What of `source` was taken as A-labels, and what was skipped: the first few of each kind, then
+ * how many of what; nothing if nothing was. */
 void summary_skips(const struct skips *skips, const char *source);
 
 /* Which resolvers did not answer; nothing if all did. */

@@ -53,6 +53,17 @@ class Input(Publisher):
         outcome = self.refused("no names to publish", hosts=path)
         self.assertRegex(outcome.out, r"skipped 171\d\d\d entries: .*addresses that are not globally reachable")
 
+    def test_any_script(self):
+        hosts = "8.8.8.8 bücher.example.org a.org\n9.9.9.9 BÜCHER.example.org.\n" + "".join(
+            f"8.8.4.4 ä{i}.org\n" for i in range(5)) + "8.8.8.8 a\u202e.org\n"
+        outcome = self.published(text=hosts.encode())
+        self.assertIn(b"xn--bcher-kva.example.org 8.8.8.8 9.9.9.9\n", self.text())
+        taken = [line for line in outcome.out.splitlines() if "xn--" in line]
+        self.assertEqual(len(taken), 3)
+        self.assertTrue(taken[0].endswith(":1: bücher.example.org: taken as xn--bcher-kva.example.org"), taken)
+        self.assertIn("took 7 names in UTF-8 as their A-labels\n", outcome.out)
+        self.assertIn("skipped 1 entries: 1 malformed\n", outcome.out)
+
     def test_wild(self):
         hosts = (b"\xef\xbb\xbf# comment\r\n8.8.8.8\tDNS.Google. dns64.dns.google\r\n\r\n  2001:4860:4860::8888 dns.google\n"
                  b"127.0.0.1 localhost\n0.0.0.0 blocked.example.org\n8.8.8.8.8 bad.example.org\n9.9.9.9 \xff.org x.org\n"

@@ -23,10 +23,25 @@ static void check_services(const struct hosts_line *line)
         for (int k = 0; k < 4; k++)
             require((unsigned)line->service[i].action[k] <= HOSTS_MERGE, "an action");
     }
-    hosts_line_after_dns(line);
     hosts_line_format(line, text);
     require(hosts_line_parse(text, strlen(text), &again) == 0 && again.count == line->count,
             "said back");
+}
+
+/* The short reading is of the same line. */
+static void check_place(int r, const struct hosts_line *line, int short_r,
+                        const struct hosts_place *place)
+{
+    int gitdns = hosts_line_find(line, "gitdns");
+    bool dns = false;
+
+    require(r == short_r, "the same lines are understood");
+    if (r != 0)
+        return;
+    for (int i = 0; i < gitdns; i++)
+        dns = dns || strcmp(line->service[i].name, "dns") == 0 ||
+              strcmp(line->service[i].name, "resolve") == 0;
+    require(place->gitdns == gitdns && place->after_dns == dns, "the same place");
 }
 
 /* What we take, glibc takes; what it takes, we take, unless it is nothing or above our limits. */
@@ -55,6 +70,7 @@ static void check_glibc(const char *text, size_t size, int r, const struct hosts
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct hosts_place place;
     struct hosts_line line;
     char path[64], *text;
     int fd, r;
@@ -66,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(r == 0 || r == -1, "code");
     if (r == 0)
         check_services(&line);
+    check_place(r, &line, hosts_place_read(path, &place), &place);
     close(fd);
     if (size == 0)
         return 0;
@@ -74,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(r == 0 || r == -1, "code");
     if (r == 0)
         check_services(&line);
+    check_place(r, &line, hosts_place_parse(text, size, &place), &place);
     check_glibc((const char *)data, size, r, &line);
     free(text);
     return 0;

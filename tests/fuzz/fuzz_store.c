@@ -89,7 +89,7 @@ int __wrap_munmap(void *address, size_t len)
 }
 
 static int store_fd, after_dns_fd, alone_fd;
-static char store_path[32], after_dns_path[32], alone_path[32];
+static char store_path[32], after_dns_path[32], alone_path[32], resolv_conf_path[32];
 
 static int make_file(const char *octets, char *path)
 {
@@ -115,6 +115,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     require(store_fd >= 0 && atexit(remove_store) == 0, "file");
     after_dns_fd = make_file("hosts: files dns gitdns\n", after_dns_path);
     alone_fd = make_file("hosts: files gitdns\n", alone_path);
+    make_file("search example.org a.b\n", resolv_conf_path);
     return 0;
 }
 
@@ -362,7 +363,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cache_close(&module.cache);
     require(ftruncate(store_fd, 0) == 0 && pwrite(store_fd, data, size, 0) == (ssize_t)size,
             "file");
-    lookup_gitdns_open(&module, store_path, head.given & 8 ? alone_path : after_dns_path);
+    lookup_gitdns_open(&module, store_path, head.given & 8 ? alone_path : after_dns_path,
+                       resolv_conf_path);
     name = name_of(&head, data, size);
     ask_all(name, &head);
     free(name);

@@ -19,6 +19,7 @@ WORK = "/run/lab"
 STORE = "/var/lib/gitdns/registry.cdb"
 OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 CLOSED_PORT = "127.0.0.99"
+LOADER_32 = "/lib/ld-linux.so.2"
 UNROUTABLE = "192.0.2.53"
 SLOW = ["silent", "garbage-random", "a-good-aaaa-silent"]  # modes that cost their time-out
 
@@ -39,6 +40,9 @@ def enter():
     os.symlink("/run", "/var/run")
     os.makedirs(os.path.dirname(STORE))
     socket.sethostname("labhost")
+    # Programs for 32 bits, for which there is no module, are none of the lab's.
+    if os.path.exists(LOADER_32):
+        run("mount", "--bind", "/dev/null", LOADER_32)
     write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n192.0.2.200 in-files.example.net\n")
     write("/etc/host.conf", "multi on\n")
     set_hosts_line("files dns")

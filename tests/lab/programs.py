@@ -26,7 +26,7 @@ PROGRAMS = {
     "SYNCD": "syncd/gitdns-syncd",
     "FLIP": "tests/e2e/e2e_flip",
 } | {name.upper(): f"tests/nss/nss_{name}" for name in (
-    "within", "probe", "make_store", "direct", "steady", "forks", "harm", "flood")}
+    "within", "probe", "make_store", "direct", "steady", "forks", "harm", "flood", "stack")}
 HANG = 300  # seconds after which nobody goes on waiting
 WITHOUT_CAPABILITIES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 

@@ -7,7 +7,10 @@ import subprocess
 import lab
 from lab import daemon
 from lab.doctor import CONF, FOLDER, HIT, NAME, OUTAGE, Healthy, gitdns, main
+from lab.machine import LOADER_32
 from lab.programs import run
+
+ELF_32, ELF_64 = b"\x7fELF\x01", b"\x7fELF\x02"
 
 
 class Health(Healthy):
@@ -65,6 +68,23 @@ class Health(Healthy):
         status, found = gitdns("status", wrapper=wrapper)
         self.assertEqual((status, found["answers"]), (1, False))
         self.assertIn("libnss_gitdns.so.2", found["module_error"])
+
+    def test_modules_for_32_bits(self):
+        if not os.path.exists(LOADER_32):
+            self.skipTest("no program for 32 bits runs here")
+        folder = next(filter(os.path.isdir, ("/usr/lib/i386-linux-gnu", "/usr/lib32")), None)
+        os.makedirs(f"{lab.WORK}/lib32", exist_ok=True)
+        # It is a link, to a file in that folder on some machines.
+        for loader in "loader", f"lib32/{os.path.basename(os.path.realpath(LOADER_32))}":
+            lab.write(f"{lab.WORK}/{loader}", ELF_32)
+        files = {folder: f"{lab.WORK}/lib32", LOADER_32: f"{lab.WORK}/loader"}
+        for module, status in (ELF_64, 1), (ELF_32, 0):
+            lab.write(f"{lab.WORK}/lib32/libnss_gitdns.so.2", module)
+            got, found = gitdns("doctor", wrapper=lab.within(files, []))
+            self.assertEqual(got, status, found)
+        lab.write(f"{lab.WORK}/lib32/libnss_gitdns.so.2", b"")
+        found = gitdns("doctor", wrapper=lab.within(files, []))[1]
+        self.assertIn("programs for 32 bits", found["problems"][0]["what"])
 
     def test_status_is_of_the_store_that_the_module_reads(self):
         status, found = gitdns("status")

@@ -84,6 +84,33 @@ class Explain(unittest.TestCase):
         return subprocess.run([lab.program("GITDNS"), "explain", name], stdout=subprocess.PIPE,
                               text=True).stdout
 
+    def test_name_in_any_script(self):
+        """Asked for as getent does, whatever the locale, and what it was turned into is shown."""
+        ascii_name, typed = "xn--bcher-kva.example.net", "bücher.example.net"
+        lab.make_store(FOLDER, {ascii_name: HIT})
+        lab.set_hosts_line(GOOD)
+        lab.set_dns("servfail")
+        for locale in "C.UTF-8", "C":
+            for given in typed, "BÜCHER.example.net.", "bu\u0308cher.example.net":
+                with self.subTest(locale=locale, given=given):
+                    wrapper = ["env", f"LC_ALL={locale}"]
+                    status, found = gitdns("explain", given, wrapper=wrapper)
+                    self.assertEqual((status, found["name"], found["now"]["addresses"]),
+                                     (0, ascii_name, [HIT]))
+                    self.assertEqual(lab.run(*wrapper, lab.program("GITDNS"), "lookup", given),
+                                     f"{ascii_name} {HIT}\n")
+        self.assertIn(HIT, lab.run("env", "LC_ALL=C.UTF-8", "getent", "ahosts", typed))
+        self.assertTrue(self.said(typed).startswith(f"asked as    {ascii_name}\n"))
+        self.assertNotIn("asked as", self.said(NAME))
+
+    def test_name_that_is_none(self):
+        for name, why in ((b"b\xfccher.example.net", "neither ASCII nor UTF-8"),
+                          ("a\u202e.net".encode(), "not a host name in any script")):
+            for command in "explain", "lookup":
+                done = subprocess.run([lab.program("GITDNS"), command, name], capture_output=True)
+                self.assertEqual((done.returncode, done.stdout), (1, b""))
+                self.assertRegex(done.stderr.decode("ascii"), f"^gitdns: .*: {why}[^\n]*\n$")
+
     def test_refused(self):
         for arguments, status in ((["explain", "192.0.2.1"], 1), (["explain"], 2),
                                   (["explain", "a", "b"], 2)):

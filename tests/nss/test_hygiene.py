@@ -28,6 +28,7 @@ IMPORTS = {
     "memchr", "memcpy", "memcmp", "memmove", "memset", "memrchr", "mempcpy", "strchr", "strcmp",
     "strlen", "strnlen", "strncasecmp", "rawmemchr", "clock_gettime", "time", "mmap", "mmap64", "munmap",
     "mremap", "mprotect", "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask",
+    "__stat64_time64", "__fstat64_time64", "__time64", "__clock_gettime64",  # on 32 bits
     "sigfillset", "sigdelset", "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
 }
 WEAK = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",

@@ -214,7 +214,8 @@ int main(void)
     swap(1);
     set(&installed, 1);
     cache_close(&module.cache);
-    lookup_gitdns_open(&module, path, strdup(scratch_path(&scratch, "nsswitch.conf")));
+    lookup_gitdns_open(&module, path, strdup(scratch_path(&scratch, "nsswitch.conf")),
+                       strdup(scratch_path(&scratch, "resolv.conf")));
     for (unsigned i = 0; i < THREADS; i++)
         readers[i].number = i;
     start_readers(read_on, readers, sizeof *readers);

@@ -146,6 +146,16 @@ static void test_configuration(void **state)
                  "in gitdns.conf: directory = " STORE_DIRECTORY);
 }
 
+static void test_module_for_32_bits(void **state)
+{
+    (void)state;
+    facts.lacks_module_32 = true;
+    assert_finds(HEALTH_DEGRADED, "programs for 32 bits have a glibc here and not the modules",
+                 "install libnss-gitdns:i386 (Debian), nss-gitdns.i686 (RPM)");
+    set_line("files dns");
+    assert_finds(HEALTH_UNPROTECTED, "not in the line", "gitdns enable");
+}
+
 static void test_no_copy(void **state)
 {
     (void)state;
@@ -312,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup(test_line_does_not_count, set_up),
         cmocka_unit_test_setup(test_modules, set_up),
         cmocka_unit_test_setup(test_configuration, set_up),
+        cmocka_unit_test_setup(test_module_for_32_bits, set_up),
         cmocka_unit_test_setup(test_no_copy, set_up),
         cmocka_unit_test_setup(test_old_copy, set_up),
         cmocka_unit_test_setup(test_pinned, set_up),

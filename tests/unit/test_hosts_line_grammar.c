@@ -91,8 +91,13 @@ enum { CASES = sizeof table / sizeof *table };
 
 static int read_text(const char *text, struct hosts_line *line)
 {
+    struct hosts_place place;
+    int r;
+
     scratch_write(&scratch, "nsswitch.conf", text, strlen(text));
-    return hosts_line_read(scratch_path(&scratch, "nsswitch.conf"), line);
+    r = hosts_line_read(scratch_path(&scratch, "nsswitch.conf"), line);
+    assert_int_equal(hosts_place_read(scratch_path(&scratch, "nsswitch.conf"), &place), r);
+    return r;
 }
 
 static void say(const struct hosts_line *line, char *out)
@@ -215,16 +220,21 @@ static void test_place(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hosts_line line;
+        struct hosts_place place;
+        size_t len = strlen(cases[i].line);
 
-        assert_int_equal(hosts_line_parse(cases[i].line, strlen(cases[i].line), &line), 0);
+        assert_int_equal(hosts_line_parse(cases[i].line, len, &line), 0);
         assert_int_equal(hosts_line_find(&line, "gitdns"), cases[i].gitdns);
-        assert_int_equal(hosts_line_after_dns(&line), cases[i].after_dns);
+        assert_int_equal(hosts_place_parse(cases[i].line, len, &place), 0);
+        assert_int_equal(place.gitdns, cases[i].gitdns);
+        assert_int_equal(place.after_dns, cases[i].after_dns);
     }
 }
 
 static void test_limits(void **state)
 {
     struct hosts_line line;
+    struct hosts_place place;
     char text[4096];
     int len = 0;
 
@@ -237,6 +247,7 @@ static void test_limits(void **state)
     assert_int_equal(hosts_line_parse(text, (size_t)len, &line), 0);
     len += sprintf(text + len, "x");
     assert_int_equal(hosts_line_parse(text, (size_t)len, &line), -1);
+    assert_int_equal(hosts_place_parse(text, (size_t)len, &place), -1);
     memset(text, 'x', sizeof text);
     assert_int_equal(hosts_line_parse(text, HOSTS_SERVICE_MAX - 1, &line), 0);
     assert_int_equal(hosts_line_parse(text, HOSTS_SERVICE_MAX, &line), -1);

@@ -20,7 +20,7 @@
 
 static struct scratch scratch;
 static struct module module;
-static char store_path[PATH_MAX], nsswitch_path[PATH_MAX];
+static char store_path[PATH_MAX], nsswitch_path[PATH_MAX], resolv_conf_path[PATH_MAX];
 
 static void put_hosts_line(const char *line)
 {
@@ -36,12 +36,13 @@ static int set_up(void **state)
     scratch_open(&scratch);
     strcpy(store_path, scratch_path(&scratch, STORE_FILE));
     strcpy(nsswitch_path, scratch_path(&scratch, "nsswitch.conf"));
+    strcpy(resolv_conf_path, scratch_path(&scratch, "resolv.conf"));
     put_hosts_line("files dns gitdns");
     scratch_store(&scratch,
                   "example.com 8.8.8.8\n"
                   "x_y-z.example.com 8.8.8.9 2606:4700::1\n" NAME_253 " 8.8.8.1\n",
                   LATER);
-    lookup_gitdns_open(&module, store_path, nsswitch_path);
+    lookup_gitdns_open(&module, store_path, nsswitch_path, resolv_conf_path);
     return 0;
 }
 
@@ -125,6 +126,51 @@ static void test_families(void **state)
 static void let_it_look(void)
 {
     atomic_store(&module.tick, 0);
+}
+
+/* In the domains of resolv.conf, in their order; the name as it is last, or with ndots:0 first. */
+static void test_short_names(void **state)
+{
+    static const struct {
+        const char *resolv_conf, *last; /* octet of the address */
+    } cases[] = {
+        {"search a.example b.example\n", "1"},
+        {"search b.example a.example\n", "2"},
+        {"search c.example b.example", "2"},
+        {"search c.example\n", "3"},
+        {"domain b.example\n", "2"},
+        {"search b.example\noptions ndots:0\n", "3"},
+        {"search a.example\nsearch v6.example b.example\n", "2"},
+    };
+    struct hostent host;
+    char buffer[1024];
+
+    (void)state;
+    scratch_store(
+        &scratch,
+        "db1 8.8.8.3\ndb1.a.example 8.8.8.1\nonly.a.example 8.8.8.4\ndb1.b.example 8.8.8.2\n"
+        "db1.v6.example 2606:4700::1\n",
+        LATER);
+    let_it_look();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct query query = {
+            .name = "DB1", .af = AF_INET, .result = &host, .buffer = buffer, .buflen = 1024};
+
+        scratch_write(&scratch, "resolv.conf", cases[i].resolv_conf, strlen(cases[i].resolv_conf));
+        assert_int_equal(lookup_gitdns(&module, &query, TRY_AGAIN), OUTCOME_HIT);
+        assert_int_equal(host.h_addr_list[0][3], cases[i].last[0] - '0');
+        assert_int_equal(lookup_gitdns(&module, &query, HOST_NOT_FOUND), OUTCOME_PASS);
+        query.buflen = 1;
+        assert_int_equal(lookup_gitdns(&module, &query, TRY_AGAIN), OUTCOME_TOO_SMALL);
+    }
+    scratch_write(&scratch, "resolv.conf", "search a.example\n", strlen("search a.example\n"));
+    assert_int_equal(ask("only", AF_INET, TRY_AGAIN), OUTCOME_HIT);
+    assert_int_equal(ask("only.", AF_INET, TRY_AGAIN), OUTCOME_PASS);
+    assert_int_equal(ask("only.a", AF_INET, TRY_AGAIN), OUTCOME_PASS);
+    assert_int_equal(ask("other", AF_INET, TRY_AGAIN), OUTCOME_PASS);
+    unlink(resolv_conf_path);
+    assert_int_equal(ask("only", AF_INET, TRY_AGAIN), OUTCOME_PASS);
+    assert_int_equal(ask("db1", AF_INET, TRY_AGAIN), OUTCOME_HIT);
 }
 
 static void check_standing(bool after_dns)
@@ -218,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_families, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_standing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_short_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_deadline, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tick, set_up, tear_down),
     };

@@ -15,7 +15,10 @@ static int set_up(void **state)
     (void)state;
     lab_open();
     strcpy(store_path, scratch_path(&scratch, STORE_FILE));
-    scratch_store(&scratch, "example.com 8.8.8.8\nwww.example.com 8.8.8.9 2606:4700::1\n", LATER);
+    scratch_store(&scratch,
+                  "example.com 8.8.8.8\nv4.example.com 8.8.8.7\n"
+                  "www.example.com 8.8.8.9 2606:4700::1\n",
+                  LATER);
     lookup_outage_open(&outage, store_path, board_path, resolv_conf_path);
     return 0;
 }
@@ -66,6 +69,30 @@ static void test_outcomes(void **state)
     assert_int_equal(ask("example.com", AF_INET, 1024), OUTCOME_PASS);
 }
 
+/* Each of what DNS would be asked for, until one that may not be out. */
+static void test_short_names(void **state)
+{
+    (void)state;
+    put_resolv_conf("search none.example.com example.com\n");
+    board_set_stamp(board, stamp());
+    atomic_store(&outage.tick, 0);
+    assert_int_equal(ask("www", AF_INET, 1024), OUTCOME_PASS);
+    everything_until(now() + LEASE);
+    assert_int_equal(ask("www", AF_INET, 1024), OUTCOME_HIT);
+    assert_int_equal(ask("WWW", AF_INET6, 1024), OUTCOME_HIT);
+    assert_int_equal(ask("www", AF_INET, 1), OUTCOME_TOO_SMALL);
+    assert_int_equal(ask("www", AF_UNIX, 1024), OUTCOME_PASS);
+    assert_int_equal(ask("unknown", AF_INET, 1024), OUTCOME_PASS);
+    assert_int_equal(ask("v4", AF_INET6, 1024), OUTCOME_NO_FAMILY);
+    everything_until(0);
+    name_until("www.example.com", now() + LEASE);
+    assert_int_equal(ask("www", AF_INET, 1024), OUTCOME_PASS);
+    put_resolv_conf("search example.com\n");
+    board_set_stamp(board, stamp());
+    atomic_store(&outage.tick, 0);
+    assert_int_equal(ask("www", AF_INET, 1024), OUTCOME_HIT);
+}
+
 /* Within two seconds of its own, and no sooner than the second in which it began ends. */
 static void test_looks_at_the_files(void **state)
 {
@@ -101,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_outcomes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_short_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_looks_at_the_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_deadline, set_up, tear_down),
     };

@@ -101,6 +101,37 @@ static void test_share_large(void **state)
     assert_int_equal(judge(2000, 400, 1800, 541), E_GUARD_SHARE);
 }
 
+#ifdef __SIZEOF_INT128__
+static uint64_t some(uint64_t max)
+{
+    return ((uint64_t)random() << 31 | (uint64_t)random()) % max + 1;
+}
+
+/* As in whole numbers of 128 bits, also of registries larger than any. */
+static void test_no_rounding(void **state)
+{
+    struct problem problem;
+
+    (void)state;
+    srandom(4);
+    for (int round = 0; round < 100000; round++) {
+        uint64_t most = round % 2 ? 100 : UINT64_C(1) << 40, names = some(most), now = some(names);
+        struct manifest last = {.serial = 7, .names = round % 3 ? names : some(most)};
+        uint64_t before = some(last.names);
+        struct shares shares = {.count = 1,
+                                .share[0] = {.octets = 4, .now = now, .before = before}};
+        unsigned points = guard_points(names);
+        bool fewer = (__int128)names * 100 < (__int128)last.names * 90;
+        bool grew = ((__int128)now * last.names - (__int128)before * names) * 100 >
+                    (__int128)points * names * last.names;
+
+        assert_int_equal(guard_change(names, &last, &shares, &problem), fewer  ? E_GUARD_FEWER
+                                                                        : grew ? E_GUARD_SHARE
+                                                                               : 0);
+    }
+}
+#endif
+
 /* Every address above the share is found with its true count, also at the worst: 64 addresses a
  * name, and shares just above the tenth. */
 static void test_find(void **state)
@@ -200,6 +231,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),        cmocka_unit_test(test_fewer),
         cmocka_unit_test(test_share_small),  cmocka_unit_test(test_share_large),
+
+#ifdef __SIZEOF_INT128__
+        cmocka_unit_test(test_no_rounding),
+#endif
         cmocka_unit_test(test_find),         cmocka_unit_test(test_find_at_worst),
         cmocka_unit_test(test_count_before), cmocka_unit_test(test_failed),
     };

@@ -144,7 +144,7 @@ static void test_skips(void **state)
     SKIP("8.8.8.8 a.com -b.com\n", SKIP_MALFORMED, 1, "-b.com");
     SKIP("\n\n8.8.8.8 a.com 1.2.3.4\n", SKIP_MALFORMED, 3, "1.2.3.4");
     SKIP("8.8.8.8 a.com\r\r2001:4860::9.9.9.9 b.com\n", SKIP_MALFORMED, 3, "2001:4860::9.9.9.9");
-    SKIP("8.8.8.8 a.com b\xc3\xbc.com\n", SKIP_MALFORMED, 1, "b??.com");
+    SKIP("8.8.8.8 a.com b\xc3\x28.com\n", SKIP_MALFORMED, 1, "b?(.com");
     SKIP("8.8.8.8 a.com\n8.8.8.8 b\0.com\n", SKIP_MALFORMED, 2, "b?.com");
     SKIP("8.8.8.8 a.com\n8.8.8.8\0 b.com\n", SKIP_MALFORMED, 2, "8.8.8.8?");
     SKIP("8.8.8.8 a.com \x1b[31mred.com\n", SKIP_MALFORMED, 1, "?[31mred.com");

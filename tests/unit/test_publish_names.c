@@ -67,6 +67,23 @@ static void test_forms(void **state)
     }
 }
 
+static void test_any_script(void **state)
+{
+    static const char text[] = "1,B\xc3\xbc"
+                               "cher.org.\nxn--bcher-kva.org\n\xff.org\na\xe2\x80\xae.org\n";
+    struct skips skips;
+
+    (void)state;
+    expect_names(text, strlen(text), false, true, "xn--bcher-kva.org www.xn--bcher-kva.org",
+                 &skips);
+    assert_int_equal(skips.count[SKIP_MALFORMED], 2);
+    assert_int_equal(skips.conversions, 1);
+    assert_int_equal(skips.converted[0].line, 1);
+    assert_string_equal(skips.converted[0].word, "B\xc3\xbc"
+                                                 "cher.org.");
+    assert_string_equal(skips.converted[0].name, "xn--bcher-kva.org");
+}
+
 static void test_skips(void **state)
 {
     static const char text[] = "a.org\nlocalhost\nx.local\n-a.org\nrank,domain\n1.2.3.4\n"
@@ -147,9 +164,10 @@ static void test_no_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),   cmocka_unit_test(test_skips),
-        cmocka_unit_test(test_www),     cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_no_file), cmocka_unit_test(test_second),
+        cmocka_unit_test(test_forms),      cmocka_unit_test(test_skips),
+        cmocka_unit_test(test_www),        cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_no_file),    cmocka_unit_test(test_second),
+        cmocka_unit_test(test_any_script),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

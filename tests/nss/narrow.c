@@ -1,5 +1,5 @@
 /* What 32 bits are too narrow for, where nothing is done about it: `narrow FILE`, a hosts line that
- * lies at a large inode. Built by the test `narrow`, with the product's own objects and without
+ * lies at a large inode. Built by test_narrow.py, with the product's own objects and without
  * sodium. */
 #include "nss_gitdns/position.h"
 #include "registry/manifest.h"
