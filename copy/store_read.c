@@ -49,24 +49,68 @@ static bool is_whole(const struct cdb *cdb)
     return cdb_unpack(last) + (uint64_t)cdb_unpack(last + 4) * 8 == cdb->cdb_fsize;
 }
 
+static void *map_nothing(void *address, size_t octets)
+{
+    return mmap(address, octets, PROT_NONE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (address != NULL ? MAP_FIXED : 0), -1,
+                0);
+}
+
+void store_range_free(struct store_range *range)
+{
+    void *start = atomic_load(&range->start);
+
+    if (start == NULL)
+        return;
+    map_nothing(start, range->octets);
+    atomic_store(&range->start, NULL);
+    munmap(start, range->octets);
+}
+
+/* Without a range, wherever there is room. */
+static void *map_file(int fd, size_t size, struct store_range *range)
+{
+    void *start, *octets;
+
+    if (range == NULL)
+        return mmap(NULL, size, PROT_NONE, MAP_SHARED, fd, 0);
+    start = map_nothing(NULL, size);
+    if (start == MAP_FAILED)
+        return MAP_FAILED;
+    range->octets = size;
+    atomic_store(&range->start, start);
+    octets = mmap(start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, fd, 0);
+    if (octets == MAP_FAILED) {
+        int error = errno;
+
+        store_range_free(range);
+        errno = error;
+    }
+    return octets;
+}
+
+static void unmap(struct store *store, struct store_range *range)
+{
+    if (range != NULL)
+        store_range_free(range);
+    else
+        store_unmap(store);
+}
+
 /* As cdb_init, but in two steps. A process that has called mlockall(MCL_FUTURE), as real-time
  * daemons do, would read in the whole of what it maps to read at once, and keep it. */
-static int map_cdb(struct cdb *cdb, int fd, size_t size)
+static int map_cdb(struct cdb *cdb, int fd, size_t size, struct store_range *range)
 {
     void *octets;
 
     if (size < CDB_HEADER_OCTETS)
         return E_STORE_DAMAGED;
-    octets = mmap(NULL, size, PROT_NONE, MAP_SHARED, fd, 0);
+    octets = map_file(fd, size, range);
     if (octets == MAP_FAILED)
         return -errno;
-    if (mprotect(octets, size, PROT_READ) < 0) {
-        int error = errno;
-
-        munmap(octets, size);
-        return -error;
-    }
     *cdb = (struct cdb){.cdb_fd = fd, .cdb_fsize = (unsigned)size, .cdb_mem = octets};
+    if (mprotect(octets, size, PROT_READ) < 0)
+        return -errno;
     cdb->cdb_dend = cdb_unpack(cdb->cdb_mem);
     if (cdb->cdb_dend < CDB_HEADER_OCTETS)
         cdb->cdb_dend = CDB_HEADER_OCTETS;
@@ -75,11 +119,12 @@ static int map_cdb(struct cdb *cdb, int fd, size_t size)
     return 0;
 }
 
-int store_map(struct store *store, int fd)
+static int map(struct store *store, int fd, struct store_range *range)
 {
     int saved = errno, r;
     struct stat st;
 
+    store->cdb.cdb_mem = NULL;
     if (fstat(fd, &st) < 0)
         r = -errno;
     else if (!S_ISREG(st.st_mode) || st.st_size > UINT32_MAX)
@@ -88,15 +133,20 @@ int store_map(struct store *store, int fd)
     else if ((uint64_t)st.st_size > PTRDIFF_MAX)
         r = E_STORE_LARGE;
     else
-        r = map_cdb(&store->cdb, fd, (size_t)st.st_size);
+        r = map_cdb(&store->cdb, fd, (size_t)st.st_size, range);
     if (r == 0) {
         store->stamp = file_stamp(&st);
         r = is_whole(&store->cdb) ? read_deadline(store) : E_STORE_DAMAGED;
-        if (r < 0)
-            store_unmap(store);
     }
+    if (r < 0 && store->cdb.cdb_mem != NULL)
+        unmap(store, range);
     errno = saved;
     return r;
+}
+
+int store_map(struct store *store, int fd)
+{
+    return map(store, fd, NULL);
 }
 
 void store_unmap(struct store *store)
@@ -144,15 +194,20 @@ int store_open_file(int directory, const char *path)
     return r;
 }
 
-int store_open(struct store *store, const char *path)
+int store_open_in(struct store_range *range, struct store *store, const char *path)
 {
     int fd = store_open_file(AT_FDCWD, path), r;
 
     if (fd < 0)
         return fd;
-    r = store_map(store, fd);
+    r = map(store, fd, range);
     syscall(SYS_close, fd);
     return r;
+}
+
+int store_open(struct store *store, const char *path)
+{
+    return store_open_in(NULL, store, path);
 }
 
 /* cdb_find writes its result into the struct cdb, so that each look-up needs one of its own. */

@@ -11,6 +11,7 @@
 
 #include "registry/record.h"
 #include <cdb.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,13 @@ struct store {
     int64_t deadline; /* Unix time after which the module must not answer */
 };
 
+/* Addresses that a store is mapped at. They are noted before it is, so that a child that is forked
+ * in the middle finds them. All zero: none. */
+struct store_range {
+    _Atomic(void *) start;
+    size_t octets;
+};
+
 /* Maps the regular file `fd`, which may be closed then. Returns 0, E_STORE_DAMAGED, E_STORE_LARGE
  * (on 32 bits alone: more than 2 GiB) or -errno. store_unmap gives the mapping back. */
 int store_map(struct store *store, int fd);
@@ -39,6 +47,12 @@ int store_open_file(int directory, const char *path);
 
 /* Opens and maps. Returns as store_map. */
 int store_open(struct store *store, const char *path);
+
+/* The same at addresses of its own, which the empty `range` notes. store_range_free, and not
+ * store_unmap, gives the mapping back; after an error there is none. What a fork in the middle of
+ * either leaves unnoted in the child is addresses, and nothing at them. */
+int store_open_in(struct store_range *range, struct store *store, const char *path);
+void store_range_free(struct store_range *range);
 
 /* Looks a name up, octet by octet: any text may be asked for, only a name in normal form is found.
  * Returns 1 and the record, which points into *copy (and to `name`), 0 if there is none,

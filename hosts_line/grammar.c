@@ -129,7 +129,7 @@ int hosts_place_parse(const char *text, size_t len, struct hosts_place *place)
 {
     struct words words = {text, text + len};
     struct hosts_service service;
-    bool dns = false;
+    bool asks = false, dns = false;
     int i, r;
 
     *place = (struct hosts_place){.gitdns = -1};
@@ -137,8 +137,9 @@ int hosts_place_parse(const char *text, size_t len, struct hosts_place *place)
         if (i == HOSTS_SERVICES_MAX)
             return -1;
         if (strcmp(service.name, "gitdns") == 0)
-            *place = (struct hosts_place){i, dns};
-        dns = dns || strcmp(service.name, "dns") == 0 || strcmp(service.name, "resolve") == 0;
+            *place = (struct hosts_place){i, asks, dns};
+        dns = strcmp(service.name, "dns") == 0;
+        asks = asks || dns || strcmp(service.name, "resolve") == 0;
     }
     return r == 0 && i > 0 ? 0 : -1;
 }

@@ -59,8 +59,9 @@ int hosts_line_find(const struct hosts_line *line, const char *service);
 
 /* All that the module has to know of a line, without the room that the whole of it takes. */
 struct hosts_place {
-    int gitdns;     /* the index of the last `gitdns`, or -1 */
-    bool after_dns; /* a service that asks DNS stands before it */
+    int gitdns;      /* the index of the last `gitdns`, or -1 */
+    bool after_dns;  /* a service that asks DNS stands before it */
+    bool behind_dns; /* and `dns` directly */
 };
 
 /* As hosts_line_parse and hosts_line_read. */

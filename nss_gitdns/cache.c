@@ -38,10 +38,7 @@ static void release(struct cache *cache, int slot)
 /* The slot is claimed. */
 static void empty(struct cache_slot *slot)
 {
-    if (!atomic_load(&slot->mapped))
-        return;
-    atomic_store(&slot->mapped, false);
-    store_unmap(&slot->store);
+    store_range_free(&slot->range);
 }
 
 static int claim_any(struct cache *cache)
@@ -54,11 +51,12 @@ static int claim_any(struct cache *cache)
     return NONE;
 }
 
-/* A store that has been replaced is still mapped, and nobody reads it. */
+/* A store that has been replaced, or, in a forked child, one that was being mapped: nobody reads
+ * it. */
 static bool is_old(struct cache *cache, int slot)
 {
-    return atomic_load(&cache->slot[slot].mapped) && atomic_load(&cache->current) != slot &&
-           atomic_load(pins(cache, slot)) == 0;
+    return atomic_load(&cache->slot[slot].range.start) != NULL &&
+           atomic_load(&cache->current) != slot && atomic_load(pins(cache, slot)) == 0;
 }
 
 static bool any_old(struct cache *cache)
@@ -86,10 +84,9 @@ static void replace(struct cache *cache, uint64_t stamp)
     if (i == NONE)
         return;
     slot = &cache->slot[i];
-    r = store_open(&slot->store, cache->path);
+    r = store_open_in(&slot->range, &slot->store, cache->path);
     if (r == 0) {
         atomic_store(&slot->stamp, slot->store.stamp);
-        atomic_store(&slot->mapped, true);
         atomic_store(&cache->current, i);
     } else if (r == E_STORE_DAMAGED || r == E_STORE_LARGE) {
         atomic_store(&cache->refused, stamp);

@@ -7,8 +7,8 @@
  * thread that left a look-up by longjmp) is lost, no more.
  *
  * The words lie on a page that the kernel zeroes in a forked child, where the threads that pinned
- * or claimed do not exist. `mapped` is set after a slot is filled and cleared before it is
- * unmapped, so that the child finds each slot either whole or empty.
+ * or claimed do not exist. A slot's addresses are noted before anything is mapped there and until
+ * nothing is, so that the child can unmap what was in the making.
  */
 #ifndef GITDNS_NSS_GITDNS_CACHE_H
 #define GITDNS_NSS_GITDNS_CACHE_H
@@ -31,7 +31,7 @@ struct cache_pins {
 struct cache_slot {
     struct store store;
     _Atomic uint64_t stamp; /* of the file in it */
-    atomic_bool mapped;
+    struct store_range range;
 };
 
 struct cache {

@@ -3,6 +3,7 @@
 #include "hosts_line/grammar.h"
 #include "nss_gitdns/lookup_gitdns.h"
 #include "registry/registry.h"
+#include <errno.h>
 #include <resolv.h>
 
 static struct module module;
@@ -15,7 +16,17 @@ __attribute__((constructor)) static void load(void)
 
 enum nss_status gitdns_ask(const struct query *query, int *errnop, int *h_errnop)
 {
+    int error = errno;
+    enum nss_status status;
+    bool stale;
+
     if (position_is_first(&module.position))
         *h_errnop = HOST_NOT_FOUND;
-    return nss_status_of(lookup_gitdns(&module, query, *h_errnop), errnop, h_errnop);
+    stale = position_error_is_stale(&module.position, *h_errnop, error);
+    if (stale)
+        errno = *errnop = 0;
+    status = nss_status_of(lookup_gitdns(&module, query, *h_errnop), errnop, h_errnop);
+    if (stale && *errnop == 0)
+        errno = *errnop = error;
+    return status;
 }

@@ -6,6 +6,7 @@
 #include "nss_gitdns/signals.h"
 #include <errno.h>
 #include <netdb.h>
+#include <resolv.h>
 #include <sys/stat.h>
 
 static void look(struct position *position, uint64_t before, uint64_t stamp)
@@ -20,6 +21,7 @@ static void look(struct position *position, uint64_t before, uint64_t stamp)
     if (r < -1)
         return; /* not the line's fault: out of descriptors, say; the next second tries again */
     atomic_store(&position->free, r == 0 && place.gitdns >= 0 && !place.after_dns);
+    atomic_store(&position->behind_dns, r == 0 && place.behind_dns);
     atomic_store(&position->first, r == 0 && place.gitdns == 0);
     /* Where two do this at once, which of the lines is known is not: look again. */
     if (!atomic_compare_exchange_strong(&position->seen, &before, stamp))
@@ -41,6 +43,15 @@ void position_refresh(struct position *position)
 bool position_is_first(struct position *position)
 {
     return atomic_load_explicit(&position->first, memory_order_relaxed);
+}
+
+bool position_error_is_stale(struct position *position, int standing, int error)
+{
+    /* `dns` is a part of glibc: what is not installed stands before it, and it has spoken since. */
+    if (error == EBUSY)
+        return atomic_load_explicit(&position->behind_dns, memory_order_relaxed);
+    /* Where there was an answer that `dns` could not parse, glibc's resolver had no objection. */
+    return error == EMSGSIZE && standing == NO_RECOVERY && _res.res_h_errno == NO_RECOVERY;
 }
 
 bool position_may_answer(struct position *position, int standing, int error)

@@ -11,7 +11,8 @@ struct position {
     const char *path;      /* of nsswitch.conf */
     _Atomic uint64_t seen; /* file_stamp of what was read; 0: nothing yet */
     atomic_bool free;      /* no service asks DNS before us */
-    atomic_bool first;     /* nor is any asked at all: what stands is of an earlier look-up */
+    atomic_bool behind_dns;
+    atomic_bool first; /* nor is any asked at all: what stands is of an earlier look-up */
 };
 
 /* Reads the hosts line again if the file has changed. Any number of threads at once. */
@@ -19,6 +20,10 @@ void position_refresh(struct position *position);
 
 /* Whether we are asked before all others. */
 bool position_is_first(struct position *position);
+
+/* Whether the errno that stood on entry is older than this look-up, as far as it decides anything:
+ * glibc clears it nowhere, and `dns` puts the caller's back. */
+bool position_error_is_stale(struct position *position, int standing, int error);
 
 /* Whether the module may answer where `standing` and `error` are the h_errno and errno that stood
  * on entry: after DNS only if DNS has failed (TRY_AGAIN, or NETDB_INTERNAL when descriptors ran

@@ -36,7 +36,7 @@ int __wrap_mprotect(void *address, size_t len, int protection);
 
 /* Where files are mapped, each with a page behind it that cannot be read. */
 static struct region {
-    char *start, *file;
+    char *start, *file, *asked; /* asked: what was to be replaced by the mapping */
     size_t octets;
 } regions[REGIONS_MAX];
 
@@ -54,10 +54,15 @@ void *__wrap_mmap64(void *address, size_t len, int protection, int flags, int fd
     size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (len + page - 1) / page * page;
     struct region *region = region_of(NULL);
 
-    if (fd < 0)
+    if (fd < 0) {
+        for (int i = 0; (flags & MAP_FIXED) != 0 && i < REGIONS_MAX; i++)
+            if (regions[i].file != NULL && regions[i].asked == address)
+                __wrap_munmap(regions[i].file, len);
         return __real_mmap64(address, len, protection, flags, fd, offset);
+    }
     require(region != NULL, "no more mappings than slots");
     region->octets = whole + page;
+    region->asked = address;
     region->start = __real_mmap64(NULL, region->octets, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     require(region->start != MAP_FAILED, "memory");

@@ -204,9 +204,11 @@ const struct call calls_by_address[] = {
     {0},
 };
 
+int call_errno;
+
 void call_make(const struct call *call, const char *name, char *result)
 {
     result[0] = '\0';
-    errno = 0;
+    errno = call_errno;
     call->make(call, name, result);
 }

@@ -1,4 +1,4 @@
-/* probe [-p] [-x] [-a ADDRESS]... NAME...
+/* probe [-p] [-x] [-e ERRNO] [-a ADDRESS]... NAME...
  * probe -i [-g]
  *
  * Makes every look-up call of glibc for each NAME and ADDRESS and prints one line a call:
@@ -8,6 +8,7 @@
  *   -p  all calls at once, a thread each, since silence costs seconds a call
  *   -x  looks the first name up once, then takes every descriptor that is left
  *   -i  reads names from standard input; an empty line follows each one's results
+ *   -e  what errno is before each call; 0 without it
  *   -g  only getaddrinfo for the three families, without flags
  */
 #include "probe.h"
@@ -119,11 +120,13 @@ int main(int argc, char **argv)
     bool parallel = false, exhaust = false, interactive = false;
     int option;
 
-    while ((option = getopt(argc, argv, "pxiga:")) != -1) {
+    while ((option = getopt(argc, argv, "pxige:a:")) != -1) {
         if (option == 'p')
             parallel = true;
         else if (option == 'g')
             kinds = PLAIN_GETADDRINFO;
+        else if (option == 'e')
+            call_errno = atoi(optarg);
         else if (option == 'x')
             exhaust = true;
         else if (option == 'a' && n < ADDRESSES_ASKED_MAX)

@@ -17,6 +17,9 @@ struct call {
 extern const struct call calls_by_name[];
 extern const struct call calls_by_address[];
 
+/* What errno is before each call. */
+extern int call_errno;
+
 /* Makes the call and writes its result to `result` (RESULT_MAX octets). Thread-safe. */
 void call_make(const struct call *call, const char *name, char *result);
 

@@ -228,6 +228,9 @@ static void test_place(void **state)
         assert_int_equal(hosts_place_parse(cases[i].line, len, &place), 0);
         assert_int_equal(place.gitdns, cases[i].gitdns);
         assert_int_equal(place.after_dns, cases[i].after_dns);
+        assert_int_equal(place.behind_dns,
+                         place.gitdns > 0 &&
+                             strcmp(line.service[place.gitdns - 1].name, "dns") == 0);
     }
 }
 

@@ -164,6 +164,34 @@ static void test_fork(void **state)
 }
 
 /* What is no store, or is not there, leaves the one before. */
+/* While another thread maps a store, or gives one back: the child has none of it for long. */
+static void test_fork_in_the_middle(void **state)
+{
+    int slot = 0, status;
+    pid_t child;
+
+    (void)state;
+    put_store(1);
+    cache_open(&cache, path);
+    while (slot == atomic_load(&cache.current))
+        slot++;
+    atomic_store(&cache.pins->slot[slot].count, UINT32_C(0x80000000));
+    assert_int_equal(store_open_in(&cache.slot[slot].range, &cache.slot[slot].store, path), 0);
+    assert_int_equal(mappings(), 2);
+    child = fork();
+    if (child == 0) {
+        cache_refresh(&cache);
+        _exit(generation() == 1 && mappings() == 1 ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    cache_refresh(&cache);
+    assert_int_equal(mappings(), 2);
+    store_range_free(&cache.slot[slot].range);
+    assert_int_equal(mappings(), 1);
+    assert_null(atomic_load(&cache.slot[slot].range.start));
+}
+
 static void test_bad_files(void **state)
 {
     static const char not_a_store[4096];
@@ -275,6 +303,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pinned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lost_pins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fork, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fork_in_the_middle, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bad_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_open_without_store, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unpin_of_nothing, set_up, tear_down),
