@@ -115,6 +115,9 @@ static int make(struct run_folder *folder, int held, const struct siphash_key *k
         message_set(error, REPORT_PATH ": %s", error_text(r));
         return -1;
     }
+    /* Somebody was quicker: the first look is to find that it is not ours. */
+    if (!S_ISSOCK(folder->reports_are.st_mode))
+        folder->reports_are = (struct stat){0};
     folder->events = listen_for_events();
     return 0;
 }

@@ -82,10 +82,11 @@ class RunFolder(outage.WithDaemon):
     @lab.not_sanitized
     @traced
     def test_taken_away_while_it_is_made(self):
-        """Before the kernel is asked to tell of it."""
-        for how in ("removed", "replaced"):
-            with self.subTest(how=how):
-                self.start(delayed("inotify_init1"))
+        """Before the kernel is asked to tell of it, or before the daemon has looked at it itself."""
+        for how, before in (("removed", "inotify_init1"), ("replaced", "inotify_init1"),
+                            ("replaced", "chmod,fchmodat,?fchmodat2")):
+            with self.subTest(how=how, before=before):
+                self.start(delayed(before))
                 if how == "removed":
                     os.unlink(daemon.REPORT)
                 else:
