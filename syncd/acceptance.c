@@ -1,6 +1,7 @@
 #include "syncd/acceptance.h"
 #include "copy/deadline.h"
 #include <inttypes.h>
+#include <sodium.h>
 #include <string.h>
 
 enum acceptance acceptance_of_head(const struct newest *newest, uint32_t serial,
@@ -48,6 +49,16 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
     return same_serial && newest->deadline == deadline_of(manifest, config->max_age)
                ? ACCEPTANCE_UP_TO_DATE
                : ACCEPTANCE_INSTALL;
+}
+
+bool acceptance_continues_another(const struct newest *newest, const struct manifest *manifest)
+{
+    unsigned char sha256[SHA256_OCTETS];
+
+    if (!newest->binding || manifest->parent != newest->manifest.serial)
+        return false;
+    crypto_hash_sha256(sha256, (const unsigned char *)newest->text, newest->text_len);
+    return memcmp(sha256, manifest->parent_sha256, SHA256_OCTETS) != 0;
 }
 
 bool acceptance_doubts_clocks(const struct manifest *manifest, int64_t now,

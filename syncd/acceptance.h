@@ -23,6 +23,9 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
                                     const struct offer *offer, int64_t now,
                                     char cause[MESSAGE_OCTETS]);
 
+/* Whether the manifest claims to continue the serial in hand, and continues another one. */
+bool acceptance_continues_another(const struct newest *newest, const struct manifest *manifest);
+
 #define ACCEPTANCE_CLOCKS_APART (24 * 60 * 60) /* seconds that say nothing yet */
 
 /* Whether the manifest was made later than `now`, and so which clocks are to be looked at. */

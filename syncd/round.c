@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -210,12 +209,8 @@ static enum sync_result read_heads(struct sync *sync)
 static void warn_of_history(struct sync *sync, const struct mirror *mirror)
 {
     const struct manifest *manifest = &sync->offer.manifest;
-    unsigned char sha256[SHA256_OCTETS];
 
-    if (!sync->newest.binding || manifest->parent != sync->newest.manifest.serial)
-        return;
-    crypto_hash_sha256(sha256, (const unsigned char *)sync->newest.text, sync->newest.text_len);
-    if (memcmp(sha256, manifest->parent_sha256, SHA256_OCTETS) != 0)
+    if (acceptance_continues_another(&sync->newest, manifest))
         note(sync->round,
              "%s%" PRIu32 "/manifest: continues another serial %" PRIu32
              " than the one in hand; goes on",

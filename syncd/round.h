@@ -8,7 +8,7 @@
 
 /* For each mirror its failure, a damaged store, another history, a delta that would not do; the
  * store in hand, what is withheld, the pin, this machine, the state file. */
-#define ROUND_LINES_MAX (CONFIG_URLS_MAX * 4 + 5)
+#define ROUND_LINES_MAX (CONFIG_URLS_MAX * 4 + 6)
 
 enum round_outcome {
     ROUND_UPDATED,
