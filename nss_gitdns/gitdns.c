@@ -3,7 +3,6 @@
 #include "hosts_line/grammar.h"
 #include "nss_gitdns/lookup_gitdns.h"
 #include "registry/registry.h"
-#include <errno.h>
 #include <resolv.h>
 
 static struct module module;
@@ -16,7 +15,7 @@ __attribute__((constructor)) static void load(void)
 
 enum nss_status gitdns_ask(const struct query *query, int *errnop, int *h_errnop)
 {
-    int error = errno;
+    int error = *errnop;
     enum nss_status status;
     bool stale;
 
@@ -24,9 +23,9 @@ enum nss_status gitdns_ask(const struct query *query, int *errnop, int *h_errnop
         *h_errnop = HOST_NOT_FOUND;
     stale = position_error_is_stale(&module.position, *h_errnop, error);
     if (stale)
-        errno = *errnop = 0;
+        *errnop = 0;
     status = nss_status_of(lookup_gitdns(&module, query, *h_errnop), errnop, h_errnop);
     if (stale && *errnop == 0)
-        errno = *errnop = error;
+        *errnop = error;
     return status;
 }
