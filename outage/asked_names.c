@@ -5,6 +5,8 @@
 
 /* So many names of the copy are looked at for one that will do. */
 #define PICKS_MAX 256
+/* How rarely one is asked for where nothing is suspected. */
+#define ELSEWHERE_TURN 4
 
 static bool is_covered(const struct gates *gates, const char *name, int64_t now)
 {
@@ -130,11 +132,17 @@ bool asked_names_choose(struct copy_names *copy_names, struct gates *gates, cons
 bool asked_names_another(struct copy_names *copy_names, const struct gates *gates,
                          const struct gate *gate, int64_t now, char name[NAME_MAX_OCTETS + 1])
 {
-    char text[COMPANION_OCTETS];
-    bool found = gate_is_root(gate)
-                     ? pick(copy_names, gates, text)
-                     : gate_is_wide(gate) && pick_any(copy_names, gates, gate, now, text);
+    char text[COMPANION_OCTETS] = ".";
+    bool found;
 
+    /* Mostly any, as a domain in which something is out may have all that answers; and now and then
+     * none of those, as it may have all that does not. */
+    if (!gate_is_root(gate))
+        found = gate_is_wide(gate) && pick_any(copy_names, gates, gate, now, text);
+    else if (randombytes_uniform(ELSEWHERE_TURN) == 0)
+        found = pick(copy_names, gates, text);
+    else
+        found = copy_names_pick(copy_names, "", text + 1);
     if (found)
         snprintf(name, NAME_MAX_OCTETS + 1, "%s", text + (*text == '.'));
     return found;
