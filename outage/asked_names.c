@@ -6,7 +6,7 @@
 /* So many names of the copy are looked at for one that will do. */
 #define PICKS_MAX 256
 /* How rarely one is asked for where nothing is suspected. */
-#define ELSEWHERE_TURN 4
+#define ELSEWHERE_TURN 8
 
 static bool is_covered(const struct gates *gates, const char *name, int64_t now)
 {

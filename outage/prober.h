@@ -19,7 +19,7 @@
 #define PROBER_POLLS_MAX ((PROBER_QUESTIONS_MAX + PROBER_LATE_MAX) * RESOLV_CONF_SERVERS_MAX * 2)
 /* Queries of one question, to all nameservers together but so many to each at least, without an
  * answer, until that is none by chance: on a link that loses 60 % of all, or of a resolver that
- * answers a quarter of all names. More, if what answered last had as many before it that did not.
+ * answers a third of all names. More, if what answered last had as many before it that did not.
  */
 #define PROBER_QUERIES 24
 #define PROBER_QUERIES_EACH 12

@@ -26,7 +26,7 @@ SECONDS = 60
 GOOD = [f"good-{i}.example.net" for i in range(30)]
 BAD = [f"bad-{i}.example.{'org' if i % 2 else 'net'}" for i in range(6)]
 RECORDS = {name: f"192.88.98.{i + 1}" for i, name in enumerate(
-    GOOD + BAD + [f"other-{i}.example.com" for i in range(60)])}
+    GOOD + BAD + [f"other-{i}.example.com" for i in range(30)])}
 SAMPLE = 0.1  # seconds between two looks at a gate
 STALE = 1.5  # what the list of names may lag behind
 CLOSING = 62 + 6  # gitdns-syncd(8): asked about again each minute, and for as long as a question takes
