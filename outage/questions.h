@@ -35,7 +35,7 @@ struct questions {
 /* The next to ask about now, for gates_answer; NULL: none, or the bounds are reached. */
 struct gate *questions_next(struct gates *gates, int64_t now);
 
-/* Whether there is one, as far as it can be paid for. */
+/* Whether there is one, whether it can be paid for yet or not. */
 bool questions_is_due(const struct gates *gates, int64_t now);
 
 /* Suspects the root where a question has had no answer for a while. */
