@@ -5,10 +5,12 @@
  *   file         whole small files, read with a bound and replaced durably
  *   stamp        one word that tells a file from another
  *   line_reader  the lines of a small file
+ *   descriptors  how many files may be open
  *   clock        clocks in milliseconds
  *   number       numbers and durations that people write
  *   resolv_conf  what glibc reads in resolv.conf
  *   search_list  where it searches names without a dot
+ *   streams      descriptors that the caller has closed
  *
  * Every room may enter. Nothing here prints. The module links stamp, line_reader and search_list,
  * which need nothing but libc. A function that can fail returns 0 or a negative code: -errno, or

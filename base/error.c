@@ -47,8 +47,14 @@ static const char *const texts[] = {
     [E_GZIP_SHORT - FIRST] = "gzip file ends too early",
     [E_GZIP_TRAILING - FIRST] = "octets after the end of the gzip file",
     [E_GZIP_LONG - FIRST] = "inflates to more octets than announced",
+    [E_ZIP_BROKEN - FIRST] = "not a ZIP file, or a damaged one",
+    [E_ZIP_SHORT - FIRST] = "ZIP file ends too early",
+    [E_ZIP_MANY - FIRST] = "ZIP file that holds more than one file",
+    [E_ZIP_KIND - FIRST] = "ZIP file that is encrypted, or neither stored nor deflated",
+    [E_INFLATES - FIRST] = "inflates to more than 1 GiB",
     [E_STORE_DAMAGED - FIRST] = "not a store, or a damaged one",
     [E_STORE_FULL - FIRST] = "more names than a store can hold (4 GiB)",
+    [E_STORE_CROWDED - FIRST] = "names that crowd together in a store's hash tables",
     [E_STORE_LARGE - FIRST] = "larger than 2 GiB, which a 32-bit process cannot map",
     [E_STORE_CHECK - FIRST] = "new store does not read back as it was written",
     [E_PIN_SYNTAX - FIRST] = "holds no serial",
@@ -57,6 +63,7 @@ static const char *const texts[] = {
     [E_NAMES_WRONG - FIRST] = "number of names differs from the manifest's",
     [E_FILE_LONG - FIRST] = "larger than it may be",
     [E_FILE_OTHERS - FIRST] = "others than the caller and root own it or may write it",
+    [E_LIST_LONG - FIRST] = "the list is too long",
     [E_STOPPED - FIRST] = "stopped",
 };
 

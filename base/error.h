@@ -45,9 +45,16 @@ enum error_code {
     E_GZIP_SHORT,
     E_GZIP_TRAILING,
     E_GZIP_LONG,
+    /* ZIP */
+    E_ZIP_BROKEN,
+    E_ZIP_SHORT,
+    E_ZIP_MANY,
+    E_ZIP_KIND,
+    E_INFLATES,
     /* store */
     E_STORE_DAMAGED,
     E_STORE_FULL,
+    E_STORE_CROWDED,
     E_STORE_LARGE,
     E_STORE_CHECK,
     E_PIN_SYNTAX,
@@ -57,6 +64,7 @@ enum error_code {
     E_NAMES_WRONG,
     E_FILE_LONG,
     E_FILE_OTHERS,
+    E_LIST_LONG,
     E_STOPPED,
 };
 

@@ -98,6 +98,17 @@ int file_replace(int directory, const char *name, const void *data, size_t len, 
     return r;
 }
 
+DIR *file_entries(int fd)
+{
+    DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+    int error = errno;
+
+    if (entries == NULL && fd >= 0)
+        close(fd);
+    errno = error;
+    return entries;
+}
+
 int file_sha256(int fd, uint64_t *octets, unsigned char sha256[SHA256_OCTETS])
 {
     crypto_hash_sha256_state state;

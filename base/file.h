@@ -3,6 +3,7 @@
 #define GITDNS_BASE_FILE_H
 
 #include "base/base.h"
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,6 +27,10 @@ int file_write_all(int fd, const void *data, size_t len);
  * of that name goes first), mode 0644, fsync, rename, fsync of the folder. Returns 0 or -errno; on
  * failure what was there stays. */
 int file_replace(int directory, const char *name, const void *data, size_t len, mode_t mode);
+
+/* The entries of the folder that `fd` is open on, which is closed with them, and at once on
+ * failure: NULL with errno. A negative `fd` is a failed open(2), and gives NULL. */
+DIR *file_entries(int fd);
 
 /* The SHA-256 and size of the rest of `fd`. Returns 0 or -errno. */
 int file_sha256(int fd, uint64_t *octets, unsigned char sha256[SHA256_OCTETS]);

@@ -20,12 +20,14 @@ static int fail(const struct folder *folder, const char *file, const char *cause
 }
 
 /* Opens the folder and takes its lock, as a round does. */
-static bool lock(struct folder *folder, int *held)
+static bool lock(const struct registry_copy *copy, struct folder *folder, int *held)
 {
     const char *cause = NULL;
 
-    folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder->fd < 0 || faccessat(folder->fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+    folder->fd = copies_open_folder(copy);
+    if (folder->fd < 0)
+        cause = error_text(folder->fd);
+    else if (faccessat(folder->fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
         cause = strerror(errno);
     else if ((*held = serials_lock(folder->fd)) < 0)
         cause = *held == -EWOULDBLOCK ? "gitdns-syncd is at work in it; try again when it is done"
@@ -37,27 +39,27 @@ static bool lock(struct folder *folder, int *held)
 
 /* Reads the one that is asked for (0: the newest), which must be good in every way, or prints why
  * it is not. */
-static bool read_wanted(const struct cli *cli, const struct folder *folder, uint32_t serial,
-                        struct newest *newest)
+static bool read_wanted(const struct config_registry *registry, const struct folder *folder,
+                        uint32_t serial, struct newest *newest)
 {
     struct keys keys;
     int r;
     char why[MESSAGE_OCTETS];
 
-    if (config_load_keys(&cli->config, &keys, why) != 0) {
+    if (config_load_keys(registry, &keys, why) != 0) {
         fprintf(stderr, "gitdns: %s; nothing changed\n", why);
         return false;
     }
     if (serial == 0)
-        newest_read(newest, folder, cli->config.name, &keys, why);
+        newest_read(newest, folder, registry->name, &keys, why);
     else
-        newest_read_kept(newest, folder, serial, cli->config.name, &keys, why);
+        newest_read_kept(newest, folder, serial, registry->name, &keys, why);
     if (!newest->binding) {
         fprintf(stderr, "gitdns: %s; nothing changed\n", why[0] != '\0' ? why : "no registry yet");
         return false;
     }
     r = newest_check_whole(newest);
-    if (r == 0 && !cli->config.private)
+    if (r == 0 && !registry->private)
         r = newest_check_public(newest);
     if (r < 0)
         fail(folder, "", error_text(r));
@@ -98,13 +100,18 @@ static int settle(const struct folder *folder, uint32_t pin, const struct newest
     return r < 0 ? undo(folder, before, current, "/" STORE_FILE, r) : CLI_OK;
 }
 
-static void report(const struct newest *newest, uint32_t pin)
+static void report(const struct cli *cli, const struct newest *newest, uint32_t pin)
 {
+    bool several = cli->registry_name != NULL;
     char names[FORMAT_OCTETS];
 
-    printf("serial %" PRIu32 ", %s names: %s\n", newest->manifest.serial,
-           format_count(newest->manifest.names, names),
-           pin != 0 ? "pinned until gitdns checkout latest" : "the newest; not pinned");
+    printf("serial %" PRIu32 ", %s names: ", newest->manifest.serial,
+           format_count(newest->manifest.names, names));
+    if (pin != 0)
+        printf("pinned until gitdns checkout%s%s latest\n", several ? " --registry " : "",
+               several ? cli->registry_name : "");
+    else
+        puts("the newest; not pinned");
     if (newest->deadline < time(NULL))
         fprintf(stderr,
                 "gitdns: serial %" PRIu32 " is too old: the module does not answer from it\n",
@@ -113,7 +120,8 @@ static void report(const struct newest *newest, uint32_t pin)
 
 int cli_checkout(const struct cli *cli)
 {
-    struct folder folder = {.path = cli->directory, .fd = -1};
+    const struct registry_copy *copy = &cli->copies.copy[0];
+    struct folder folder = {.path = copy->directory, .fd = -1};
     struct newest newest = {.fd = -1};
     uint32_t pin = 0;
     bool missing = false;
@@ -124,7 +132,7 @@ int cli_checkout(const struct cli *cli)
         if (pin == 0)
             return CLI_USAGE;
     }
-    if (!lock(&folder, &held))
+    if (!lock(copy, &folder, &held))
         goto out;
     r = serials_tidy(folder.fd);
     if (r == 0 && pin != 0) {
@@ -135,10 +143,10 @@ int cli_checkout(const struct cli *cli)
         fprintf(stderr, "gitdns: serial %" PRIu32 " is not kept; see gitdns log\n", pin);
     else if (r < 0)
         fail(&folder, "/" SERIALS_FOLDER, error_text(r));
-    else if (read_wanted(cli, &folder, pin, &newest))
+    else if (read_wanted(copy->registry, &folder, pin, &newest))
         status = settle(&folder, pin, &newest);
     if (status == CLI_OK)
-        report(&newest, pin);
+        report(cli, &newest, pin);
 out:
     newest_close(&newest);
     if (folder.fd >= 0)

@@ -1,6 +1,8 @@
+#include "base/streams.h"
 #include "cli/cli.h"
+#include "cli/configure.h"
+#include "cli/help.h"
 #include "copy/copy.h"
-#include "hosts_line/grammar.h"
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -8,70 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char help[] =
-    "Usage: gitdns [OPTION]... COMMAND\n"
-    "Look at this machine's copy of a registry of names, which answers when DNS cannot.\n"
-    "\n"
-    "  status         which registry, how old, when it was and will be refreshed, and\n"
-    "                 whether the hosts line of " NSSWITCH_PATH " lets it answer\n"
-    "  lookup NAME... what the copy holds of each name, without asking anyone else\n"
-    "  verify         check the copy's signature, and its text against what was signed\n"
-    "  export         write the copy to standard output as registry text\n"
-    "\n"
-    "  pull           fetch what is new: one round of gitdns-syncd, now; needs root\n"
-    "  log            the serials that this machine keeps, newest first, and how many names each\n"
-    "                 added (+), removed (-) and changed (~); * marks the one that answers\n"
-    "  diff [A [B]]   lines removed (-) and added (+) between two serials: by default the one\n"
-    "                 that answers and the one before it; exit status 0 whether they differ or "
-    "not\n"
-    "  checkout SERIAL  answer from that serial; newer ones are fetched but do not answer; needs\n"
-    "                 root\n"
-    "  checkout latest  answer from the newest again, as usual\n"
-    "\n"
-    "  enable         put gitdns into the hosts line of " NSSWITCH_PATH "; needs root\n"
-    "  disable        take it out: what enable changed is as it was, to the octet\n"
-    "\n"
-    "  doctor         whether this machine is protected, what each way in which DNS can fail "
-    "comes\n"
-    "                 to, and the commands that mend what is wrong; exit status 0 fine, 1 "
-    "degraded,\n"
-    "                 2 not protected, 64 usage\n"
-    "  explain NAME   which service of the hosts line answers it now, and which would if DNS died\n"
-    "\n"
-    "  outage         what is known of an outage of DNS\n"
-    "  outage on      answer from the copy before DNS is asked, until told otherwise\n"
-    "  outage off     ask DNS first, whatever gitdns-syncd finds out\n"
-    "  outage auto    let gitdns-syncd find out, as usual, and after each start of it\n"
-    "\n"
-    "      --config FILE  default: " CONFIG_PATH "\n"
-    "      --dry-run      enable and disable show what they would change\n"
-    "      --hosts        export as a hosts file, hosts(5), one address a line\n"
-    "      --json         status, doctor and explain for programs\n"
-    "      --help\n"
-    "      --version\n"
-    "\n"
-    "Exit status: 0 good; 1 not: no copy, too old, not reached, name not in it, does not\n"
-    "verify, serial not kept, hosts line not to be edited, nothing to write to; 2 usage or\n"
-    "configuration.\n";
-
-/* Without a file at the usual place the store is looked for at its usual place; anything else that
- * is wrong with the configuration is an error. */
-static bool configure(struct cli *cli)
-{
-    bool named = cli->config_path != NULL;
-    bool good = true;
-
-    cli->configured = named || access(CONFIG_PATH, F_OK) == 0 || errno != ENOENT;
-    if (!named)
-        cli->config_path = CONFIG_PATH;
-    if (cli->configured)
-        good = config_load(&cli->config, cli->config_path, cli->config_error) == 0;
-    cli->directory = cli->configured && good ? cli->config.directory : STORE_DIRECTORY;
-    snprintf(cli->store_path, sizeof cli->store_path, "%s/" STORE_FILE, cli->directory);
-    cli->hidden = !good && access(cli->config_path, R_OK) < 0 && errno == EACCES;
-    return good;
-}
 
 static const struct command {
     const char *name;
@@ -82,29 +20,51 @@ static const struct command {
     bool json;             /* the options that it has */
     bool hosts;
     bool dry_run;
+    bool names; /* --home, --missed, --root, --why */
+    bool missing;
+    bool drill; /* --all, --at-least, --end, --keep, --machine, --mode, and a command line behind
+                   `--` */
+    bool registry;
+    bool one_registry;          /* it is of one alone */
     bool exit_by_health;        /* 2 is a finding: usage has another exit status */
+    bool exit_of_command;       /* it may be another program's: a fault of ours has its own */
     bool ignores_configuration; /* does not read it */
     bool reports_configuration; /* says itself what is wrong with it */
     bool needs_configuration; /* has no use without what it says, even where root keeps it hidden */
     bool needs_its_file;      /* and none where there is no such file */
+    bool shows_without;       /* one that is wrong: what there is, all the same */
 } commands[] = {
-    {.name = "status", .run = cli_status, .json = true},
+    {.name = "status", .run = cli_status, .json = true, .registry = true, .shows_without = true},
     {.name = "lookup",
      .run = cli_lookup,
      .arguments_min = 1,
      .arguments_max = INT_MAX,
      .arguments = "NAME..."},
-    {.name = "verify", .run = cli_verify, .needs_configuration = true},
-    {.name = "export", .run = cli_export, .hosts = true},
-    {.name = "pull", .run = cli_pull, .needs_configuration = true},
-    {.name = "log", .run = cli_log},
-    {.name = "diff", .run = cli_diff, .arguments_max = 2, .arguments = "[A [B]]"},
+    {.name = "verify", .run = cli_verify, .registry = true, .needs_configuration = true},
+    {.name = "export", .run = cli_export, .hosts = true, .registry = true},
+    {.name = "pull", .run = cli_pull, .registry = true, .needs_configuration = true},
+    {.name = "log", .run = cli_log, .registry = true},
+    {.name = "diff",
+     .run = cli_diff,
+     .arguments_max = 2,
+     .arguments = "[A [B]]",
+     .registry = true,
+     .one_registry = true},
+    {.name = "drill",
+     .run = cli_drill,
+     .arguments_max = INT_MAX,
+     .json = true,
+     .drill = true,
+     .registry = true,
+     .exit_of_command = true},
     {.name = "outage", .run = cli_outage, .arguments_max = 1, .arguments = "on, off or auto"},
     {.name = "checkout",
      .run = cli_checkout,
      .arguments_min = 1,
      .arguments_max = 1,
      .arguments = "SERIAL or latest",
+     .registry = true,
+     .one_registry = true,
      .needs_configuration = true,
      .needs_its_file = true},
     {.name = "enable", .run = cli_enable, .dry_run = true, .ignores_configuration = true},
@@ -115,9 +75,12 @@ static const struct command {
      .arguments_max = 1,
      .arguments = "a NAME",
      .json = true},
+    {.name = "names", .run = cli_names, .json = true, .names = true, .ignores_configuration = true},
     {.name = "doctor",
      .run = cli_doctor,
      .json = true,
+     .missing = true,
+     .registry = true,
      .exit_by_health = true,
      .reports_configuration = true},
 };
@@ -133,15 +96,30 @@ static const struct command *find_command(const char *name)
 /* `command`: NULL if none is known. */
 static int usage(const struct command *command)
 {
-    return command != NULL && command->exit_by_health ? CLI_DOCTOR_USAGE : CLI_USAGE;
+    if (command != NULL && command->exit_by_health)
+        return CLI_DOCTOR_USAGE;
+    return command != NULL && command->exit_of_command ? CLI_DRILL_FAULT : CLI_USAGE;
 }
 
 /* Whether arguments and options are the command's; if not this has been said. */
 static bool is_usage(const struct cli *cli, const struct command *command)
 {
+    bool named = cli->registry_name != NULL;
     const char *foreign = cli->json && !command->json         ? "json"
                           : cli->hosts && !command->hosts     ? "hosts"
                           : cli->dry_run && !command->dry_run ? "dry-run"
+                          : cli->missing && !command->missing ? "missing"
+                          : named && !command->registry       ? "registry"
+                          : cli->homes && !command->names     ? "home"
+                          : cli->missed && !command->names    ? "missed"
+                          : cli->why && !command->names       ? "why"
+                          : cli->root && !command->names      ? "root"
+                          : cli->mode && !command->drill      ? "mode"
+                          : cli->machine && !command->drill   ? "machine"
+                          : cli->end && !command->drill       ? "end"
+                          : cli->all && !command->drill       ? "all"
+                          : cli->keep && !command->drill      ? "keep"
+                          : cli->at_least && !command->drill  ? "at-least"
                                                               : NULL;
 
     if (cli->count < command->arguments_min || cli->count > command->arguments_max)
@@ -162,19 +140,45 @@ static bool can_do_without(const struct cli *cli, const struct command *command)
                                               strcmp(cli->config_path, CONFIG_PATH) == 0);
 }
 
+/* Whether the command has the registry that it is of; if not this has been said. */
+static bool choose(struct cli *cli, const struct command *command)
+{
+    char names[COPIES_NAMES_OCTETS], shown[MESSAGE_OCTETS];
+
+    if (!configure_copies(cli, cli->directory, &cli->copies)) {
+        message_set(shown, "%s", cli->registry_name);
+        fprintf(stderr, "gitdns: no registry %s; there is %s\n", shown,
+                copies_names(&cli->copies, names));
+        return false;
+    }
+    if (!command->one_registry || cli->copies.count == 1)
+        return true;
+    fprintf(stderr, "gitdns: %s needs --registry, one of %s\n", command->name,
+            copies_names(&cli->copies, names));
+    return false;
+}
+
 static int run(struct cli *cli, const struct command *command)
 {
+    bool wrong;
+    int status;
+
     if (!is_usage(cli, command))
         return usage(command);
-    if (!command->ignores_configuration && !configure(cli) && !can_do_without(cli, command)) {
+    wrong = !command->ignores_configuration && !configure(cli) && !can_do_without(cli, command);
+    if (wrong) {
         fprintf(stderr, "gitdns: %s\n", cli->config_error);
-        return CLI_USAGE;
+        if (!command->shows_without)
+            return CLI_USAGE;
     }
     if (command->needs_its_file && !cli->configured) {
         fprintf(stderr, "gitdns: %s: %s\n", cli->config_path, strerror(ENOENT));
         return CLI_USAGE;
     }
-    return command->run(cli);
+    if (!command->ignores_configuration && !choose(cli, command))
+        return usage(command);
+    status = command->run(cli);
+    return wrong ? CLI_USAGE : status;
 }
 
 /* What could not be written was not said. */
@@ -188,49 +192,127 @@ static int finish(int status)
     return status > CLI_BAD ? status : CLI_BAD; /* for doctor, 2 is the worse */
 }
 
+/* How many words stand behind the first `--`. */
+static int count_behind_dashes(int argc, char *const *argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--") == 0)
+            return argc - i - 1;
+    return 0;
+}
+
+/* What stands behind `--` is arguments as the others are, or drill's command. */
+static void take_arguments(struct cli *cli, const struct command *command, int count,
+                           char *const *arguments, int behind)
+{
+    cli->arguments = arguments;
+    cli->count = count;
+    if (!command->drill || behind == 0 || behind > count)
+        return;
+    cli->count -= behind;
+    cli->command = arguments + cli->count;
+}
+
+/* Returns whether the option is one. */
+static bool take_option(struct cli *cli, int option)
+{
+    switch (option) {
+    case 'c':
+        cli->config_path = optarg;
+        return true;
+    case 'r':
+        cli->registry_name = optarg;
+        return true;
+    case 'R':
+        cli->root = optarg;
+        return true;
+    case 'o':
+        cli->hosts = true;
+        return true;
+    case 'j':
+        cli->json = true;
+        return true;
+    case 'd':
+        cli->dry_run = true;
+        return true;
+    case 'M':
+        cli->missing = true;
+        return true;
+    case 'H':
+        cli->homes = true;
+        return true;
+    case 'm':
+        cli->missed = true;
+        return true;
+    case 'D':
+        cli->mode = optarg;
+        return true;
+    case 'A':
+        cli->machine = optarg;
+        return true;
+    case 'E':
+        cli->end = true;
+        return true;
+    case 'l':
+        cli->all = true;
+        return true;
+    case 'L':
+        cli->at_least = optarg;
+        return true;
+    case 'k':
+        cli->keep = true;
+        return true;
+    case 'w':
+        cli->why = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"registry", required_argument, NULL, 'r'},
+                                            {"root", required_argument, NULL, 'R'},
+                                            {"mode", required_argument, NULL, 'D'},
+                                            {"machine", required_argument, NULL, 'A'},
+                                            {"end", no_argument, NULL, 'E'},
                                             {"hosts", no_argument, NULL, 'o'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"dry-run", no_argument, NULL, 'd'},
+                                            {"home", no_argument, NULL, 'H'},
+                                            {"why", no_argument, NULL, 'w'},
+                                            {"all", no_argument, NULL, 'l'},
+                                            {"at-least", required_argument, NULL, 'L'},
+                                            {"keep", no_argument, NULL, 'k'},
+                                            {"missed", no_argument, NULL, 'm'},
+                                            {"missing", no_argument, NULL, 'M'},
                                             {"help", no_argument, NULL, 'h'},
                                             {"version", no_argument, NULL, 'v'},
-                                            {"dry-run", no_argument, NULL, 'd'},
                                             {NULL, 0, NULL, 0}};
     static struct cli cli;
     const struct command *command;
+    int behind = count_behind_dashes(argc, argv), option;
     bool understood = true;
-    int option;
 
+    streams_take_closed();
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            cli.config_path = optarg;
-            break;
-        case 'o':
-            cli.hosts = true;
-            break;
-        case 'j':
-            cli.json = true;
-            break;
-        case 'd':
-            cli.dry_run = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
+        if (option == 'h') {
+            fputs(cli_help, stdout);
             return finish(CLI_OK);
-        case 'v':
+        }
+        if (option == 'v') {
             puts("gitdns " GITDNS_VERSION);
             return finish(CLI_OK);
-        default:
-            understood = false;
         }
+        understood = take_option(&cli, option) && understood;
     }
     command = optind < argc ? find_command(argv[optind]) : NULL;
     if (!understood)
         return usage(command);
     if (optind == argc) {
-        fputs(help, stderr);
+        fputs(cli_help, stderr);
         return CLI_USAGE;
     }
     if (command == NULL) {
@@ -241,7 +323,6 @@ int main(int argc, char **argv)
         fputs("gitdns: libsodium cannot be used\n", stderr);
         return CLI_BAD;
     }
-    cli.arguments = argv + optind + 1;
-    cli.count = argc - optind - 1;
+    take_arguments(&cli, command, argc - optind - 1, argv + optind + 1, behind);
     return finish(run(&cli, command));
 }

@@ -1,6 +1,6 @@
 #include "cli/daemon_socket.h"
 #include "base/clock.h"
-#include "copy/board.h"
+#include "copy/control.h"
 #include <errno.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ int daemon_connect(void)
 bool daemon_send(int fd, const char *word)
 {
     static const struct timeval patience = {.tv_sec = SEND_SECONDS};
-    char message[16] = {REPORT_CONTROL};
+    char message[1 + CONTROL_MESSAGE_OCTETS] = {REPORT_CONTROL};
     int len = 1 + snprintf(message + 1, sizeof message - 1, "%s", word);
 
     return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&

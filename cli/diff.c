@@ -70,7 +70,7 @@ int cli_diff(const struct cli *cli)
     for (int i = 0; i < cli->count; i++)
         if ((named[i] = kept_serials_parse(cli->arguments[i])) == 0)
             return CLI_USAGE;
-    if (!kept_serials_open(cli, &kept))
+    if (!kept_serials_open(&cli->copies.copy[0], &kept))
         return CLI_BAD;
     b = cli->count > 1 ? named[1] : kept.current;
     a = cli->count > 0 ? named[0] : kept_serials_before(&kept, b);

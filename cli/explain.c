@@ -3,15 +3,14 @@
 #include "base/resolv_conf.h"
 #include "base/search_list.h"
 #include "cli/child_lookup.h"
+#include "cli/cli.h"
 #include "cli/dns_failures.h"
 #include "cli/format.h"
+#include "cli/holdings.h"
 #include "cli/machine_facts.h"
-#include "cli/open_store.h"
 #include "copy/copy.h"
 #include "hosts_line/reach.h"
-#include "registry/text.h"
 #include "registry/u_label.h"
-#include <fcntl.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -31,9 +30,11 @@ struct explanation {
     struct resolv_conf resolv_conf;
     struct hosts_facts machine;
     struct child_lookup lookup[2 * HOSTS_SERVICES_MAX];
-    int now, later;  /* which service answers; -1: none */
-    uint32_t serial; /* of the copy; 0: there is none that answers */
-    char record[TEXT_LINE_MAX + 1];
+    int now, later; /* which service answers; -1: none */
+    int policy_error;
+    bool has_copy; /* a store that is not too old */
+    struct open_stores open;
+    struct holdings holdings;
 };
 
 /* nss-resolve asks systemd-resolved, whose DNS cannot be made to die: where its actions end the
@@ -56,45 +57,43 @@ static void make_outage_line(struct explanation *e)
     }
 }
 
-/* The name's record, or, of a name without a dot, the first in the domains of resolv.conf; as the
- * module does it. */
-static bool find_record(const struct store *store, const char *text, struct record_copy *copy,
-                        struct record *record, char name[NAME_MAX_OCTETS + 1])
+/* What the stores hold of the name, or, of one without a dot, of the first in the domains of
+ * resolv.conf that is answered, else of the first that any of them has; as the module does it. */
+static void find_name(struct explanation *e)
 {
-    char candidate[NAME_MAX_OCTETS + 2];
+    static struct holdings holdings;
+    char candidate[NAME_MAX_OCTETS + 2], name[NAME_MAX_OCTETS + 1];
+    int64_t now = time(NULL);
     struct search_list list;
 
     search_list_none(&list);
-    if (strchr(text, '.') == NULL)
+    if (strchr(e->name, '.') == NULL)
         search_list_read(RESOLV_CONF_PATH, &list);
-    for (size_t at = 0; search_list_next(&list, &at, text, candidate, sizeof candidate);) {
+    for (size_t at = 0; e->holdings.winner < 0 &&
+                        search_list_next(&list, &at, e->name, candidate, sizeof candidate);) {
         int r = u_label_normalise(candidate, strlen(candidate), name);
 
-        if (r > 0 && store_find(store, name, (size_t)r, copy, record) == 1)
-            return true;
+        if (r <= 0)
+            continue;
+        holdings_find(&e->open, name, (size_t)r, now, &holdings);
+        if (holdings.winner >= 0 || e->holdings.count == 0)
+            e->holdings = holdings;
     }
-    return false;
 }
 
-/* What the copy holds of the name. */
-static void read_copy(struct explanation *e)
+/* What the copies hold of the name. */
+static void read_copies(struct explanation *e)
 {
-    char name[NAME_MAX_OCTETS + 1];
-    struct manifest manifest;
-    struct record_copy copy;
-    struct record record;
-    struct store store;
+    const struct stores *stores = &e->open.stores;
 
-    if (open_store_at(AT_FDCWD, STORE_PATH, &store, &manifest) < 0)
+    e->holdings.winner = -1;
+    e->policy_error = open_stores(&e->open, STORE_DIRECTORY);
+    if (e->policy_error != 0)
         return;
-    if (time(NULL) <= store.deadline)
-        e->serial = manifest.serial;
-    if (e->serial != 0 && find_record(&store, e->name, &copy, &record, name)) {
-        size_t len = text_format(&record, e->record);
-
-        e->record[len - 1] = '\0'; /* its LF */
-    }
-    store_unmap(&store);
+    for (unsigned i = 0; i < stores->policy.count; i++)
+        e->has_copy =
+            e->has_copy || (stores->store[i].stamp != 0 && time(NULL) <= stores->store[i].deadline);
+    find_name(e);
 }
 
 static int first_answer(const struct child_lookup *lookups, unsigned count)
@@ -182,6 +181,24 @@ static void print_outage(const struct explanation *e)
     putchar('\n');
 }
 
+static void print_copies(const struct explanation *e)
+{
+    if (e->policy_error != 0)
+        printf("%-11s none that answers: " STORE_DIRECTORY "/" POLICY_FILE ": %s\n", "copy",
+               error_text(e->policy_error));
+    else if (!e->has_copy)
+        printf("%-11s none that answers: " STORE_DIRECTORY "\n", "copy");
+    if (e->policy_error != 0 || (!e->has_copy && e->holdings.count == 0))
+        return;
+    if (!holdings_are_simple(&e->open) && e->holdings.count > 0)
+        holdings_print(&e->open, &e->holdings, "copy");
+    else if (!holdings_are_simple(&e->open))
+        printf("%-11s none holds the name\n", "copy");
+    else if (e->has_copy)
+        printf("%-11s serial %" PRIu32 ": %s\n", "copy", e->open.manifest[0].serial,
+               e->holdings.count > 0 ? e->holdings.holding[0].record : "does not hold the name");
+}
+
 static void print_for_people(const struct explanation *e)
 {
     char text[HOSTS_LINE_TEXT_OCTETS];
@@ -192,11 +209,7 @@ static void print_for_people(const struct explanation *e)
     printf("%-11s %s\n", "hosts line", text);
     print_services(e);
     print_outage(e);
-    if (e->serial == 0)
-        printf("%-11s none that answers: " STORE_PATH "\n", "copy");
-    else
-        printf("%-11s serial %" PRIu32 ": %s\n", "copy", e->serial,
-               e->record[0] != '\0' ? e->record : "does not hold the name");
+    print_copies(e);
     if (e->machine.nscd)
         printf("%-11s stands before all of these, and may answer from its own memory\n", "nscd");
 }
@@ -231,6 +244,20 @@ static void print_json_services(const struct explanation *e)
     printf("]");
 }
 
+static void print_json_copies(const struct explanation *e)
+{
+    int winner = e->holdings.winner;
+
+    if (winner < 0 && e->has_copy && e->open.copies.count == 1)
+        printf(",\n  \"serial\": %" PRIu32, e->open.manifest[0].serial);
+    if (winner >= 0) {
+        printf(",\n  \"serial\": %" PRIu32 ",\n  \"record\": ", e->open.manifest[winner].serial);
+        print_json_string(stdout, e->holdings.holding[winner].record);
+    }
+    printf(",\n  \"copies\": ");
+    holdings_print_json(&e->open, &e->holdings);
+}
+
 static void print_for_programs(const struct explanation *e)
 {
     int wait = outage_wait(e);
@@ -254,12 +281,7 @@ static void print_for_programs(const struct explanation *e)
         printf("null");
     else
         printf("%d", wait);
-    if (e->serial != 0)
-        printf(",\n  \"serial\": %" PRIu32, e->serial);
-    if (e->record[0] != '\0') {
-        printf(",\n  \"record\": ");
-        print_json_string(stdout, e->record);
-    }
+    print_json_copies(e);
     printf("\n}\n");
 }
 
@@ -307,7 +329,7 @@ int cli_explain(const struct cli *cli)
     resolv_conf_read(&e.resolv_conf);
     e.machine = machine_facts(&e.resolv_conf);
     make_outage_line(&e);
-    read_copy(&e);
+    read_copies(&e);
     r = look_up_all(&e);
     if (r < 0) {
         fprintf(stderr, "gitdns: %s\n", error_text(r));

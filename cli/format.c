@@ -1,24 +1,36 @@
 #include "cli/format.h"
 #include "base/number.h"
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
-const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS])
+#define COLUMNS 80
+
+const char *format_span(int64_t seconds, char out[FORMAT_OCTETS])
 {
     static const struct {
         int64_t seconds;
         const char *name;
     } units[] = {{DAY, "day"}, {HOUR, "hour"}, {MINUTE, "minute"}, {1, "second"}};
-    int64_t seconds = to > from ? to - from : from - to;
     size_t i = 0;
 
-    if (seconds == 0)
-        return strcpy(out, "now");
     while (i < 3 && seconds < 2 * units[i].seconds)
         i++;
     seconds = seconds / units[i].seconds + (seconds % units[i].seconds * 2 >= units[i].seconds);
-    snprintf(out, FORMAT_OCTETS, "%s%" PRId64 " %s%s%s", to > from ? "in " : "", seconds,
-             units[i].name, seconds == 1 ? "" : "s", to > from ? "" : " ago");
+    snprintf(out, FORMAT_OCTETS, "%" PRId64 " %s%s", seconds, units[i].name,
+             seconds == 1 ? "" : "s");
+    return out;
+}
+
+const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS])
+{
+    char span[FORMAT_OCTETS];
+
+    if (from == to)
+        return strcpy(out, "now");
+    format_span(to > from ? to - from : from - to, span);
+    snprintf(out, FORMAT_OCTETS, "%s%.50s%s", to > from ? "in " : "", span,
+             to > from ? "" : " ago");
     return out;
 }
 
@@ -46,6 +58,29 @@ const char *format_count(uint64_t count, char out[FORMAT_OCTETS])
         count /= 10;
     } while (count > 0);
     return memmove(out, p, (size_t)(out + FORMAT_OCTETS - p));
+}
+
+void print_wrapped(const char *text, unsigned at, unsigned indent)
+{
+    bool first = true;
+
+    while (*text != '\0') {
+        int len = (int)strcspn(text, " ");
+
+        if (!first && at + 1 + (unsigned)len > COLUMNS) {
+            printf("\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", len, text);
+        at += (unsigned)len;
+        text += len;
+        text += strspn(text, " ");
+        first = false;
+    }
+    putchar('\n');
 }
 
 void print_json_string(FILE *file, const char *string)

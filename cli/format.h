@@ -8,7 +8,10 @@
 
 #define FORMAT_OCTETS 64
 
-/* `3 days ago`, `in 5 minutes`, `now`: in the largest unit that makes at least two, else one. */
+/* `3 days`, `0 seconds`: in the largest unit that makes at least two, else one. */
+const char *format_span(int64_t seconds, char out[FORMAT_OCTETS]);
+
+/* `3 days ago`, `in 5 minutes`, `now`: format_span of it. */
 const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS]);
 
 /* `10.0 s`, `at once` for 0, `minutes` for less: how long a look-up waits. */
@@ -16,6 +19,10 @@ const char *format_wait(int seconds, char out[FORMAT_OCTETS]);
 
 /* `1,000,000` */
 const char *format_count(uint64_t count, char out[FORMAT_OCTETS]);
+
+/* The words of the text, from column `at` on, in lines of at most 80 columns where words are not
+ * longer; each line but the first begins with `indent` blanks. A LF ends it. */
+void print_wrapped(const char *text, unsigned at, unsigned indent);
 
 /* The string in quotes, escaped (RFC 8259 section 7). Its octets are ASCII. */
 void print_json_string(FILE *file, const char *string);

@@ -3,8 +3,6 @@
 #include "cli/open_store.h"
 #include "copy/copy.h"
 #include "copy/pin.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,19 +62,19 @@ static int read_kept(struct kept_serials *kept)
     return r;
 }
 
-bool kept_serials_open(const struct cli *cli, struct kept_serials *kept)
+bool kept_serials_open(const struct registry_copy *copy, struct kept_serials *kept)
 {
     int r;
 
-    *kept = (struct kept_serials){.path = cli->directory};
-    kept->directory = open(cli->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *kept = (struct kept_serials){.path = copy->directory};
+    kept->directory = copies_open_folder(copy);
     if (kept->directory < 0) {
-        fprintf(stderr, "gitdns: %s: %s\n", cli->directory, strerror(errno));
+        fprintf(stderr, "gitdns: %s: %s\n", copy->directory, error_text(kept->directory));
         return false;
     }
     r = read_kept(kept);
     if (r < 0) {
-        fprintf(stderr, "gitdns: %s: %s\n", cli->store_path, error_text(r));
+        fprintf(stderr, "gitdns: %s: %s\n", copy->store_path, error_text(r));
         kept_serials_close(kept);
         return false;
     }

@@ -1,9 +1,11 @@
-/* The serials of the registry that this machine keeps. */
+/* The serials of a registry that this machine keeps. */
 #ifndef GITDNS_CLI_KEPT_SERIALS_H
 #define GITDNS_CLI_KEPT_SERIALS_H
 
-#include "cli/cli.h"
+#include "cli/copies.h"
 #include "copy/serials.h"
+#include "copy/store_read.h"
+#include "registry/manifest.h"
 
 struct kept_serials {
     const char *path;       /* of the folder, for messages */
@@ -14,7 +16,7 @@ struct kept_serials {
 };
 
 /* Finds them, or prints why not and returns false. kept_serials_close in the end. */
-bool kept_serials_open(const struct cli *cli, struct kept_serials *kept);
+bool kept_serials_open(const struct registry_copy *copy, struct kept_serials *kept);
 void kept_serials_close(struct kept_serials *kept);
 
 /* Whether that serial is kept; if not this has been said. */

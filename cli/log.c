@@ -55,17 +55,30 @@ static bool print_serial(const struct kept_serials *kept, uint32_t serial, int w
     return r == 0;
 }
 
-int cli_log(const struct cli *cli)
+static bool print_registry(const struct registry_copy *copy)
 {
     struct kept_serials kept;
     bool good = true;
     int width;
 
-    if (!kept_serials_open(cli, &kept))
-        return CLI_BAD;
+    if (!kept_serials_open(copy, &kept))
+        return false;
     width = snprintf(NULL, 0, "%" PRIu32, kept.serials.serial[0]);
     for (unsigned i = 0; i < kept.serials.count; i++)
         good = print_serial(&kept, kept.serials.serial[i], width) && good;
     kept_serials_close(&kept);
+    return good;
+}
+
+int cli_log(const struct cli *cli)
+{
+    const struct copies *copies = &cli->copies;
+    bool good = true;
+
+    for (unsigned i = 0; i < copies->count; i++) {
+        if (copies->count > 1)
+            printf("%s%s\n", i > 0 ? "\n" : "", copies->copy[i].name);
+        good = print_registry(&copies->copy[i]) && good;
+    }
     return good ? CLI_OK : CLI_BAD;
 }

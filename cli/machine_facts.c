@@ -91,6 +91,11 @@ bool machine_lacks_module_32(const char *service)
 }
 #endif
 
+bool machine_runs_systemd(void)
+{
+    return access("/run/systemd/system", F_OK) == 0;
+}
+
 bool machine_has_module(const char *service, char error[MESSAGE_OCTETS])
 {
     char file[HOSTS_SERVICE_MAX + sizeof "libnss_.so.2"];

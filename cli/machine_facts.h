@@ -8,6 +8,9 @@
 /* Finds them, once a run. `resolv_conf`: what resolv_conf_read read. */
 struct hosts_facts machine_facts(const struct resolv_conf *resolv_conf);
 
+/* Whether systemd is what starts services here. */
+bool machine_runs_systemd(void);
+
 /* Whether the dynamic linker finds a service's module, as glibc would. `error`: what it says, empty
  * if it does. */
 bool machine_has_module(const char *service, char error[MESSAGE_OCTETS]);

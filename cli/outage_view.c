@@ -65,12 +65,14 @@ void outage_view_read(struct outage_view *view, bool look)
         return;
     view->everything =
         board_runs(header[BOARD_WORD_EVERYTHING], (uint32_t)(clock_ms(CLOCK_MONOTONIC) / 1000));
-    view->forced = header[BOARD_WORD_FORCED] <= BOARD_OFF
+    view->forced = header[BOARD_WORD_FORCED] <= BOARD_DRILL
                        ? (enum board_forced)header[BOARD_WORD_FORCED]
                        : BOARD_AUTO;
-    view->names = header[BOARD_WORD_NAMES];
+    view->denied = header[BOARD_WORD_DENIED];
+    view->names = header[BOARD_WORD_NAMES] - view->denied;
     view->since = header[BOARD_WORD_SINCE];
     view->ended = header[BOARD_WORD_ENDED];
+    view->drill = view->forced == BOARD_DRILL ? header[BOARD_WORD_DRILL_ENDS] : 0;
     view->reports = header[BOARD_WORD_REPORTS];
     /* Unasked the daemon looks at its resolv.conf in an outage alone. */
     view->elsewhere = (looked || view->everything || view->names > 0) && is_elsewhere(header);
@@ -114,7 +116,7 @@ static void print_names(const struct outage_view *view, int64_t now)
     while (shown < NAMES_SHOWN_MAX && fscanf(file, "%" SCNd64 " %254s%*[^\n]", &since, text) == 2) {
         bool domain = text[0] == '.';
 
-        if (name_check(text + domain, strlen(text + domain)) < 0)
+        if (since < 0 || name_check(text + domain, strlen(text + domain)) < 0)
             continue;
         printf("%-11s %s%s", "", text + domain, domain ? " and all below it" : "");
         print_moment(", since ", since, now);
@@ -132,6 +134,11 @@ static void print_what(const struct outage_view *view, int64_t now)
         printf("forced on by an administrator; back with: gitdns outage auto");
     else if (view->forced == BOARD_OFF)
         printf("none, forced off by an administrator; back with: gitdns outage auto");
+    else if (view->forced == BOARD_DRILL)
+        print_moment(
+            "a drill: what the copy lacks is not asked of DNS; gitdns drill --end ends it; "
+            "until ",
+            view->drill, now);
     else if (view->everything)
         print_moment("everything is out, since ", view->since, now);
     else if (view->names == 1)
@@ -156,6 +163,9 @@ void outage_view_print(const struct outage_view *view, const char *label, int64_
     printf("; %" PRIu32 " look-up%s reported\n", view->reports, view->reports == 1 ? "" : "s");
     if (view->elsewhere)
         printf("%-11s not here: this resolv.conf is not the one that the daemon asks\n", "");
+    if (view->denied > 0)
+        printf("%-11s %" PRIu32 " name%s that DNS denies %s answered, being proven to be served\n",
+               "", view->denied, view->denied == 1 ? "" : "s", view->denied == 1 ? "is" : "are");
     if (view->names > 0)
         print_names(view, now);
 }
@@ -169,13 +179,17 @@ void outage_view_print_json(FILE *file, const struct outage_view *view)
         return;
     }
     fprintf(file,
-            "{\"watched\": true, \"everything\": %s, \"names\": %" PRIu32
+            "{\"watched\": true, \"everything\": %s, \"names\": %" PRIu32 ", \"denied\": %" PRIu32
             ", \"forced\": \"%s\", \"here\": %s, \"reports\": %" PRIu32,
-            view->everything ? "true" : "false", view->names, control_word(view->forced),
-            view->elsewhere ? "false" : "true", view->reports);
+            view->everything ? "true" : "false", view->names, view->denied,
+            control_word(view->forced), view->elsewhere ? "false" : "true", view->reports);
     if (view->since > 0) {
         timestamp_format(view->since, stamp);
         fprintf(file, ", \"since\": \"%s\"", stamp);
+    }
+    if (view->drill > 0) {
+        timestamp_format(view->drill, stamp);
+        fprintf(file, ", \"drill_ends\": \"%s\"", stamp);
     }
     if (view->ended > 0) {
         timestamp_format(view->ended, stamp);

@@ -14,9 +14,11 @@ struct outage_view {
     bool elsewhere; /* the daemon asks by another resolv.conf than the one here, so that nothing
                        that it knows to be out is so here */
     enum board_forced forced;
-    uint32_t names; /* out by themselves */
-    int64_t since;  /* Unix time from which anything is out; 0: nothing is */
-    int64_t ended;  /* of the last one; 0: none since the daemon started */
+    uint32_t names;  /* out by themselves */
+    uint32_t denied; /* besides: names that DNS denies, and the copy answers */
+    int64_t since;   /* Unix time from which anything is out; 0: nothing is */
+    int64_t drill;   /* Unix time at which a drill ends; 0: there is none */
+    int64_t ended;   /* of the last one; 0: none since the daemon started */
     uint32_t reports;
 };
 

@@ -32,8 +32,14 @@ static void own_folder(char out[PATH_MAX])
 
 int cli_pull(const struct cli *cli)
 {
-    char *const arguments[] = {(char[]){SYNCD}, (char[]){"--once"}, (char[]){"--config"},
-                               (char *)cli->config_path, NULL};
+    char option[] = "--registry";
+    char *const arguments[] = {(char[]){SYNCD},
+                               (char[]){"--once"},
+                               (char[]){"--config"},
+                               (char *)cli->config_path,
+                               cli->registry_name != NULL ? option : NULL,
+                               (char *)cli->registry_name,
+                               NULL};
     char folder[PATH_MAX], path[PATH_MAX];
 
     own_folder(folder);

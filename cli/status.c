@@ -1,11 +1,16 @@
 #include "cli/status.h"
 #include "base/error.h"
+#include "cli/drill_kept.h"
 #include "cli/format.h"
+#include "cli/freshness.h"
 #include "cli/machine_facts.h"
 #include "cli/open_store.h"
+#include "cli/own_registry.h"
+#include "cli/status_json.h"
 #include "copy/copy.h"
 #include "copy/pin.h"
 #include "copy/serials.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,47 +18,119 @@
 #include <time.h>
 #include <unistd.h>
 
-static void collect_store(const struct cli *cli, struct status *status)
+/* When the serials that are kept were made. */
+static void collect_dates(int folder, struct status_registry *registry)
 {
+    struct serial_date dates[FRESHNESS_DATES_MAX];
+    char file[SERIAL_PATH_OCTETS];
+    struct manifest manifest;
+    struct serials kept;
+    struct store store;
+    unsigned count = 0;
+
+    if (serials_list(folder, SERIAL_MAX, FRESHNESS_DATES_MAX, &kept) < 0 || kept.count == 0)
+        return;
+    registry->newest = kept.serial[0];
+    for (unsigned i = 0; i < kept.count; i++) {
+        serial_path(kept.serial[i], file);
+        if (open_store_at(folder, file, &store, &manifest) != 0)
+            continue;
+        store_unmap(&store);
+        if (registry->store_error == 0 && strcmp(manifest.name, registry->manifest.name) != 0)
+            continue;
+        if (count == 0) {
+            registry->created = manifest.created;
+            registry->expires = manifest.expires;
+        }
+        dates[count++] = (struct serial_date){manifest.serial, manifest.created};
+    }
+    registry->usual = freshness_usual(dates, count);
+}
+
+static void collect_registry(const struct registry_copy *copy, struct status_registry *registry)
+{
+    int folder = copies_open_folder(copy);
     struct store store;
 
-    status->store_error = open_store_at(AT_FDCWD, cli->store_path, &store, &status->manifest);
-    if (status->store_error < 0)
+    registry->copy = *copy;
+    registry->store_error = folder;
+    registry->awaited = folder == -ENOENT && own_registry_is_awaited(copy->registry);
+    if (folder < 0)
         return;
-    status->deadline = store.deadline;
-    store_unmap(&store);
+    registry->store_error = open_store_at(folder, STORE_FILE, &store, &registry->manifest);
+    if (registry->store_error == 0) {
+        registry->deadline = store.deadline;
+        registry->created = registry->manifest.created;
+        registry->expires = registry->manifest.expires;
+        store_unmap(&store);
+    }
+    registry->awaited = registry->store_error == -ENOENT && own_registry_is_awaited(copy->registry);
+    registry->known = round_state_read(&registry->rounds, folder) && registry->rounds.last > 0;
+    pin_read(folder, &registry->pinned);
+    collect_dates(folder, registry);
+    close(folder);
 }
 
-static void collect_rounds(const struct cli *cli, struct status *status)
+/* What the module has, whatever the configuration says. */
+static void collect_asked(const char *folder, struct status *status)
 {
-    struct serials kept;
-    int fd = open(cli->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    static struct open_stores open;
+    unsigned starters = 0, others = 0;
 
-    if (fd < 0)
+    status->policy_error = open_stores(&open, folder);
+    if (status->policy_error != 0)
         return;
-    status->known = round_state_read(&status->rounds, fd) && status->rounds.last > 0;
-    pin_read(fd, &status->pinned);
-    if (serials_list(fd, SERIAL_MAX, 1, &kept) == 0 && kept.count > 0)
-        status->newest = kept.serial[0];
-    close(fd);
+    for (unsigned i = 0; i < open.copies.count; i++) {
+        const struct registry_copy *asked = &open.copies.copy[i];
+        const struct store *store = &open.stores.store[i];
+        bool has = store->stamp != 0 && status->now <= store->deadline;
+
+        starters += has && strcmp(open.manifest[i].name, STARTER) == 0;
+        others += has && strcmp(open.manifest[i].name, STARTER) != 0;
+        for (unsigned j = 0; j < status->registries; j++) {
+            struct status_registry *registry = &status->registry[j];
+
+            if (strcmp(registry->copy.directory, asked->directory) == 0)
+                registry->asked = true;
+        }
+    }
+    status->has_copy = starters + others > 0;
+    status->starter = starters > 0 && others == 0;
+    close_stores(&open);
 }
 
-void status_collect(const struct cli *cli, struct status *status)
+void status_collect(const struct copies *copies, const char *folder, struct status *status)
 {
     memset(status, 0, sizeof *status);
     status->now = time(NULL);
-    collect_store(cli, status);
-    collect_rounds(cli, status);
+    status->registries = copies->count;
+    for (unsigned i = 0; i < copies->count; i++)
+        collect_registry(&copies->copy[i], &status->registry[i]);
+    collect_asked(folder, status);
     machine_has_module("gitdns", status->module_error);
     outage_view_read(&status->outage, true);
+    survey_kept_read(&status->drill, folder);
     status->reach = reach_read(&status->line);
 }
 
-/* The module reads one store alone. */
+bool status_registry_answers(const struct status *status, const struct status_registry *registry)
+{
+    return registry->asked && registry->store_error == 0 && status->now <= registry->deadline;
+}
+
+/* The module reads one folder alone. */
+static bool is_usual(const char *folder)
+{
+    return strcmp(folder, STORE_DIRECTORY) == 0;
+}
+
+/* The one that is chosen, or any. */
 static bool answers(const struct cli *cli, const struct status *status)
 {
-    return status->store_error == 0 && strcmp(cli->store_path, STORE_PATH) == 0 &&
-           status->module_error[0] == '\0' && status->now <= status->deadline &&
+    bool has = cli->registry_name != NULL ? status_registry_answers(status, &status->registry[0])
+                                          : status->has_copy;
+
+    return has && is_usual(cli->directory) && status->module_error[0] == '\0' &&
            reach_answers(status->reach.reach);
 }
 
@@ -65,35 +142,53 @@ static void print_time(const char *label, int64_t time, int64_t now, const char 
     printf("%-11s %s, %s%s\n", label, stamp, format_distance(now, time, distance), more);
 }
 
-static void print_store(const struct cli *cli, const struct status *status)
+/* Where there are several, the name says which has none. */
+static void print_no_store(const struct status *status, const struct status_registry *registry)
+{
+    bool several = status->registries > 1;
+
+    printf("%-11s %s%s", "registry", several ? registry->copy.name : "", several ? ", " : "");
+    if (registry->awaited)
+        printf("none yet: its first copy is being made\n");
+    else
+        printf("none: %s: %s\n", registry->copy.store_path, error_text(registry->store_error));
+}
+
+static void print_store(const struct status *status, const struct status_registry *registry)
 {
     char count[FORMAT_OCTETS];
 
-    if (status->store_error != 0) {
-        printf("%-11s none: %s: %s\n", "registry", cli->store_path,
-               error_text(status->store_error));
+    if (registry->store_error != 0) {
+        print_no_store(status, registry);
         return;
     }
-    printf("%-11s %s, serial %" PRIu32 "\n", "registry", status->manifest.name,
-           status->manifest.serial);
-    if (status->pinned != 0)
-        printf("%-11s serial %" PRIu32 " until gitdns checkout latest; newest here: %" PRIu32 "\n",
-               "pinned", status->pinned, status->newest);
-    printf("%-11s %s\n", "names", format_count(status->manifest.names, count));
-    print_time("created", status->manifest.created, status->now, "");
-    if (status->now > status->deadline)
-        print_time("expired", status->deadline, status->now, "; the module answers nothing");
+    printf("%-11s %s, serial %" PRIu32 "\n", "registry", registry->manifest.name,
+           registry->manifest.serial);
+    if (registry->pinned != 0)
+        printf("%-11s serial %" PRIu32 " until gitdns checkout%s%s latest; newest here: %" PRIu32
+               "\n",
+               "pinned", registry->pinned, status->registries > 1 ? " --registry " : "",
+               status->registries > 1 ? registry->copy.name : "", registry->newest);
+    printf("%-11s %s\n", "names", format_count(registry->manifest.names, count));
+    print_time("created", registry->manifest.created, status->now, "");
+    if (status->now > registry->deadline)
+        print_time("expired", registry->deadline, status->now,
+                   status->registries > 1 ? "; the module answers nothing from it"
+                                          : "; the module answers nothing");
     else
-        print_time("expires", status->deadline, status->now, "");
-    if (strcmp(cli->store_path, STORE_PATH) != 0)
-        printf("%-11s %s; the module reads %s alone\n", "store", cli->store_path, STORE_PATH);
+        print_time("expires", registry->deadline, status->now, "");
+    if (!is_usual(registry->copy.folder))
+        printf("%-11s %s; the module reads %s alone\n", "store", registry->copy.store_path,
+               STORE_DIRECTORY);
+    else if (!registry->asked)
+        printf("%-11s %s; not asked yet, see gitdns doctor\n", "store", registry->copy.store_path);
 }
 
 /* The mirrors that the daemon leaves alone at present. */
-static void print_cooldowns(const struct status *status)
+static void print_cooldowns(const struct status *status, const struct cooldowns *cooldowns)
 {
-    for (unsigned i = 0; i < status->rounds.cooldowns.count; i++) {
-        const struct cooldown *mirror = &status->rounds.cooldowns.mirror[i];
+    for (unsigned i = 0; i < cooldowns->count; i++) {
+        const struct cooldown *mirror = &cooldowns->mirror[i];
         char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS], distance[FORMAT_OCTETS];
 
         if (!cooldown_holds(mirror, status->now))
@@ -106,40 +201,50 @@ static void print_cooldowns(const struct status *status)
     }
 }
 
-static void print_rounds(const struct status *status)
+static void print_rounds(const struct status *status, const struct status_registry *registry)
 {
-    if (!status->known) {
+    if (!registry->known) {
         printf("%-11s none yet\n", "last round");
         return;
     }
-    print_time("last round", status->rounds.last, status->now, "");
-    printf("%-11s %s\n", "", status->rounds.result);
-    print_time("next round", status->rounds.next, status->now, "");
-    print_cooldowns(status);
+    print_time("last round", registry->rounds.last, status->now, "");
+    printf("%-11s %s\n", "", registry->rounds.result);
+    print_time("next round", registry->rounds.next, status->now, "");
+    print_cooldowns(status, &registry->rounds.cooldowns);
+}
+
+static void print_drill(const struct status *status)
+{
+    char text[DRILL_TEXT_OCTETS];
+
+    if (status->drill.made != 0)
+        printf("%-11s %s\n", "drilled", drill_text(&status->drill, status->now, text));
 }
 
 static void print_for_people(const struct cli *cli, const struct status *status)
 {
     char text[HOSTS_LINE_TEXT_OCTETS], sentence[REACH_SENTENCE_OCTETS];
 
-    print_store(cli, status);
-    print_rounds(status);
+    for (unsigned i = 0; i < status->registries; i++) {
+        print_store(status, &status->registry[i]);
+        print_rounds(status, &status->registry[i]);
+        if (status->registries > 1)
+            putchar('\n');
+    }
+    if (status->policy_error != 0)
+        printf("%-11s %s/" POLICY_FILE ": %s\n", "policy", cli->directory,
+               error_text(status->policy_error));
     if (status->module_error[0] != '\0')
         printf("%-11s %s\n", "module", status->module_error);
     outage_view_print(&status->outage, "outage", status->now);
+    print_drill(status);
     hosts_line_format(&status->line, text);
     reach_sentence(&status->reach, sentence);
     if (status->reach.reach != REACH_UNREADABLE)
         printf("%-11s %s\n", "hosts line", text);
+    if (reach_answers(status->reach.reach) && !answers(cli, status))
+        strcpy(sentence, "gitdns is asked when DNS fails, and has nothing to answer from");
     printf("%-11s %s\n", status->reach.reach != REACH_UNREADABLE ? "" : "hosts line", sentence);
-}
-
-static void print_json_time(const char *label, int64_t time)
-{
-    char stamp[TIMESTAMP_OCTETS];
-
-    timestamp_format(time, stamp);
-    printf(",\n  \"%s\": \"%s\"", label, stamp);
 }
 
 static void print_json_text(const char *label, const char *text)
@@ -148,24 +253,17 @@ static void print_json_text(const char *label, const char *text)
     print_json_string(stdout, text);
 }
 
-static void print_json_cooldowns(const struct status *status)
+static void print_json_registries(const struct status *status)
 {
-    const char *separator = "";
+    printf(",\n  \"registries\": [");
+    for (unsigned i = 0; i < status->registries; i++) {
+        const struct status_registry *registry = &status->registry[i];
 
-    printf(",\n  \"cooling_down\": [");
-    for (unsigned i = 0; i < status->rounds.cooldowns.count; i++) {
-        const struct cooldown *mirror = &status->rounds.cooldowns.mirror[i];
-        char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS];
-
-        if (!cooldown_holds(mirror, status->now))
-            continue;
-        message_set(url, "%s", mirror->url);
-        timestamp_format(mirror->until, stamp);
-        printf("%s{\"url\": ", separator);
-        print_json_string(stdout, url);
-        printf(", \"cause\": \"%s\", \"failures\": %u, \"until\": \"%s\"}",
-               cooldown_word(mirror->cause), mirror->failures, stamp);
-        separator = ", ";
+        printf("%s\n    {\"name\": ", i > 0 ? "," : "");
+        print_json_string(stdout, registry->copy.name);
+        printf(", \"answers\": %s", status_registry_answers(status, registry) ? "true" : "false");
+        status_json_registry(status, registry, ", ");
+        putchar('}');
     }
     printf("]");
 }
@@ -175,32 +273,18 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
     char text[HOSTS_LINE_TEXT_OCTETS];
 
     printf("{\n  \"answers\": %s", answers(cli, status) ? "true" : "false");
-    print_json_text("store", cli->store_path);
-    if (status->store_error != 0) {
-        print_json_text("store_error", error_text(status->store_error));
-    } else {
-        print_json_text("registry", status->manifest.name);
-        printf(",\n  \"newest\": %" PRIu32,
-               status->newest != 0 ? status->newest : status->manifest.serial);
-        if (status->pinned != 0)
-            printf(",\n  \"pinned\": %" PRIu32, status->pinned);
-        printf(",\n  \"serial\": %" PRIu32 ",\n  \"names\": %" PRIu64, status->manifest.serial,
-               status->manifest.names);
-        print_json_time("created", status->manifest.created);
-        print_json_time("expires", status->deadline);
-        printf(",\n  \"expired\": %s", status->now > status->deadline ? "true" : "false");
-    }
-    if (status->known) {
-        print_json_time("last_round", status->rounds.last);
-        print_json_text("last_result", status->rounds.result);
-        printf(",\n  \"failures\": %u", status->rounds.failures);
-        print_json_time("next_round", status->rounds.next);
-        print_json_cooldowns(status);
-    }
+    if (status->registries == 1)
+        status_json_registry(status, &status->registry[0], ",\n  ");
+    print_json_registries(status);
+    if (cli->config_error[0] != '\0' && !cli->hidden)
+        print_json_text("configuration_error", cli->config_error);
+    if (status->policy_error != 0)
+        print_json_text("policy_error", error_text(status->policy_error));
     if (status->module_error[0] != '\0')
         print_json_text("module_error", status->module_error);
     printf(",\n  \"outage\": ");
     outage_view_print_json(stdout, &status->outage);
+    drill_kept_print_json(&status->drill);
     hosts_line_format(&status->line, text);
     print_json_text("hosts_line", text);
     print_json_text("reach", reach_word(status->reach.reach));
@@ -209,9 +293,9 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
 
 int cli_status(const struct cli *cli)
 {
-    struct status status;
+    static struct status status;
 
-    status_collect(cli, &status);
+    status_collect(&cli->copies, cli->directory, &status);
     if (cli->json)
         print_for_programs(cli, &status);
     else

@@ -1,8 +1,10 @@
 #include "base/error.h"
+#include "cli/cli.h"
 #include "cli/format.h"
 #include "cli/open_store.h"
 #include "copy/store_verify.h"
 #include <stdio.h>
+#include <string.h>
 
 static bool say(const char *what, int r, const char *good)
 {
@@ -14,7 +16,7 @@ static bool say(const char *what, int r, const char *good)
 }
 
 /* What is said of the registry is what was signed. */
-static bool verify_signature(const struct cli *cli, const struct store *store,
+static bool verify_signature(const struct registry_copy *copy, const struct store *store,
                              struct manifest *manifest)
 {
     char text[MANIFEST_MAX_OCTETS];
@@ -24,11 +26,11 @@ static bool verify_signature(const struct cli *cli, const struct store *store,
     struct keys keys = {.count = 0};
     char error[MESSAGE_OCTETS], good[FORMAT_OCTETS];
 
-    if (!cli->configured) {
+    if (copy->registry == NULL) {
         printf("%-11s not checked: no configuration names a key\n", "signature");
         return false;
     }
-    if (config_load_keys(&cli->config, &keys, error) < 0) {
+    if (config_load_keys(copy->registry, &keys, error) < 0) {
         printf("%-11s not checked: %s\n", "signature", error);
         return false;
     }
@@ -38,22 +40,45 @@ static bool verify_signature(const struct cli *cli, const struct store *store,
     return say("signature", r, good);
 }
 
-int cli_verify(const struct cli *cli)
+/* Another registry's may have been signed by the same key. */
+static bool verify_name(const struct registry_copy *copy, const struct manifest *manifest)
+{
+    bool good = copy->registry == NULL || strcmp(manifest->name, copy->registry->name) == 0;
+
+    if (!good)
+        printf("%-11s BAD: it should be %s\n", "name", copy->registry->name);
+    return good;
+}
+
+static bool verify(const struct registry_copy *copy)
 {
     struct manifest manifest;
     struct store store;
     char names[FORMAT_OCTETS], octets[FORMAT_OCTETS], good[4 * FORMAT_OCTETS];
     bool ok;
 
-    if (!open_store(cli, &store, &manifest))
-        return CLI_BAD;
-    printf("%-11s %s\n", "store", cli->store_path);
+    if (!open_store_or_say(copy, &store, &manifest))
+        return false;
+    printf("%-11s %s\n", "store", copy->store_path);
     printf("%-11s %s, serial %u\n", "registry", manifest.name, manifest.serial);
-    ok = verify_signature(cli, &store, &manifest);
+    ok = verify_name(copy, &manifest);
+    ok = verify_signature(copy, &store, &manifest) && ok;
     snprintf(good, sizeof good, "%s names, %s octets, SHA-256 as signed",
              format_count(manifest.names, names), format_count(manifest.text_octets, octets));
     ok = say("text", store_verify_text(&store, &manifest), good) && ok;
     ok = say("deadline", store.deadline <= manifest.expires ? 0 : E_STORE_DAMAGED, "") && ok;
     store_unmap(&store);
-    return ok ? CLI_OK : CLI_BAD;
+    return ok;
+}
+
+int cli_verify(const struct cli *cli)
+{
+    bool good = true;
+
+    for (unsigned i = 0; i < cli->copies.count; i++) {
+        if (i > 0)
+            putchar('\n');
+        good = verify(&cli->copies.copy[i]) && good;
+    }
+    return good ? CLI_OK : CLI_BAD;
 }

@@ -34,6 +34,8 @@
 /* What everyone may tell it so: that the board's stamp is to be of resolv.conf as it is now. When
  * it has taken the next datagram it has done that. */
 #define REPORT_LOOK "look"
+/* In front of a name that DNS has not failed for, but denied ([answer] denied). */
+#define REPORT_DENIED '?'
 
 #define BOARD_MAGIC UINT32_C(0x67646e62)
 #define BOARD_FORMAT 1
@@ -59,6 +61,9 @@ enum board_word {
     BOARD_WORD_SINCE,           /* Unix time, unsigned: of the outage that is; 0: there is none */
     BOARD_WORD_ENDED,           /* the same, of the end of the last one; 0: there was none */
     BOARD_WORD_REPORTS,         /* look-ups reported since the daemon started */
+    BOARD_WORD_DRILL,           /* the lease on a drill: DNS is not to be asked; 0: none */
+    BOARD_WORD_DRILL_ENDS,      /* Unix time, unsigned; 0: there is none */
+    BOARD_WORD_DENIED,          /* of the entries, those of names that DNS denies */
     BOARD_WORDS = 64,
 };
 
@@ -68,7 +73,8 @@ enum board_entry { BOARD_LOW, BOARD_HIGH, BOARD_UNTIL, BOARD_CHECK, BOARD_ENTRY_
 
 #define BOARD_OCTETS ((BOARD_WORDS + BOARD_SLOTS * BOARD_ENTRY_WORDS) * sizeof(uint32_t))
 
-enum board_forced { BOARD_AUTO, BOARD_ON, BOARD_OFF };
+/* In a drill everything is out, and what the copy lacks is answered by nobody. */
+enum board_forced { BOARD_AUTO, BOARD_ON, BOARD_OFF, BOARD_DRILL };
 
 #define BOARD_BOOT_WORDS 4
 

@@ -116,6 +116,7 @@ void board_remove(_Atomic uint32_t *board, uint64_t hash)
 void board_clear(_Atomic uint32_t *board)
 {
     board_set(board, BOARD_WORD_EVERYTHING, 0);
+    board_set(board, BOARD_WORD_DRILL, 0);
     for (unsigned i = 0; i < BOARD_SLOTS && board_get(board, BOARD_WORD_NAMES) > 0; i++) {
         unsigned at = BOARD_WORDS + i * BOARD_ENTRY_WORDS;
 

@@ -1,358 +1,290 @@
 #include "copy/config.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "base/number.h"
+#include "copy/config_settings.h"
 #include "copy/copy.h"
-#include "copy/serials.h"
 #include "registry/name.h"
-#include <curl/curl.h>
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <ini.h>
-#include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX_OCTETS (64 * 1024)
+#define BLANKS " \t"
+#define REGISTRY "registry"
+#define DROPPED_IN ".conf"
+#define DROPPED_IN_MAX 64
 
-#define GIB (INT64_C(1) << 30)
-/* A limit in words. */
-#define LIMIT_OCTETS 32
-
-struct parser {
+struct loader {
     struct config *config;
-    const char *rest; /* what inih has not seen yet */
-    size_t rest_len;
-    unsigned line;
-    unsigned seen;     /* bit i: settings[i] has been given */
-    const char *cause; /* NULL: nothing wrong so far */
-    char text[128];    /* where a cause lies that is no constant */
+    struct config_registry usual; /* what [sync] says */
+    struct config_target target;
+    unsigned files;                      /* read so far */
+    unsigned set[POLICY_REGISTRIES_MAX]; /* bit i: the setting has been given */
+    unsigned
+        set_in[CONFIG_SETTINGS_MAX]; /* the file, from 1, in which [sync] or [outage] gave it */
 };
 
-/* One key of the file. `set` returns NULL or why the value will not do. */
-struct setting {
-    const char *section;
-    const char *name;
-    const char *(*set)(struct parser *parser, const struct setting *setting, const char *value);
-    size_t offset; /* of a number in struct config */
-    int64_t min;
-    int64_t max;
-};
-
-struct unit {
-    const char *name;
-    int64_t size;
-};
-
-/* Of each, the largest first. */
-static const struct unit times[] = {{"d", DAY}, {"h", HOUR}, {"m", MINUTE}, {"s", 1}};
-static const struct unit sizes[] = {{"GiB", GIB}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"", 1}};
-static const struct unit one[] = {{"", 1}};
-
-/* `365d`, `64GiB`, `64`, `0`; the last of the units is 1. */
-static void format_limit(int64_t limit, const struct unit *unit, char out[LIMIT_OCTETS])
+__attribute__((format(printf, 2, 3))) static const char *say(struct loader *loader,
+                                                             const char *format, ...)
 {
-    while (limit % unit->size != 0)
-        unit++;
-    snprintf(out, LIMIT_OCTETS, "%" PRId64 "%s", limit / unit->size, limit == 0 ? "" : unit->name);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(loader->target.cause, sizeof loader->target.cause, format, arguments);
+    va_end(arguments);
+    return loader->target.cause;
 }
 
-static const char *store_number(struct parser *parser, const struct setting *setting, int64_t n,
-                                const struct unit *units)
+/* `name`: empty if the heading has none. */
+static const char *open_registry(struct loader *loader, const struct config_file *file,
+                                 const char *name)
 {
-    char min[LIMIT_OCTETS], max[LIMIT_OCTETS];
+    struct config *config = loader->config;
+    const struct config_registry *first = *name != '\0' ? config_find(config, name) : NULL;
+    struct config_registry *registry = &config->registry[config->registries];
 
-    if (n >= setting->min && n <= setting->max) {
-        memcpy((char *)parser->config + setting->offset, &n, sizeof n);
-        return NULL;
+    for (unsigned i = 0; *name == '\0' && i < config->registries; i++)
+        if (config->registry[i].unnamed)
+            return "a second [registry]; give it a name: [registry NAME]";
+    if (*name != '\0' && registry_name_check(name, strlen(name)) != 0)
+        return say(loader, "not a registry's name (1 to %d of a-z 0-9 . -)", REGISTRY_NAME_MAX);
+    if (first != NULL)
+        return say(loader, "a second registry %.64s", name);
+    if (config->registries == POLICY_REGISTRIES_MAX)
+        return say(loader, "more than %d registries", POLICY_REGISTRIES_MAX);
+    config->registries++;
+    snprintf(registry->file, sizeof registry->file, "%s", file->path);
+    registry->line = file->heading;
+    registry->unnamed = *name == '\0';
+    strcpy(registry->name, name);
+    config_settings_clear(registry);
+    loader->target.registry = registry;
+    return NULL;
+}
+
+static const char *open_section(void *user, const struct config_file *file)
+{
+    struct loader *loader = user;
+    const char *section = file->section, *name = section + strcspn(section, BLANKS);
+    bool registry = (size_t)(name - section) == sizeof REGISTRY - 1 &&
+                    memcmp(section, REGISTRY, sizeof REGISTRY - 1) == 0;
+
+    loader->target.section = registry                         ? CONFIG_REGISTRY
+                             : strcmp(section, "sync") == 0   ? CONFIG_SYNC
+                             : strcmp(section, "answer") == 0 ? CONFIG_ANSWER
+                             : strcmp(section, "outage") == 0 ? CONFIG_OUTAGE
+                                                              : CONFIG_NO_SECTION;
+    loader->target.registry = &loader->usual;
+    if (registry)
+        return open_registry(loader, file, name + strspn(name, BLANKS));
+    if (loader->target.section == CONFIG_NO_SECTION)
+        return say(loader, "no such section: [%.60s]", section);
+    return NULL;
+}
+
+/* Whether [sync] or [outage] has it from an earlier file. */
+static bool is_settled(const struct loader *loader, int setting)
+{
+    return (loader->target.section == CONFIG_SYNC || loader->target.section == CONFIG_OUTAGE) &&
+           loader->set_in[setting] != 0 && loader->set_in[setting] != loader->files;
+}
+
+/* Notes that it is given. Returns whether it has been before. */
+static bool is_again(struct loader *loader, int setting)
+{
+    const unsigned bit = 1U << setting;
+    bool again;
+
+    if (loader->target.section == CONFIG_REGISTRY) {
+        unsigned *set = &loader->set[loader->config->registries - 1];
+
+        again = (*set & bit) != 0;
+        *set |= bit;
+    } else {
+        again = loader->set_in[setting] != 0;
+        loader->set_in[setting] = loader->files;
     }
-    format_limit(setting->min, units, min);
-    format_limit(setting->max, units, max);
-    snprintf(parser->text, sizeof parser->text, "%s must be %s to %s", setting->name, min, max);
-    return parser->text;
+    return again && !config_setting_repeats(setting);
 }
 
-static const char *set_duration(struct parser *parser, const struct setting *setting,
+static const char *take_setting(void *user, const struct config_file *file, const char *name,
                                 const char *value)
 {
-    int64_t seconds = duration_parse(value, "dhms");
+    struct loader *loader = user;
+    int setting = config_setting_find(loader->target.section, name);
 
-    return seconds >= 0 ? store_number(parser, setting, seconds, times)
-                        : "not a duration (a number and d, h, m or s)";
-}
-
-static const char *set_size(struct parser *parser, const struct setting *setting, const char *value)
-{
-    const char *unit;
-    int64_t n = number_parse(value, &unit);
-
-    for (size_t i = 0; n >= 0 && i < sizeof sizes / sizeof *sizes; i++)
-        if (strcmp(unit, sizes[i].name) == 0) {
-            if (__builtin_mul_overflow(n, sizes[i].size, &n))
-                n = INT64_MAX;
-            return store_number(parser, setting, n, sizes);
-        }
-    return "not a size (a number and KiB, MiB, GiB or nothing)";
-}
-
-static const char *set_count(struct parser *parser, const struct setting *setting,
-                             const char *value)
-{
-    const char *rest;
-    int64_t n = number_parse(value, &rest);
-
-    return n >= 0 && *rest == '\0' ? store_number(parser, setting, n, one) : "not a number";
-}
-
-static const char *set_name(struct parser *parser, const struct setting *setting, const char *value)
-{
-    (void)setting;
-    if (registry_name_check(value, strlen(value)) != 0) {
-        snprintf(parser->text, sizeof parser->text,
-                 "not a registry's name (1 to %d of a-z 0-9 . -)", REGISTRY_NAME_MAX);
-        return parser->text;
-    }
-    strcpy(parser->config->name, value);
-    return NULL;
-}
-
-static bool url_has(CURLU *url, CURLUPart part)
-{
-    char *text = NULL;
-    bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
-
-    curl_free(text);
-    return has;
-}
-
-static const char *check_url(CURLU *url, const char *value)
-{
-    char *scheme = NULL;
-    bool known;
-
-    if (curl_url_set(url, CURLUPART_URL, value, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-        return "not a URL of http, https or file";
-    known =
-        strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0 || strcmp(scheme, "file") == 0;
-    curl_free(scheme);
-    if (!known)
-        return "not a URL of http, https or file";
-    /* They would be shown in messages and in `gitdns status`. */
-    if (url_has(url, CURLUPART_USER) || url_has(url, CURLUPART_PASSWORD))
-        return "a URL with a user name or password is refused";
-    /* The names of a registry's files are appended. */
-    if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT))
-        return "a URL with `?` or `#` is refused";
-    return NULL;
-}
-
-static const char *set_url(struct parser *parser, const struct setting *setting, const char *value)
-{
-    struct config *config = parser->config;
-    const char *cause;
-    CURLU *url;
-
-    (void)setting;
-    if (config->urls == CONFIG_URLS_MAX)
-        return "too many mirrors";
-    url = curl_url();
-    if (url == NULL)
-        return "out of memory";
-    cause = check_url(url, value);
-    curl_url_cleanup(url);
-    if (cause == NULL) {
-        char *slot = config->url[config->urls++];
-
-        strcpy(slot, value);
-        if (value[strlen(value) - 1] != '/')
-            strcat(slot, "/");
-    }
-    return cause;
-}
-
-static const char *set_key(struct parser *parser, const struct setting *setting, const char *value)
-{
-    struct config *config = parser->config;
-    struct config_key *key = &config->key[config->keys];
-
-    (void)setting;
-    if (value[0] != '/')
-        return "not an absolute path";
-    if (config->keys == CONFIG_KEY_PATHS_MAX)
-        return "too many keys (a folder of them is one)";
-    config->keys++;
-    strcpy(key->path, value);
-    key->line = parser->line;
-    return NULL;
-}
-
-static const char *set_private(struct parser *parser, const struct setting *setting,
-                               const char *value)
-{
-    (void)setting;
-    parser->config->private = strcmp(value, "yes") == 0;
-    return parser->config->private || strcmp(value, "no") == 0 ? NULL : "neither yes nor no";
-}
-
-static const char *set_directory(struct parser *parser, const struct setting *setting,
-                                 const char *value)
-{
-    (void)setting;
-    if (value[0] != '/')
-        return "not an absolute path";
-    strcpy(parser->config->directory, value);
-    return NULL;
-}
-
-#define NUMBER(field) offsetof(struct config, field)
-
-static const struct setting settings[] = {
-    {"registry", "name", set_name, 0, 0, 0},
-    {"registry", "url", set_url, 0, 0, 0},
-    {"registry", "key", set_key, 0, 0, 0},
-    {"registry", "private", set_private, 0, 0, 0},
-    {"sync", "directory", set_directory, 0, 0, 0},
-    {"sync", "interval", set_duration, NUMBER(interval), MINUTE, 365 * DAY},
-    {"sync", "keep", set_count, NUMBER(keep), 1, SERIALS_KEEP_MAX},
-    {"sync", "max-age", set_duration, NUMBER(max_age), 0, 3650 * DAY},
-    {"sync", "max-size", set_size, NUMBER(max_octets), 1, 64 * GIB},
-    {"sync", "connect-timeout", set_duration, NUMBER(connect_timeout), 1, 10 * MINUTE},
-    {"sync", "stall-timeout", set_duration, NUMBER(stall_timeout), 1, 10 * MINUTE},
-    {"sync", "round-timeout", set_duration, NUMBER(round_timeout), 1, DAY},
-};
-
-#define SETTINGS (sizeof settings / sizeof *settings)
-
-static const char *set(struct parser *parser, const char *section, const char *name,
-                       const char *value)
-{
-    for (unsigned i = 0; i < SETTINGS; i++) {
-        const struct setting *setting = &settings[i];
-        bool repeats = setting->set == set_url || setting->set == set_key;
-
-        if (strcmp(section, setting->section) != 0 || strcmp(name, setting->name) != 0)
-            continue;
-        if ((parser->seen & (1U << i)) != 0 && !repeats) {
-            snprintf(parser->text, sizeof parser->text, "%s is given twice", name);
-            return parser->text;
-        }
-        parser->seen |= 1U << i;
-        return *value == '\0' ? "no value" : setting->set(parser, setting, value);
-    }
-    snprintf(parser->text, sizeof parser->text, "no such setting: [%.40s] %.40s", section, name);
-    return parser->text;
-}
-
-/* inih's handler: 0 is an error. */
-static int handle(void *user, const char *section, const char *name, const char *value)
-{
-    struct parser *parser = user;
-
-    parser->cause = set(parser, section, name, value);
-    return parser->cause == NULL;
-}
-
-/* inih's reader: the next line to `out`, or NULL at the end or after an error, so that the line
- * counted here is the one at fault. inih itself would split a line that is too long. */
-static char *next_line(char *out, int size, void *user)
-{
-    struct parser *parser = user;
-    const char *line = parser->rest, *end;
-    size_t len, taken;
-
-    if (parser->cause != NULL || parser->rest_len == 0)
+    loader->target.line = file->line;
+    if (setting < 0)
+        return say(loader, "no such setting: [%.40s] %.40s", file->section, name);
+    if (is_settled(loader, setting))
         return NULL;
-    end = memchr(line, '\n', parser->rest_len);
-    len = end != NULL ? (size_t)(end - line) : parser->rest_len;
-    taken = end != NULL ? len + 1 : len;
-    parser->rest += taken;
-    parser->rest_len -= taken;
-    parser->line++;
-
-    if (len >= (size_t)size || len > CONFIG_LINE_MAX) {
-        parser->cause = "line too long";
-        return NULL;
-    }
-    if (memchr(line, '\0', len) != NULL) {
-        parser->cause = "NUL octet";
-        return NULL;
-    }
-    while (len > 0 && (*line == ' ' || *line == '\t')) {
-        line++;
-        len--;
-    }
-    memcpy(out, line, len);
-    out[len] = '\0';
-    return out;
+    if (is_again(loader, setting))
+        return say(loader, "%s is given twice", name);
+    return config_setting_set(&loader->target, setting, value);
 }
 
-/* What must have been given; NULL if all of it was. */
-static const char *missing(const struct config *config)
+/* Reads one file. Returns as config_file_read. */
+static int read_file(struct loader *loader, const char *path, char error[MESSAGE_OCTETS])
 {
-    if (config->name[0] == '\0')
-        return "[registry] has no name";
-    if (config->urls == 0)
-        return "[registry] has no url";
-    return config->keys == 0 ? "[registry] has no key" : NULL;
+    const struct config_reader reader = {loader, open_section, take_setting};
+
+    loader->files++;
+    loader->target.section = CONFIG_NO_SECTION;
+    return config_file_read(path, &reader, error);
 }
 
-/* Reads the text into parser->config. Returns 0, or -1 with the cause in `error`. */
-static int parse(struct parser *parser, const char *path, char error[MESSAGE_OCTETS])
+static int is_dropped_in(const struct dirent *entry)
 {
-    int fault = ini_parse_stream(next_line, parser, handle, parser);
+    size_t len = strlen(entry->d_name), end = sizeof DROPPED_IN - 1;
 
-    /* inih goes on after a line that it cannot parse, so that one stands before any other fault. */
-    if (fault > 0 && (parser->cause == NULL || (unsigned)fault < parser->line))
-        message_set(error, "%s:%d: neither [section] nor key = value", path, fault);
-    else if (parser->cause != NULL)
-        message_set(error, "%s:%u: %s", path, parser->line, parser->cause);
-    else if (missing(parser->config) != NULL)
-        message_set(error, "%s: %s", path, missing(parser->config));
-    else
+    return entry->d_name[0] != '.' && len > end &&
+           strcmp(entry->d_name + len - end, DROPPED_IN) == 0;
+}
+
+/* Whatever the locale. */
+static int compare(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Reads what is dropped in beside the file. Returns 0 or -1 with `error`. */
+static int read_dropped_in(struct loader *loader, const char *path, char error[MESSAGE_OCTETS])
+{
+    char folder[PATH_MAX], file[PATH_MAX];
+    struct dirent **entries;
+    int count, r = 0;
+
+    if (snprintf(folder, sizeof folder, "%s.d", path) >= (int)sizeof folder) {
+        message_set(error, "%s: %s", path, strerror(ENAMETOOLONG));
+        return -1;
+    }
+    count = scandir(folder, &entries, is_dropped_in, compare);
+    if (count < 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
-    return -1;
+    if (count < 0) {
+        message_set(error, "%s: %s", folder, strerror(errno));
+        return -1;
+    }
+    if (count > DROPPED_IN_MAX) {
+        message_set(error, "%s: more than %d files", folder, DROPPED_IN_MAX);
+        r = -1;
+    }
+    for (int i = 0; i < count; i++) {
+        if (r == 0 &&
+            snprintf(file, sizeof file, "%s/%s", folder, entries[i]->d_name) < (int)sizeof file)
+            r = read_file(loader, file, error) == 0 ? 0 : -1;
+        free(entries[i]);
+    }
+    free(entries);
+    return r;
+}
+
+/* What is wrong with a registry as a whole; NULL: nothing. */
+static const char *check_registry(struct loader *loader, const struct config_registry *registry)
+{
+    const struct config *config = loader->config;
+    const char *domain = NULL;
+
+    if (registry->name[0] == '\0')
+        return "[registry] has no name";
+    if (config_find(config, registry->name) != registry)
+        return say(loader, "a second registry %s", registry->name);
+    if (registry->urls == 0)
+        return "it has no url";
+    if (registry->keys == 0)
+        return "it has no key";
+    if (registry->domains.octets > 0 && !registry->all_private)
+        return "it has domains, which only a private one may have (private = yes)";
+    while ((domain = config_names_next(&registry->domains, domain)) != NULL)
+        for (const struct config_registry *before = config->registry; before < registry; before++)
+            if (config_names_has(&before->domains, domain))
+                return say(loader, "%.60s is a domain of registry %.40s already", domain,
+                           before->name);
+    return NULL;
+}
+
+static void place(struct config_registry *registry, const char *directory)
+{
+    snprintf(registry->directory, sizeof registry->directory, "%s%s%s", directory,
+             registry->unnamed ? "" : "/" REGISTRIES_FOLDER "/",
+             registry->unnamed ? "" : registry->name);
+}
+
+static int finish(struct loader *loader, char error[MESSAGE_OCTETS])
+{
+    struct config *config = loader->config;
+
+    if (config->registries == 0) {
+        message_set(error, "%s: no [registry NAME]", config->file);
+        return -1;
+    }
+    config_settings_usual(&loader->usual);
+    for (unsigned i = 0; i < config->registries; i++) {
+        struct config_registry *registry = &config->registry[i];
+        const char *cause = check_registry(loader, registry);
+
+        if (cause != NULL) {
+            message_set(error, "%s:%u: %s", registry->file, registry->line, cause);
+            return -1;
+        }
+        config_settings_fill(registry, &loader->usual);
+        place(registry, config->directory);
+    }
+    return 0;
 }
 
 int config_load(struct config *config, const char *path, char error[MESSAGE_OCTETS])
 {
-    char *text = malloc(FILE_MAX_OCTETS);
-    int len = text != NULL ? file_read(AT_FDCWD, path, text, FILE_MAX_OCTETS) : -ENOMEM, r = -1;
+    struct loader loader = {.config = config, .target.config = config};
+    char absent[MESSAGE_OCTETS];
+    int r;
 
-    *config = (struct config){
-        .file = path,
-        .interval = 7 * DAY,
-        .connect_timeout = 30,
-        .stall_timeout = 60,
-        .round_timeout = HOUR,
-        .max_octets = 2 * (uint64_t)GIB,
-        .keep = 4,
-        .directory = STORE_DIRECTORY,
-    };
-    if (len < 0) {
-        message_set(error, "%s: %s", path, error_text(len));
-    } else {
-        struct parser parser = {.config = config, .rest = text, .rest_len = (size_t)len};
-
-        r = parse(&parser, path, error);
+    *config = (struct config){.file = path, .directory = STORE_DIRECTORY, .missed = true};
+    config_settings_clear(&loader.usual);
+    if (read_dropped_in(&loader, path, error) != 0)
+        return -1;
+    r = read_file(&loader, path, absent);
+    /* What is dropped in may be all there is. */
+    if (r == -ENOENT && config->registries > 0)
+        r = 0;
+    if (r != 0) {
+        memcpy(error, absent, sizeof absent);
+        return -1;
     }
-    free(text);
-    return r;
+    return finish(&loader, error);
 }
 
-int config_load_keys(const struct config *config, struct keys *keys, char error[MESSAGE_OCTETS])
+const struct config_registry *config_find(const struct config *config, const char *name)
+{
+    for (unsigned i = 0; i < config->registries; i++)
+        if (strcmp(config->registry[i].name, name) == 0)
+            return &config->registry[i];
+    return NULL;
+}
+
+int config_load_keys(const struct config_registry *registry, struct keys *keys,
+                     char error[MESSAGE_OCTETS])
 {
     keys->count = 0;
-    for (unsigned i = 0; i < config->keys; i++) {
-        int r = keys_load(keys, config->key[i].path);
+    for (unsigned i = 0; i < registry->keys; i++) {
+        const char *path = registry->key[i].path;
+        int r = path[0] == '/' ? keys_load(keys, path) : keys_add(keys, path, strlen(path));
 
         if (r < 0) {
-            message_set(error, "%s:%u: key %s: %s", config->file, config->key[i].line,
-                        config->key[i].path, error_text(r));
+            message_set(error, "%s:%u: key %s: %s", registry->file, registry->key[i].line, path,
+                        error_text(r));
             return -1;
         }
     }
+    return 0;
+}
+
+int config_check_keys(const struct config *config, char error[MESSAGE_OCTETS])
+{
+    struct keys keys;
+
+    for (unsigned i = 0; i < config->registries; i++)
+        if (config_load_keys(&config->registry[i], &keys, error) != 0)
+            return -1;
     return 0;
 }

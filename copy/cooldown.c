@@ -41,20 +41,20 @@ void cooldowns_remove(struct cooldowns *cooldowns, const char *url)
             (cooldowns->count - i) * sizeof cooldowns->mirror[0]);
 }
 
-static bool is_configured(const struct config *config, const char *url)
+static bool is_configured(const struct config_registry *registry, const char *url)
 {
-    for (unsigned i = 0; i < config->urls; i++)
-        if (strcmp(config->url[i], url) == 0)
+    for (unsigned i = 0; i < registry->urls; i++)
+        if (strcmp(registry->url[i], url) == 0)
             return true;
     return false;
 }
 
-void cooldowns_keep(struct cooldowns *cooldowns, const struct config *config)
+void cooldowns_keep(struct cooldowns *cooldowns, const struct config_registry *registry)
 {
     unsigned kept = 0;
 
     for (unsigned i = 0; i < cooldowns->count; i++)
-        if (is_configured(config, cooldowns->mirror[i].url))
+        if (is_configured(registry, cooldowns->mirror[i].url))
             cooldowns->mirror[kept++] = cooldowns->mirror[i];
     cooldowns->count = kept;
 }
@@ -91,14 +91,14 @@ void cooldowns_add(struct cooldowns *cooldowns, const char *url, enum cooldown_c
     cooldown->until = now + duration(cause, cooldown->failures, retry_after);
 }
 
-unsigned cooldowns_choose(const struct cooldowns *cooldowns, const struct config *config,
+unsigned cooldowns_choose(const struct cooldowns *cooldowns, const struct config_registry *registry,
                           bool by_hand, int64_t now, bool ask[CONFIG_URLS_MAX])
 {
     unsigned count = 0, first = 0;
     int64_t earliest = INT64_MAX;
 
-    for (unsigned i = 0; i < config->urls; i++) {
-        const struct cooldown *cooldown = cooldowns_find(cooldowns, config->url[i]);
+    for (unsigned i = 0; i < registry->urls; i++) {
+        const struct cooldown *cooldown = cooldowns_find(cooldowns, registry->url[i]);
 
         ask[i] = by_hand || cooldown == NULL || !cooldown_holds(cooldown, now);
         count += ask[i];
@@ -113,13 +113,13 @@ unsigned cooldowns_choose(const struct cooldowns *cooldowns, const struct config
     return 1;
 }
 
-int64_t cooldowns_retry_after(const struct cooldowns *cooldowns, const struct config *config,
-                              int64_t now)
+int64_t cooldowns_retry_after(const struct cooldowns *cooldowns,
+                              const struct config_registry *registry, int64_t now)
 {
     int64_t least = COOLDOWN_MAX;
 
-    for (unsigned i = 0; i < config->urls; i++) {
-        const struct cooldown *cooldown = cooldowns_find(cooldowns, config->url[i]);
+    for (unsigned i = 0; i < registry->urls; i++) {
+        const struct cooldown *cooldown = cooldowns_find(cooldowns, registry->url[i]);
 
         if (cooldown == NULL || cooldown->cause != COOLDOWN_BUSY || !cooldown_holds(cooldown, now))
             return 0;

@@ -42,7 +42,7 @@ const char *cooldown_word(enum cooldown_cause cause);
 bool cooldown_holds(const struct cooldown *cooldown, int64_t now);
 
 /* Forgets the mirrors that are not the configuration's. */
-void cooldowns_keep(struct cooldowns *cooldowns, const struct config *config);
+void cooldowns_keep(struct cooldowns *cooldowns, const struct config_registry *registry);
 
 /* The mirror at `url`, which is one of the configuration's, has failed once more. `retry_after`:
  * what it asked for; COOLDOWN_BUSY alone looks at it. */
@@ -57,12 +57,12 @@ const struct cooldown *cooldowns_find(const struct cooldowns *cooldowns, const c
 
 /* Sets ask[i] for each mirror of the configuration that a round at `now` asks, and returns how many
  * these are: at least one. `by_hand`: a person has asked for the round. */
-unsigned cooldowns_choose(const struct cooldowns *cooldowns, const struct config *config,
+unsigned cooldowns_choose(const struct cooldowns *cooldowns, const struct config_registry *registry,
                           bool by_hand, int64_t now, bool ask[CONFIG_URLS_MAX]);
 
 /* If all mirrors have asked to be left alone, the seconds until the first of these times; else
  * 0. */
-int64_t cooldowns_retry_after(const struct cooldowns *cooldowns, const struct config *config,
-                              int64_t now);
+int64_t cooldowns_retry_after(const struct cooldowns *cooldowns,
+                              const struct config_registry *registry, int64_t now);
 
 #endif

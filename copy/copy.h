@@ -1,5 +1,6 @@
 /* What lies on one machine: its copies of a registry, and what programs tell each other of them.
  *
+ *   store_open     the file of a store, through no other's link
  *   store_read     look-ups in a store and a walk through it
  *   store_write    a new store, checked and put in place of the old one
  *   store_verify   what a store says of itself, and whether it is true
@@ -17,8 +18,8 @@
  *   siphash        the hash of names on that board
  *
  * May enter: nss_gitdns, outage, syncd, cli. It knows base and registry. Nothing in this room
- * prints. The module links store_read, board and siphash alone, which need nothing but libc and
- * tinycdb.
+ * prints. The module links store_open, store_read, board and siphash alone, which need nothing but
+ * libc and tinycdb.
  */
 #ifndef GITDNS_COPY_COPY_H
 #define GITDNS_COPY_COPY_H
@@ -27,6 +28,10 @@
 #define STORE_DIRECTORY "/var/lib/gitdns"
 #define STORE_FILE "registry.cdb"
 #define STORE_PATH STORE_DIRECTORY "/" STORE_FILE
+/* Beside them, for root and the daemon alone: names that were asked for in vain and that no copy
+ * has, one a line, oldest first. */
+#define MISSED_FILE "missed"
+#define MISSED_MAX 1000
 
 /* A folder of stores that is open. */
 struct folder {

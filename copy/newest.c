@@ -1,6 +1,7 @@
 #include "copy/newest.h"
 #include "base/error.h"
 #include "copy/copy.h"
+#include "copy/store_open.h"
 #include "copy/store_verify.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEW ".new"
+#define NEW NEW_SUFFIX
 
 void serial_name(uint32_t serial, char out[SERIAL_NAME_OCTETS])
 {
@@ -39,20 +39,15 @@ static uint32_t parse_name(const char *name)
 }
 
 /* Not through a link: root removes files in it too, and the folder above is the daemon's. */
-static int open_folder(int directory)
+static int open_folder(int directory, const char *name)
 {
-    return openat(directory, SERIALS_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* Opens the folder of the kept ones for reading. Returns NULL with errno. */
 static DIR *open_kept(int directory)
 {
-    int fd = open_folder(directory);
-    DIR *kept = fd >= 0 ? fdopendir(fd) : NULL;
-
-    if (kept == NULL && fd >= 0)
-        close(fd);
-    return kept;
+    return file_entries(open_folder(directory, SERIALS_FOLDER));
 }
 
 /* Puts a serial into the list in its place, at most `max` long. */
@@ -75,18 +70,20 @@ int serials_list(int directory, uint32_t limit, unsigned max, struct serials *se
 {
     const struct dirent *entry;
     DIR *kept = open_kept(directory);
+    int r;
 
     serials->count = 0;
     if (kept == NULL)
         return errno == ENOENT ? 0 : -errno;
-    while ((entry = readdir(kept)) != NULL) {
+    while ((errno = 0, entry = readdir(kept)) != NULL) {
         uint32_t serial = parse_name(entry->d_name);
 
         if (serial > 0 && serial <= limit)
             insert(serials, serial, max < SERIALS_LIST_MAX ? max : SERIALS_LIST_MAX);
     }
+    r = -errno;
     closedir(kept);
-    return 0;
+    return r;
 }
 
 int serials_find(int directory, uint32_t serial)
@@ -142,46 +139,78 @@ static int give_to_owner(int directory, int fd)
     return fstat(directory, &above) < 0 || fchown(fd, above.st_uid, above.st_gid) < 0 ? -errno : 0;
 }
 
-int serials_lock(int directory)
+/* Whoever owns the folder above may have put another in the place of the one that was made, one of
+ * root's with what it holds: an empty one is given away for one. */
+static int check_empty(int fd)
+{
+    DIR *folder = file_entries(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const struct dirent *entry;
+    bool empty = true;
+
+    if (folder == NULL)
+        return -errno;
+    while (empty && (entry = readdir(folder)) != NULL)
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    closedir(folder);
+    return empty ? 0 : -ENOTEMPTY;
+}
+
+int serials_lock_file(int directory, const char *file)
 {
     const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    int fd = openat(directory, LOCK_FILE, flags | O_CREAT | O_EXCL, 0600), r = 0;
+    int fd = openat(directory, file, flags | O_CREAT | O_EXCL, 0600), r = 0;
+    struct stat st;
 
     /* One that was there is taken as it is: it may be a hard link to a file of somebody else. */
     if (fd >= 0)
         r = give_to_owner(directory, fd);
     else if (errno == EEXIST)
-        fd = openat(directory, LOCK_FILE, flags);
+        fd = openat(directory, file, flags);
     if (fd < 0)
         return -errno;
     if (r == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
         r = -errno;
+    /* Whoever held it until now has taken the file away. */
+    if (r == 0 && fstat(fd, &st) == 0 && st.st_nlink == 0)
+        r = -EWOULDBLOCK;
     if (r == 0)
         return fd;
     close(fd);
     return r;
 }
 
-int serials_open(int directory)
+int serials_lock(int directory)
 {
-    bool made = mkdirat(directory, SERIALS_FOLDER, 0755) == 0;
+    return serials_lock_file(directory, LOCK_FILE);
+}
+
+int serials_make_folder(int directory, const char *name)
+{
+    bool made = mkdirat(directory, name, 0755) == 0;
     int fd, r = 0;
 
     if (!made && errno != EEXIST)
         return -errno;
-    fd = open_folder(directory);
+    fd = open_folder(directory, name);
     if (fd < 0)
         return -errno;
     /* Every process reads what lies in it, and the daemon's own user writes it, whoever makes it.
      */
     if (made)
+        r = check_empty(fd);
+    if (made && r == 0)
         r = fchmod(fd, 0755) < 0 ? -errno : give_to_owner(directory, fd);
     if (r < 0) {
         close(fd);
-        unlinkat(directory, SERIALS_FOLDER, AT_REMOVEDIR);
+        unlinkat(directory, name, AT_REMOVEDIR);
         return r;
     }
     return fd;
+}
+
+int serials_open(int directory)
+{
+    return serials_make_folder(directory, SERIALS_FOLDER);
 }
 
 /* The serial of the store that lies in registry.cdb's place as a file of its own, or 0. */
@@ -244,6 +273,24 @@ static void remove_leftovers(int directory)
             unlinkat(dirfd(kept), entry->d_name, 0);
     }
     closedir(kept);
+}
+
+void serials_remove(int directory)
+{
+    const struct dirent *entry;
+    DIR *kept;
+
+    unlinkat(directory, STORE_FILE, 0);
+    unlinkat(directory, PIN_FILE, 0);
+    remove_leftovers(directory);
+    kept = open_kept(directory);
+    if (kept == NULL)
+        return;
+    while ((entry = readdir(kept)) != NULL)
+        if (parse_name(entry->d_name) > 0)
+            unlinkat(dirfd(kept), entry->d_name, 0);
+    closedir(kept);
+    unlinkat(directory, SERIALS_FOLDER, AT_REMOVEDIR);
 }
 
 int serials_tidy(int directory)

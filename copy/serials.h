@@ -17,6 +17,8 @@
 #define SERIALS_FOLDER "serials"
 #define SERIAL_SUFFIX ".cdb"
 #define LOCK_FILE "lock"
+/* What a new file is called until it takes its place. */
+#define NEW_SUFFIX ".new"
 
 /* How many a configuration can ask for, and how many are listed. */
 #define SERIALS_KEEP_MAX 64
@@ -51,10 +53,17 @@ int serials_switch(int directory, uint32_t serial);
  * owner and root can open, so that nobody else can hold it. Returns a descriptor, whose closing
  * gives it back, -EWOULDBLOCK or -errno. */
 int serials_lock(int directory);
+int serials_lock_file(int directory, const char *file);
 
-/* Opens the folder of the kept ones, which is made if there is none, and belongs to whom the folder
- * above does. Returns the descriptor or -errno. */
+/* Opens the folder `name` in `directory`, which is made if there is none, is open to every reader
+ * and belongs to whom the folder above does. Returns the descriptor or -errno. */
+int serials_make_folder(int directory, const char *name);
+
+/* The same of the folder of the kept ones. */
 int serials_open(int directory);
+
+/* Removes all of it, the link first. Whatever else lies there stays. */
+void serials_remove(int directory);
 
 /* Removes what a killed process left, and keeps a registry.cdb that is no link yet as its serial,
  * if it is a store. Returns 0 or -errno. */

@@ -1,7 +1,7 @@
 #include "copy/store_read.h"
 #include "base/error.h"
 #include "base/stamp.h"
-#include "copy/serials.h"
+#include "copy/store_open.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,12 @@
 /* So many slots of a hash table, of which half are free, are looked at. */
 #define PICK_REACH 64
 
-/* A folder of stores (gitdns.conf has room for less) and a file in it: threads have small stacks.
- */
-#define PATH_OCTETS 256
+/* Of as many slots, and of records whose keys have the same hash, one is the key's or none. Another
+ * user, who owns the store, may have filled gigabytes with slots, which nobody is to go through. */
+#define FIND_SLOTS_MAX (128u << 10)
+#define FIND_RECORDS_MAX 256
+/* Of a value for each label of a name, in a store of some thousand keys at most. */
+#define VALUE_SLOTS_MAX 1024
 
 /* How far a walk goes before it gives pages back; a multiple of every page size. */
 #define WALK_STRIDE (4u << 20)
@@ -154,49 +157,9 @@ void store_unmap(struct store *store)
     cdb_free(&store->cdb);
 }
 
-/* `serials/N.cdb`: nobody has devices of such names. */
-static bool is_serial_path(const char *path, size_t len)
+int store_open_in(struct store_range *range, struct store *store, int directory, const char *path)
 {
-    const size_t start = sizeof SERIALS_FOLDER, end = sizeof SERIAL_SUFFIX - 1;
-
-    if (len <= start + end || memcmp(path, SERIALS_FOLDER "/", start) != 0 ||
-        memcmp(path + len - end, SERIAL_SUFFIX, end) != 0)
-        return false;
-    for (size_t i = start; i < len - end; i++)
-        if (path[i] < '0' || path[i] > '9')
-            return false;
-    return true;
-}
-
-int store_open_file(int directory, const char *path)
-{
-    const char *slash = memrchr(path, '/', strlen(path));
-    size_t folder = slash != NULL ? (size_t)(slash + 1 - path) : 0;
-    char real[PATH_OCTETS];
-    int saved = errno, r;
-    long len, fd;
-
-    if (folder + SERIAL_PATH_OCTETS >= sizeof real)
-        return -ENAMETOOLONG;
-    len = syscall(SYS_readlinkat, directory, path, real + folder, SERIAL_PATH_OCTETS);
-    if (len >= 0) {
-        if (!is_serial_path(real + folder, (size_t)len))
-            return -ELOOP;
-        memcpy(real, path, folder);
-        real[folder + (size_t)len] = '\0';
-        path = real;
-    }
-    /* A FIFO in the file's place must not block; open() would be a cancellation point. */
-    fd = syscall(SYS_openat, directory, path,
-                 O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_LARGEFILE);
-    r = fd < 0 ? -errno : (int)fd;
-    errno = saved;
-    return r;
-}
-
-int store_open_in(struct store_range *range, struct store *store, const char *path)
-{
-    int fd = store_open_file(AT_FDCWD, path), r;
+    int fd = store_open_file(directory, path), r;
 
     if (fd < 0)
         return fd;
@@ -207,21 +170,68 @@ int store_open_in(struct store_range *range, struct store *store, const char *pa
 
 int store_open(struct store *store, const char *path)
 {
-    return store_open_in(NULL, store, path);
+    return store_open_in(NULL, store, AT_FDCWD, path);
 }
 
-/* cdb_find writes its result into the struct cdb, so that each look-up needs one of its own. */
-static int find(const struct store *store, const void *key, size_t key_len,
+/* A hash table's slot: hash and position of the record, 0 if it is free; NULL: damaged. */
+static const unsigned char *slot_at(const struct cdb *cdb, unsigned table, unsigned slot)
+{
+    const unsigned char *head = cdb_get(cdb, 8, table * 8);
+
+    return cdb_get(cdb, 8, cdb_unpack(head) + slot * 8);
+}
+
+static unsigned count_slots(const struct cdb *cdb, unsigned table)
+{
+    return cdb_unpack((const unsigned char *)cdb_get(cdb, 8, table * 8) + 4);
+}
+
+/* Returns 1 and the value if the record there has the key, 0 or E_STORE_DAMAGED. */
+static int read_value(const struct cdb *cdb, unsigned position, const void *key, unsigned key_len,
+                      const unsigned char **value, size_t *len)
+{
+    const unsigned char *head = cdb_get(cdb, 8, position), *found;
+    unsigned octets;
+
+    if (head == NULL)
+        return E_STORE_DAMAGED;
+    if (cdb_unpack(head) != key_len)
+        return 0;
+    found = cdb_get(cdb, key_len, position + 8);
+    if (found == NULL)
+        return E_STORE_DAMAGED;
+    if (memcmp(found, key, key_len) != 0)
+        return 0;
+    octets = cdb_unpack(head + 4);
+    *value = cdb_get(cdb, octets, position + 8 + key_len);
+    *len = octets;
+    return *value != NULL ? 1 : E_STORE_DAMAGED;
+}
+
+/* Not cdb_find, which goes on for as long as no slot is free: through `max` slots. */
+static int find(const struct store *store, const void *key, size_t key_len, unsigned max,
                 const unsigned char **value, size_t *len)
 {
-    struct cdb cdb = store->cdb;
-    int r = cdb_find(&cdb, key, (unsigned)key_len);
+    const struct cdb *cdb = &store->cdb;
+    unsigned hash = cdb_hash(key, (unsigned)key_len), table = hash % 256;
+    unsigned slots = count_slots(cdb, table), records = 0;
+    int r = 0;
 
-    if (r <= 0)
-        return r < 0 ? E_STORE_DAMAGED : 0;
-    *value = cdb_getdata(&cdb);
-    *len = cdb_datalen(&cdb);
-    return *value != NULL ? 1 : E_STORE_DAMAGED;
+    for (unsigned i = 0; r == 0 && i < slots; i++) {
+        const unsigned char *slot = slot_at(cdb, table, (hash / 256 + i) % slots);
+        unsigned position = slot != NULL ? cdb_unpack(slot + 4) : 0;
+
+        if (slot == NULL || i == max)
+            return E_STORE_DAMAGED;
+        if (position == 0)
+            return 0;
+        if (cdb_unpack(slot) != hash)
+            continue;
+        if (records++ == FIND_RECORDS_MAX)
+            return E_STORE_DAMAGED;
+        r = read_value(cdb, position, key, (unsigned)key_len, value, len);
+    }
+    return r;
 }
 
 /* Behind it no compiler may read once more where the octets were. */
@@ -253,7 +263,7 @@ int store_find(const struct store *store, const char *name, size_t len, struct r
 
     if (len == 0 || len > NAME_MAX_OCTETS || (unsigned char)name[0] <= STORE_KEY_DEADLINE)
         return 0;
-    r = find(store, name, len, &value, &value_len);
+    r = find(store, name, len, FIND_SLOTS_MAX, &value, &value_len);
     if (r <= 0)
         return r;
     record->name = name;
@@ -261,23 +271,32 @@ int store_find(const struct store *store, const char *name, size_t len, struct r
     return decode(store, value, value_len, copy, record);
 }
 
-int store_meta(const struct store *store, char key, void *out, size_t max)
+/* Returns how many octets they are, 0 if there are none, or E_STORE_DAMAGED. */
+static int copy_value(const struct store *store, const char *key, size_t key_len, unsigned slots,
+                      void *out, size_t max)
 {
     const unsigned char *value;
     size_t len;
+    int r = find(store, key, key_len, slots, &value, &len);
 
-    if (find(store, &key, 1, &value, &len) != 1 || len > max)
+    if (r != 1)
+        return r;
+    if (len > max)
         return E_STORE_DAMAGED;
     copy_out(out, value, len);
     return (int)len;
 }
 
-/* A hash table's slot: hash and position of the record, 0 if it is free; NULL: damaged. */
-static const unsigned char *slot_at(const struct cdb *cdb, unsigned table, unsigned slot)
+int store_value(const struct store *store, const char *key, size_t key_len, void *out, size_t max)
 {
-    const unsigned char *head = cdb_get(cdb, 8, table * 8);
+    return copy_value(store, key, key_len, VALUE_SLOTS_MAX, out, max);
+}
 
-    return cdb_get(cdb, 8, cdb_unpack(head) + slot * 8);
+int store_meta(const struct store *store, char key, void *out, size_t max)
+{
+    int r = copy_value(store, &key, 1, FIND_SLOTS_MAX, out, max);
+
+    return r == 0 ? E_STORE_DAMAGED : r;
 }
 
 int store_pick(const struct store *store, uint32_t random, struct record_copy *copy,
@@ -287,7 +306,7 @@ int store_pick(const struct store *store, uint32_t random, struct record_copy *c
 
     for (unsigned i = 0; i < 256; i++) {
         unsigned table = (random + i) % 256;
-        unsigned slots = cdb_unpack((const unsigned char *)cdb_get(&cdb, 8, table * 8) + 4);
+        unsigned slots = count_slots(&cdb, table);
 
         for (unsigned k = 0; k < slots && k < PICK_REACH; k++) {
             const unsigned char *slot = slot_at(&cdb, table, (random / 256 + k) % slots);

@@ -39,19 +39,13 @@ struct store_range {
 int store_map(struct store *store, int fd);
 void store_unmap(struct store *store);
 
-/* Opens the store `path`, relative to the folder `directory` or AT_FDCWD, for reading. Another user
- * may own what it lies in, and opening alone can do something to a device: it is the file itself,
- * or a link to a serial beside it (copy/serials.h), and no other link is followed. Returns a
- * descriptor or -errno. */
-int store_open_file(int directory, const char *path);
-
-/* Opens and maps. Returns as store_map. */
+/* Opens (store_open.h) and maps. Returns as store_map. */
 int store_open(struct store *store, const char *path);
 
 /* The same at addresses of its own, which the empty `range` notes. store_range_free, and not
  * store_unmap, gives the mapping back; after an error there is none. What a fork in the middle of
  * either leaves unnoted in the child is addresses, and nothing at them. */
-int store_open_in(struct store_range *range, struct store *store, const char *path);
+int store_open_in(struct store_range *range, struct store *store, int directory, const char *path);
 void store_range_free(struct store_range *range);
 
 /* Looks a name up, octet by octet: any text may be asked for, only a name in normal form is found.
@@ -68,6 +62,9 @@ int store_pick(const struct store *store, uint32_t random, struct record_copy *c
 /* Copies the octets under one of the keys above. Returns how many they are, or E_STORE_DAMAGED:
  * more than `max`, or none. */
 int store_meta(const struct store *store, char key, void *out, size_t max);
+
+/* The same under any key of a small store. Returns 0 if there is none. */
+int store_value(const struct store *store, const char *key, size_t key_len, void *out, size_t max);
 
 /* Walks the records in the order of the registry text. Start with *position = 0. Returns 1 and
  * the next record, which points into *copy, 0 at the end, E_STORE_DAMAGED. Pages behind the walk

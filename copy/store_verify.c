@@ -56,7 +56,9 @@ int store_verify_text(const struct store *store, const struct manifest *manifest
 
         crypto_hash_sha256_update(&state, (unsigned char *)line, len);
         octets += len;
-        names++;
+        /* Of more nobody says how many there are. */
+        if (++names > manifest->names)
+            return E_NAMES_WRONG;
         r = check_index(store, &record, copy.at);
         if (r < 0)
             break;

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "copy/store_read.h"
 #include "copy/store_verify.h"
+#include "registry/crowding.h"
 #include "registry/registry.h"
 #include <cdb.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct store_writer {
     const struct store_meta *meta;
     uint64_t names;
     uint64_t octets;
+    struct crowding crowding;
     struct cdb_make make;
 };
 
@@ -35,11 +37,15 @@ static int add(struct store_writer *w, const void *key, size_t key_len, const vo
                size_t len)
 {
     uint64_t octets = w->octets + key_len + len + OCTETS_A_RECORD;
+    int r;
 
     if (octets > UINT32_MAX)
         return E_STORE_FULL;
     if (cdb_make_add(&w->make, key, (unsigned)key_len, value, (unsigned)len) < 0)
         return -errno;
+    r = crowding_add(&w->crowding, cdb_hash(key, (unsigned)key_len));
+    if (r < 0)
+        return r;
     w->octets = octets;
     return 0;
 }
@@ -136,8 +142,12 @@ static int check(const struct store_writer *w)
 
 int store_writer_install(struct store_writer *w)
 {
-    int r;
+    int r = crowding_check(&w->crowding);
 
+    /* Nothing below ends early, and all of it looks up every name. */
+    crowding_free(&w->crowding);
+    if (r < 0)
+        return r;
     w->making = false;
     if (cdb_make_finish(&w->make) < 0)
         return -errno;
@@ -157,10 +167,12 @@ void store_writer_close(struct store_writer *w)
     if (w == NULL)
         return;
     if (w->making) {
-        /* tinycdb frees in finish alone; without a descriptor it writes nothing. */
+        /* tinycdb frees in finish alone, which builds no tables for so many records. */
         w->make.cdb_fd = -1;
+        w->make.cdb_rcnt = UINT_MAX;
         cdb_make_finish(&w->make);
     }
+    crowding_free(&w->crowding);
     if (w->linked)
         unlinkat(w->directory, w->fresh, 0);
     if (w->fd >= 0)

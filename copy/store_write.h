@@ -39,8 +39,8 @@ int store_writer_add(struct store_writer *writer, const struct record *record);
 uint64_t store_writer_names(const struct store_writer *writer);
 
 /* Returns 0 once the new store is in place for good; else -errno, or E_NAMES_WRONG,
- * E_SIZE_WRONG, E_HASH_WRONG if the records are not those of the manifest, E_STORE_CHECK if what
- * was written does not read back. */
+ * E_SIZE_WRONG, E_HASH_WRONG if the records are not those of the manifest, E_STORE_CROWDED,
+ * E_STORE_CHECK if what was written does not read back. */
 int store_writer_install(struct store_writer *writer);
 
 /* Frees; NULL is fine. */

@@ -115,6 +115,17 @@ bool board_map_has_outage(const struct board_map *map, const char *text)
     return len > 0 && board_has_name(map->board, name, (size_t)len, (uint32_t)now.tv_sec);
 }
 
+bool board_map_has_drill(const struct board_map *map)
+{
+    uint32_t until = map->board != NULL ? board_get(map->board, BOARD_WORD_DRILL) : 0;
+    struct timespec now;
+
+    if (until == 0 || !is_ours(map))
+        return false;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return board_runs(until, (uint32_t)now.tv_sec);
+}
+
 void board_map_close(struct board_map *map)
 {
     if (map->board != NULL)

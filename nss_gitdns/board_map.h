@@ -35,6 +35,10 @@ static inline bool board_map_is_quiet(const struct board_map *map)
 /* Whether the name, as a program writes it, is known to be out. No system call. */
 bool board_map_has_outage(const struct board_map *map, const char *text);
 
+/* Whether there is a drill, in which what the copy has no answer for is not asked of DNS. No system
+ * call. */
+bool board_map_has_drill(const struct board_map *map);
+
 /* Unmaps; for tests. */
 void board_map_close(struct board_map *map);
 

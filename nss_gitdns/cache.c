@@ -1,10 +1,9 @@
 #include "nss_gitdns/cache.h"
 #include "base/error.h"
-#include "base/stamp.h"
 #include "nss_gitdns/root.h"
 #include "nss_gitdns/signals.h"
+#include <errno.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #define CLAIMED UINT32_C(0x80000000)
 #define NONE (-1)
@@ -38,7 +37,7 @@ static void release(struct cache *cache, int slot)
 /* The slot is claimed. */
 static void empty(struct cache_slot *slot)
 {
-    store_range_free(&slot->range);
+    stores_free(slot->range);
 }
 
 static int claim_any(struct cache *cache)
@@ -55,8 +54,11 @@ static int claim_any(struct cache *cache)
  * it. */
 static bool is_old(struct cache *cache, int slot)
 {
-    return atomic_load(&cache->slot[slot].range.start) != NULL &&
-           atomic_load(&cache->current) != slot && atomic_load(pins(cache, slot)) == 0;
+    bool mapped = false;
+
+    for (unsigned i = 0; i < STORES_RANGES; i++)
+        mapped = mapped || atomic_load(&cache->slot[slot].range[i].start) != NULL;
+    return mapped && atomic_load(&cache->current) != slot && atomic_load(pins(cache, slot)) == 0;
 }
 
 static bool any_old(struct cache *cache)
@@ -76,7 +78,70 @@ static void sweep(struct cache *cache)
         }
 }
 
-static void replace(struct cache *cache, uint64_t stamp)
+/* For want of addresses, or of memory that may be locked. */
+static bool is_no_room(int r)
+{
+    return r == -ENOMEM || r == -EAGAIN;
+}
+
+/* For want of what the process may have again in the next second. */
+static bool is_passing(int r)
+{
+    return r == -EMFILE || r == -ENFILE || r == -EINTR || is_no_room(r);
+}
+
+static bool is_no_store(int r)
+{
+    return r == E_STORE_DAMAGED || r == E_STORE_LARGE;
+}
+
+/* Whether the new ones would be without a store that is mapped now. */
+static bool loses(const struct stores *new, const struct stores *old, unsigned place)
+{
+    bool any = false;
+
+    if (new->policy_stamp == old->policy_stamp)
+        return old->store[place].stamp != 0;
+    for (unsigned i = 0; i < old->policy.count; i++)
+        any = any || old->store[i].stamp != 0;
+    return any;
+}
+
+/* Whoever publishes a registry makes it as large as they like: one for which there is no room is as
+ * none, and keeps no other from the process. It is tried again. */
+static void do_without(struct stores *new, const struct stores *old)
+{
+    for (unsigned i = 0; i < new->policy.count; i++)
+        if (is_no_room(new->error[i]) && !loses(new, old, i)) {
+            new->error[i] = -ENOENT;
+            new->stamp[i] = 0;
+        }
+}
+
+/* Whether new ones are better than those that are current: nothing is given up for a file that
+ * cannot be read. */
+static bool is_better(const struct stores *new, const struct stores *old)
+{
+    bool better = new->policy_stamp != old->policy_stamp;
+
+    for (unsigned i = 0; i < new->policy.count; i++) {
+        if (is_passing(new->error[i]))
+            return false;
+        better = better || (new->error[i] == 0 && new->stamp[i] != old->stamp[i]);
+    }
+    return better;
+}
+
+/* What is no store need not be opened again, unless that was for want of something. */
+static bool is_final(const struct stores *stores)
+{
+    for (unsigned i = 0; i < stores->policy.count; i++)
+        if (stores->error[i] != 0 && !is_no_store(stores->error[i]))
+            return false;
+    return true;
+}
+
+static void replace(struct cache *cache, const struct stores *old, uint64_t word)
 {
     int i = claim_any(cache), r;
     struct cache_slot *slot;
@@ -84,61 +149,68 @@ static void replace(struct cache *cache, uint64_t stamp)
     if (i == NONE)
         return;
     slot = &cache->slot[i];
-    r = store_open_in(&slot->range, &slot->store, cache->path);
-    if (r == 0) {
-        atomic_store(&slot->stamp, slot->store.stamp);
+    r = stores_open(&slot->stores, cache->directory, slot->range);
+    if (r == 0)
+        do_without(&slot->stores, old);
+    if (r == 0 && is_better(&slot->stores, old))
         atomic_store(&cache->current, i);
-    } else if (r == E_STORE_DAMAGED || r == E_STORE_LARGE) {
-        atomic_store(&cache->refused, stamp);
-    }
+    else if (r == 0 ? is_final(&slot->stores) : is_no_store(r))
+        atomic_store(&cache->refused, word);
     release(cache, i);
 }
 
-/* The stamp of a file that is neither the current store nor known to be none; 0: there is none. */
-static uint64_t look(struct cache *cache)
+/* If other files lie there now than those that are mapped, or that are known to be none. */
+static void replace_changed(struct cache *cache, const struct stores *old)
 {
-    int current = atomic_load(&cache->current);
-    struct stat st;
-    uint64_t stamp;
+    uint64_t word = stores_look(old, cache->directory, false);
+    sigset_t before;
 
-    if (stat(cache->path, &st) < 0 || !S_ISREG(st.st_mode))
-        return 0;
-    stamp = file_stamp(&st);
-    if (stamp == atomic_load(&cache->refused) ||
-        (current != NONE && stamp == atomic_load(&cache->slot[current].stamp)))
-        return 0;
-    return stamp;
+    if (word == 0 || word == atomic_load(&cache->refused) || root_has_changed())
+        return;
+    signals_block(&before);
+    replace(cache, old, word);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Copied, since a handler may leave the system calls that follow by longjmp: a pin would be lost.
+ */
+static void copy_current(struct cache *cache, struct stores *copy)
+{
+    int slot;
+    const struct stores *current = cache_pin(cache, &slot);
+
+    *copy = current != NULL ? *current : stores_none;
+    if (current != NULL)
+        cache_unpin(cache, slot);
 }
 
 void cache_refresh(struct cache *cache)
 {
-    uint64_t stamp = look(cache);
+    struct stores old;
     sigset_t before;
 
-    if (stamp != 0 && root_has_changed())
-        stamp = 0;
-    if (stamp == 0 && !any_old(cache))
+    copy_current(cache, &old);
+    replace_changed(cache, &old);
+    if (!any_old(cache))
         return;
     signals_block(&before);
-    if (stamp != 0)
-        replace(cache, stamp);
     sweep(cache);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void cache_open(struct cache *cache, const char *path)
+void cache_open(struct cache *cache, const char *directory)
 {
     void *page =
         mmap(NULL, sizeof *cache->pins, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    *cache = (struct cache){.path = path, .current = NONE};
+    *cache = (struct cache){.directory = directory, .current = NONE};
     cache->pins = page != MAP_FAILED ? page : &cache->own_pins;
     if (page != MAP_FAILED)
         madvise(page, sizeof *cache->pins, MADV_WIPEONFORK);
     cache_refresh(cache);
 }
 
-const struct store *cache_pin(struct cache *cache, int *slot)
+const struct stores *cache_pin(struct cache *cache, int *slot)
 {
     for (int i = 0; i < PIN_TRIES; i++) {
         *slot = atomic_load(&cache->current);
@@ -146,7 +218,7 @@ const struct store *cache_pin(struct cache *cache, int *slot)
             return NULL;
         atomic_fetch_add(pins(cache, *slot), 1);
         if (atomic_load(&cache->current) == *slot)
-            return &cache->slot[*slot].store;
+            return &cache->slot[*slot].stores;
         cache_unpin(cache, *slot);
     }
     return NULL;

@@ -1,10 +1,10 @@
-/* The store, mapped once for all threads of a process and replaced when the file is.
+/* The stores that answer, mapped once for all threads of a process and replaced when a file is.
  *
- * Four slots hold mappings, `current` names the one to use. A reader pins a slot (adds one to its
- * word), makes sure that it is still the current one, looks up, unpins. A refresher claims a free
- * slot (sets CLAIMED in a word that is 0), maps the new file, makes the slot the current one, and
- * unmaps every other slot that it can claim. Nobody waits for anybody: a slot that stays pinned (a
- * thread that left a look-up by longjmp) is lost, no more.
+ * Four slots hold mappings, each of all stores, `current` names the one to use. A reader pins a
+ * slot (adds one to its word), makes sure that it is still the current one, looks up, unpins. A
+ * refresher claims a free slot (sets CLAIMED in a word that is 0), maps all files anew, makes the
+ * slot the current one, and unmaps every other slot that it can claim. Nobody waits for anybody: a
+ * slot that stays pinned (a thread that left a look-up by longjmp) is lost, no more.
  *
  * The words lie on a page that the kernel zeroes in a forked child, where the threads that pinned
  * or claimed do not exist. A slot's addresses are noted before anything is mapped there and until
@@ -13,7 +13,7 @@
 #ifndef GITDNS_NSS_GITDNS_CACHE_H
 #define GITDNS_NSS_GITDNS_CACHE_H
 
-#include "copy/store_read.h"
+#include "copy/stores.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,30 +29,31 @@ struct cache_pins {
 };
 
 struct cache_slot {
-    struct store store;
-    _Atomic uint64_t stamp; /* of the file in it */
-    struct store_range range;
+    struct stores stores;
+    struct store_range range[STORES_RANGES];
 };
 
 struct cache {
-    const char *path;
+    const char *directory;
     _Atomic int current;      /* slot, or -1: none yet */
-    _Atomic uint64_t refused; /* stamp of a file that is no store; 0: none */
+    _Atomic uint64_t refused; /* stores_look of files that are of no use; 0: none */
     struct cache_pins *pins;
     struct cache_pins own_pins; /* where no page could be had */
     struct cache_slot slot[CACHE_SLOTS];
 };
 
-/* Once, before any other thread knows of the cache. `path` must stay. Maps the store if it can. */
-void cache_open(struct cache *cache, const char *path);
+/* Once, before any other thread knows of the cache. `directory`, the folder of the copy, must stay.
+ * Maps what it can. */
+void cache_open(struct cache *cache, const char *directory);
 
-/* One stat call; if another file lies there now, maps that. A file that cannot be read (chroot, no
- * descriptor left, damaged) leaves the mapping that is there. A replaced one that somebody read
- * then is unmapped the next time. Any number of threads at once. */
+/* A stat call for the policy and for each store; if other files lie there now, maps those. What
+ * cannot be read (chroot, no descriptor left), and what is damaged if nothing else has changed,
+ * leaves the mappings that are there. Replaced ones that somebody read then are unmapped the next
+ * time. Any number of threads at once. */
 void cache_refresh(struct cache *cache);
 
-/* The current store, which stays mapped until cache_unpin(*slot), or NULL. */
-const struct store *cache_pin(struct cache *cache, int *slot);
+/* The current stores, which stay mapped until cache_unpin(*slot), or NULL. */
+const struct stores *cache_pin(struct cache *cache, int *slot);
 void cache_unpin(struct cache *cache, int slot);
 
 /* Unmaps all; for tests, once no thread uses the cache. */

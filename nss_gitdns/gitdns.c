@@ -10,7 +10,7 @@ static struct module module;
 /* While glibc loads us, under its own lock: no look-up can come before the store is there. */
 __attribute__((constructor)) static void load(void)
 {
-    lookup_gitdns_open(&module, STORE_PATH, NSSWITCH_PATH, _PATH_RESCONF);
+    lookup_gitdns_open(&module, STORE_DIRECTORY, NSSWITCH_PATH, _PATH_RESCONF);
 }
 
 enum nss_status gitdns_ask(const struct query *query, int *errnop, int *h_errnop)

@@ -8,7 +8,7 @@ static struct outage outage;
 
 __attribute__((constructor)) static void load(void)
 {
-    lookup_outage_open(&outage, STORE_PATH, BOARD_PATH, _PATH_RESCONF);
+    lookup_outage_open(&outage, STORE_DIRECTORY, BOARD_PATH, _PATH_RESCONF);
 }
 
 enum nss_status gitdns_outage_ask(const struct query *query, int *errnop, int *h_errnop)

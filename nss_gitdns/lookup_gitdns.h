@@ -12,10 +12,12 @@ struct module {
     struct position position;
     _Atomic uint32_t tick;     /* the second in which the files were last looked at */
     _Atomic uint32_t reported; /* the second in which the daemon was last told that DNS fails */
+    atomic_bool doubts;        /* there are names for which DNS's no is doubted */
+    _Atomic uint32_t denied;   /* the second in which the daemon was last told of one */
 };
 
 /* Once, before any other thread knows of the module. The paths must stay. */
-void lookup_gitdns_open(struct module *module, const char *store_path, const char *nsswitch_path,
+void lookup_gitdns_open(struct module *module, const char *directory, const char *nsswitch_path,
                         const char *resolv_conf_path);
 
 /* `standing`: the h_errno that stood on entry. errno stays as it was. */

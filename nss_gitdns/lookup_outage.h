@@ -12,10 +12,11 @@ struct outage {
     struct cache cache;
     struct board_map map;
     _Atomic uint32_t tick;
+    _Atomic uint32_t reported; /* the second in which a name was */
 };
 
 /* Once, before any other thread knows of it. */
-void lookup_outage_open(struct outage *outage, const char *store_path, const char *board_path,
+void lookup_outage_open(struct outage *outage, const char *directory, const char *board_path,
                         const char *resolv_conf_path);
 
 /* What only some look-ups need: once a second, a look at the files; and while something is out, the

@@ -21,9 +21,10 @@
  * It runs in every process that asks for a name, so: no abort, log, environment, network, write,
  * allocation or lock; nothing that a fork, a cancelled thread or a longjmp at any moment can
  * leave in a state that harms. A steady look-up makes no system call; once a second one thread pays
- * for two stat calls, or three in gitdns_outage; a name without a dot, where DNS has failed, for
- * the reading of resolv.conf. One thing is sent: a datagram to the daemon of this machine, at most
- * once a second, in a look-up in which DNS has failed already.
+ * for a stat call for each registry and two more, or three in gitdns_outage; a name without a dot,
+ * where DNS has failed, for the reading of resolv.conf. One thing is sent: a datagram to the daemon
+ * of this machine, at most once a second, in a look-up in which DNS has failed already, or has
+ * denied a name for which that is doubted.
  */
 #ifndef GITDNS_NSS_GITDNS_NSS_GITDNS_H
 #define GITDNS_NSS_GITDNS_NSS_GITDNS_H

@@ -52,6 +52,7 @@ enum nss_status nss_status_of(enum outcome outcome, int *errnop, int *h_errnop)
     case OUTCOME_TOO_SMALL:
         return too_small(errnop, h_errnop);
     case OUTCOME_NO_FAMILY: /* a copy is no authority on absence */
+    case OUTCOME_DRILL:
     case OUTCOME_PASS:
         break;
     }
@@ -66,6 +67,7 @@ enum nss_status nss_status_of_outage(enum outcome outcome, int *errnop, int *h_e
     case OUTCOME_TOO_SMALL:
         return too_small(errnop, h_errnop);
     case OUTCOME_NO_FAMILY:
+    case OUTCOME_DRILL:
         *errnop = EAGAIN;
         *h_errnop = TRY_AGAIN;
         return NSS_STATUS_TRYAGAIN;

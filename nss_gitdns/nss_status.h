@@ -11,6 +11,7 @@ enum outcome {
     OUTCOME_HIT,
     OUTCOME_TOO_SMALL, /* the caller's buffer */
     OUTCOME_NO_FAMILY, /* the name is there, but no address of the family that was asked for */
+    OUTCOME_DRILL,     /* the copy has no answer, and DNS is not to be asked */
     OUTCOME_PASS,      /* all else */
 };
 
@@ -19,7 +20,8 @@ enum outcome {
 enum nss_status nss_status_of(enum outcome outcome, int *errnop, int *h_errnop);
 
 /* What gitdns_outage says, which has `dns` behind it: a hit, or to go on. Of a known name without
- * that family it says `try again`, with which `[TRYAGAIN=return]` ends the look-up. */
+ * that family, and in a drill of all that it does not know, it says `try again`, with which
+ * `[TRYAGAIN=return]` ends the look-up. */
 enum nss_status nss_status_of_outage(enum outcome outcome, int *errnop, int *h_errnop);
 
 /* The status for OUTCOME_PASS, in the caller's own code. */

@@ -67,3 +67,9 @@ bool position_saw_failure(struct position *position, int standing, int error)
     return ((standing == TRY_AGAIN && error != EBUSY) || standing == NETDB_SUCCESS) &&
            !atomic_load_explicit(&position->free, memory_order_relaxed);
 }
+
+bool position_saw_denial(struct position *position, int standing)
+{
+    return (standing == HOST_NOT_FOUND || standing == NO_DATA) &&
+           !atomic_load_explicit(&position->free, memory_order_relaxed);
+}

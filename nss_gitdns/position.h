@@ -34,4 +34,8 @@ bool position_may_answer(struct position *position, int standing, int error);
 /* Whether DNS stands before us and has failed. Under nscd it may not have: a hint, no more. */
 bool position_saw_failure(struct position *position, int standing, int error);
 
+/* Whether DNS stands before us and may have said that there is no such name, or no such address. A
+ * hint, no more. */
+bool position_saw_denial(struct position *position, int standing);
+
 #endif

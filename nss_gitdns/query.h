@@ -15,8 +15,8 @@ struct query {
     size_t buflen;
 };
 
-/* Looks the name up in the current store, unless that is too old at `now`, Unix time. Any number of
- * threads at once; errno may change. */
+/* Looks the name up in the current stores, but those that are too old at `now`, Unix time. Any
+ * number of threads at once; errno may change. */
 enum outcome query_answer(struct cache *cache, const struct query *query, int64_t now);
 
 #endif

@@ -10,21 +10,30 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void send_name(const char *name, size_t len)
+static void send_octets(const char *octets, size_t len)
 {
     static const struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = REPORT_PATH};
     long fd = syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return;
-    syscall(SYS_sendto, (int)fd, name, len, MSG_DONTWAIT | MSG_NOSIGNAL, &to, sizeof to);
+    syscall(SYS_sendto, (int)fd, octets, len, MSG_DONTWAIT | MSG_NOSIGNAL, &to, sizeof to);
     syscall(SYS_close, (int)fd);
+}
+
+/* Out of the way of signal handlers. */
+static void send_alone(const char *octets, size_t len)
+{
+    sigset_t before;
+
+    signals_block(&before);
+    send_octets(octets, len);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void report_send(const char *text, _Atomic uint32_t *tick, uint32_t now)
 {
     char name[NAME_MAX_OCTETS + 1];
-    sigset_t before;
     int len;
 
     if (atomic_load_explicit(tick, memory_order_relaxed) == now)
@@ -33,7 +42,15 @@ void report_send(const char *text, _Atomic uint32_t *tick, uint32_t now)
     len = name_normalise(text, strnlen(text, NAME_MAX_OCTETS + 2), name);
     if (len < 0 || !tick_is_first(tick, now))
         return;
-    signals_block(&before);
-    send_name(name, (size_t)len);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    send_alone(name, (size_t)len);
+}
+
+void report_denial(const char *name, size_t len, _Atomic uint32_t *tick, uint32_t now)
+{
+    char octets[1 + NAME_MAX_OCTETS] = {REPORT_DENIED};
+
+    if (len > NAME_MAX_OCTETS || !tick_is_first(tick, now))
+        return;
+    memcpy(octets + 1, name, len);
+    send_alone(octets, 1 + len);
 }

@@ -9,9 +9,10 @@ static int64_t now_ms(void)
     return clock_ms(CLOCK_MONOTONIC);
 }
 
-static void done(void *context, void *about, bool answered, enum probe_failure why)
+static void done(void *context, void *about, bool answered, uint32_t ttl, enum probe_failure why)
 {
     struct asker *asker = context;
+    const struct gate *gate = about;
     bool forbidden = !answered && why == PROBE_FORBIDDEN;
 
     if (forbidden && !asker->forbidden)
@@ -19,6 +20,9 @@ static void done(void *context, void *about, bool answered, enum probe_failure w
                                      "keeps this user from port 53): cannot tell whether DNS is "
                                      "out");
     asker->forbidden = forbidden;
+    /* One that is dead need not be asked for again soon. */
+    if (gate->probe)
+        periodic_probe_answered(asker->periodic, gate->name, answered ? ttl : UINT32_MAX, now_ms());
     if (forbidden)
         gates_drop(asker->gates, about, now_ms(), time(NULL));
     else if (!answered && why == PROBE_NO_MEANS)

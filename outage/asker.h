@@ -5,11 +5,13 @@
 
 #include "outage/copy_names.h"
 #include "outage/gates.h"
+#include "outage/periodic_probe.h"
 #include "outage/prober.h"
 
 struct asker {
     struct gates *gates; /* the caller's, as copy_names is */
     struct copy_names *copy_names;
+    struct periodic_probe *periodic;
     struct nameservers nameservers;
     struct prober *prober; /* for these; NULL: none can be asked */
     bool forbidden;        /* to ask; it has been told */

@@ -19,12 +19,12 @@ static int add_opt(uint8_t *query, int len)
     return len + (int)sizeof opt;
 }
 
-int dns_message_make(const char *name, unsigned long options, uint16_t id,
+int dns_message_make(const char *name, int type, unsigned long options, uint16_t id,
                      uint8_t query[DNS_MESSAGE_OCTETS])
 {
     struct __res_state state = {.options = RES_INIT | RES_RECURSE | (options & RES_TRUSTAD)};
     HEADER header;
-    int len = res_nmkquery(&state, ns_o_query, name, ns_c_in, ns_t_a, NULL, 0, NULL, query,
+    int len = res_nmkquery(&state, ns_o_query, name, ns_c_in, type, NULL, 0, NULL, query,
                            DNS_MESSAGE_OCTETS);
 
     if (len < 0)
@@ -91,4 +91,104 @@ enum dns_reply dns_message_judge(const uint8_t *query, size_t query_len, const u
     if (!tcp && is_lame(&header))
         return failure(why, PROBE_LAME);
     return !tcp && header.tc ? DNS_REPLY_CUT : DNS_REPLY_ANSWER;
+}
+
+struct resource_record {
+    unsigned type;
+    uint32_t ttl;
+    const uint8_t *data;
+    size_t len;
+};
+
+/* The record at *at, which moves on behind it. False: the octets end before it does. */
+static bool next_record(const uint8_t *end, const uint8_t **at, struct resource_record *record)
+{
+    int name_len = dn_skipname(*at, end);
+
+    if (name_len < 0 || end - *at - name_len < NS_RRFIXEDSZ)
+        return false;
+    *at += name_len;
+    NS_GET16(record->type, *at);
+    *at += NS_INT16SZ; /* the class */
+    NS_GET32(record->ttl, *at);
+    NS_GET16(record->len, *at);
+    record->data = *at;
+    if ((size_t)(end - *at) < record->len)
+        return false;
+    *at += record->len;
+    return true;
+}
+
+/* Of a record in the answer, or of the SOA that comes with none; UINT32_MAX: it says nothing. */
+static uint32_t ttl_of(const struct resource_record *record, bool answer)
+{
+    const uint8_t *last;
+    uint32_t minimum;
+
+    if (answer)
+        return record->ttl;
+    if (record->type != ns_t_soa || record->len < NS_INT32SZ)
+        return UINT32_MAX;
+    last = record->data + record->len - NS_INT32SZ;
+    NS_GET32(minimum, last);
+    return minimum < record->ttl ? minimum : record->ttl;
+}
+
+/* The octets that are there, behind the question. False: it does not end in them. */
+static bool skip_question(const uint8_t *reply, size_t len, const uint8_t **at, const uint8_t **end)
+{
+    int name_len;
+
+    *at = reply + NS_HFIXEDSZ;
+    *end = reply + (len < DNS_MESSAGE_OCTETS ? len : DNS_MESSAGE_OCTETS);
+    name_len = dn_skipname(*at, *end);
+    if (name_len < 0 || *end - *at - name_len < NS_QFIXEDSZ)
+        return false;
+    *at += name_len + NS_QFIXEDSZ;
+    return true;
+}
+
+uint32_t dns_message_ttl(const uint8_t *reply, size_t len)
+{
+    uint32_t least = UINT32_MAX;
+    struct resource_record record;
+    unsigned answers, count;
+    const uint8_t *at, *end;
+    HEADER header;
+
+    if (!skip_question(reply, len, &at, &end))
+        return 0;
+    memcpy(&header, reply, sizeof header);
+    answers = ntohs(header.ancount);
+    count = answers > 0 ? answers : ntohs(header.nscount);
+    while (count-- > 0 && next_record(end, &at, &record)) {
+        uint32_t ttl = ttl_of(&record, answers > 0);
+
+        if (ttl < least)
+            least = ttl;
+    }
+    return least < UINT32_MAX ? least : 0;
+}
+
+enum dns_content dns_message_content(const uint8_t *reply, size_t len, int type)
+{
+    struct resource_record record;
+    const uint8_t *at, *end;
+    unsigned count;
+    HEADER header;
+
+    if (!skip_question(reply, len, &at, &end))
+        return DNS_CONTENT_UNKNOWN;
+    memcpy(&header, reply, sizeof header);
+    if (header.rcode == ns_r_nxdomain)
+        return DNS_CONTENT_DENIAL;
+    if (header.rcode != ns_r_noerror)
+        return DNS_CONTENT_UNKNOWN;
+    for (count = ntohs(header.ancount); count > 0; count--) {
+        if (!next_record(end, &at, &record))
+            return DNS_CONTENT_UNKNOWN;
+        if ((int)record.type == type)
+            return DNS_CONTENT_ADDRESSES;
+    }
+    return header.tc ? DNS_CONTENT_UNKNOWN : DNS_CONTENT_DENIAL;
 }

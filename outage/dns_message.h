@@ -17,14 +17,27 @@ enum dns_reply {
     DNS_REPLY_FAILURE,
 };
 
-/* Asks for the IPv4 addresses of a name; `options` are the RES_… of resolv.conf. Returns its
- * length, or -EINVAL for what is no name. */
-int dns_message_make(const char *name, unsigned long options, uint16_t id,
+/* Asks for the addresses of a name, of `type` (ns_t_a or ns_t_aaaa); `options` are the RES_… of
+ * resolv.conf. Returns its length, or -EINVAL for what is no name. */
+int dns_message_make(const char *name, int type, unsigned long options, uint16_t id,
                      uint8_t query[DNS_MESSAGE_OCTETS]);
 
 /* What the reply, of which at least the first DNS_MESSAGE_OCTETS are there, means for the query.
  * Sets *why with DNS_REPLY_FAILURE alone. */
 enum dns_reply dns_message_judge(const uint8_t *query, size_t query_len, const uint8_t *reply,
                                  size_t len, bool tcp, enum probe_failure *why);
+
+/* For how many seconds a cache may keep that answer (RFC 2308 section 5: and that there is none),
+ * as far as the octets that are there say; 0: not at all, or they do not say. */
+uint32_t dns_message_ttl(const uint8_t *reply, size_t len);
+
+enum dns_content {
+    DNS_CONTENT_UNKNOWN, /* an error, or the octets that are there do not say */
+    DNS_CONTENT_ADDRESSES,
+    DNS_CONTENT_DENIAL, /* NXDOMAIN, or NODATA (RFC 2308) */
+};
+
+/* What that answer, to a query of the type, says. */
+enum dns_content dns_message_content(const uint8_t *reply, size_t len, int type);
 
 #endif

@@ -78,6 +78,7 @@ static void open_gate(struct gates *gates, struct gate *gate, int64_t now, int64
         board_set(gates->board, BOARD_WORD_EVERYTHING, lease(now));
     suspects_count(&gates->suspects, gate, -1);
     gate->state = GATE_OUT;
+    gate->probe = false;
     gate->since = clock;
     gate->began = now;
     gate->wait = GATES_RETRY_FIRST_MS;
@@ -124,6 +125,10 @@ static void take_failure(struct gates *gates, struct gate *gate, enum probe_fail
     gate->why = why;
     if (++gate->failures < attempts(gate))
         return;
+    if (gate->probe && ++gates->suspects.probes_failed < SUSPECTS_PROBES_FAILED) {
+        set_free(gates, gate, clock);
+        return;
+    }
     open_gate(gates, gate, now, clock);
 }
 
@@ -187,6 +192,8 @@ static void take_answer(struct gates *gates, struct gate *gate, int64_t now, int
 
     if (gate_is_root(gate))
         gates->suspects.root_good = now;
+    if (gate->probe)
+        gates->suspects.probes_failed = 0;
     if (was_out && gate->told && !gate_is_root(gate))
         outage_log_answered(gates, gate, now);
     else if (gate->state == GATE_SUSPECT && !gate_is_root(gate) && !root_was_out)
@@ -301,6 +308,14 @@ void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t cloc
     gates->suspects.root_good = now - SUSPECTS_ROOT_GOOD_MS;
     if (gates->suspects.count > 0)
         suspects_root(gates, now);
+}
+
+void gates_keep(struct gates *gates, bool (*keeps)(void *context, const char *name), void *context,
+                int64_t clock)
+{
+    for (unsigned i = gates->used; i-- > 0;)
+        if (gates->gate[i].state != GATE_FREE && !keeps(context, gates->gate[i].name))
+            close_gate(gates, &gates->gate[i], clock);
 }
 
 void gates_forget(struct gates *gates, const char *why, int64_t clock)

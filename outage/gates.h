@@ -86,6 +86,11 @@ void gates_ask_anew(struct gates *gates, int64_t now);
  * nothing is out until it is asked about. Answers to earlier questions must not come any more. */
 void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t clock);
 
+/* Of what a name has brought about for which `keeps` is false nothing is known any more. Answers to
+ * earlier questions must not come any more. */
+void gates_keep(struct gates *gates, bool (*keeps)(void *context, const char *name), void *context,
+                int64_t clock);
+
 /* Nothing is out, and nobody says so any more. */
 void gates_forget(struct gates *gates, const char *why, int64_t clock);
 

@@ -1,4 +1,5 @@
 #include "outage/probe.h"
+#include <arpa/nameser.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 
 #define MADE_UP_LETTERS 12
-/* Datagrams at a time, of a nameserver that sends more than it was asked for. */
+/* Messages at a time, of a nameserver that sends more than it was asked for. */
 #define READS_MAX 64
 
 struct probe *probe_new(const struct resolv_conf *conf, const char *subject, void *about,
@@ -125,7 +126,7 @@ static void deny(struct probe *probe, struct probe_server *server, unsigned name
 
 static int make(const struct probe *probe, unsigned query, uint8_t message[DNS_MESSAGE_OCTETS])
 {
-    return dns_message_make(probe->name[probe->query[query].name], probe->conf->options,
+    return dns_message_make(probe->name[probe->query[query].name], ns_t_a, probe->conf->options,
                             probe->query[query].id, message);
 }
 
@@ -198,6 +199,8 @@ static int judge(struct probe *probe, struct probe_server *server, const uint8_t
         else if (is == DNS_REPLY_CUT)
             server->cut |= bit(probe->query[i].name) & ~server->denied;
         *answered = is == DNS_REPLY_ANSWER;
+        if (*answered)
+            probe->ttl = dns_message_ttl(reply, (size_t)len);
         return (int)i;
     }
     return -1;
@@ -207,11 +210,14 @@ static int read_tcp(struct probe *probe, struct probe_server *server)
 {
     uint8_t reply[DNS_MESSAGE_OCTETS];
     bool answered = false;
-    int query = -1, len = -EAGAIN;
+    int query = -1, len = 0;
 
-    while (query < 0 && (len = channel_read_tcp(&server->channel, reply)) >= 0)
-        query = judge(probe, server, reply, len, true, &answered);
-    if (query < 0 && len == -EAGAIN)
+    for (int i = 0; i < READS_MAX && query < 0 && len >= 0; i++) {
+        len = channel_read_tcp(&server->channel, reply);
+        if (len >= 0)
+            query = judge(probe, server, reply, len, true, &answered);
+    }
+    if (query < 0 && (len >= 0 || len == -EAGAIN))
         return -1;
     if (query < 0 && probe->conf->tcp && len != -EPIPE)
         fail(probe, server, probe_failure_of(-len));

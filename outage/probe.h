@@ -36,6 +36,7 @@ struct probe {
     unsigned asked;       /* names of which there has been a query */
     unsigned next_server; /* of those to which the last query has yet to be sent */
     enum probe_failure why;
+    uint32_t ttl; /* seconds for which a cache may keep the answer */
     char name[PROBE_NAMES_MAX][NAME_MAX_OCTETS + 1];
     struct probe_query query[PROBE_QUERIES_MAX];
     struct probe_server server[RESOLV_CONF_SERVERS_MAX];

@@ -256,7 +256,7 @@ static void end(struct prober *prober, struct probe *probe, bool answered, enum 
 {
     probe->over = true;
     probe->ended = answered || why != PROBE_NO_ANSWER;
-    prober->handler.done(prober->handler.context, probe->about, answered, why);
+    prober->handler.done(prober->handler.context, probe->about, answered, probe->ttl, why);
 }
 
 static void take_answer(struct prober *prober, struct probe *probe, unsigned query, int64_t now)

@@ -34,9 +34,9 @@
 struct prober;
 
 struct prober_handler {
-    /* A question is over: whether a nameserver answered (NXDOMAIN and NODATA are answers); if not,
-     * why. */
-    void (*done)(void *context, void *about, bool answered, enum probe_failure why);
+    /* A question is over: whether a nameserver answered (NXDOMAIN and NODATA are answers), and for
+     * how many seconds a cache may keep that; if not, why. */
+    void (*done)(void *context, void *about, bool answered, uint32_t ttl, enum probe_failure why);
     /* Another name that tells as much, for a question that may ask for more. False: none. */
     bool (*another)(void *context, void *about, char name[NAME_MAX_OCTETS + 1]);
     /* One that was over without an answer has one after all. */

@@ -95,11 +95,16 @@ bool questions_is_due(const struct gates *gates, int64_t now)
     return due && gates->questions.under_way < QUESTIONS_UNDER_WAY_MAX;
 }
 
+static bool is_silent(const struct gate *gate, int64_t now)
+{
+    return gate->asking && gate->state == GATE_SUSPECT &&
+           now - gate->asked >= (gate->probe ? QUESTIONS_SILENT_PROBE_MS : QUESTIONS_SILENT_MS);
+}
+
 void questions_suspect_root(struct gates *gates, int64_t now)
 {
     for (unsigned i = 0; i < gates->used; i++)
-        if (gates->gate[i].asking && gates->gate[i].state == GATE_SUSPECT &&
-            now - gates->gate[i].asked >= QUESTIONS_SILENT_MS)
+        if (is_silent(&gates->gate[i], now))
             suspects_root(gates, now);
 }
 

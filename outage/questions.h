@@ -10,6 +10,9 @@
 #define QUESTIONS_ATTEMPTS_REFUSED 3 /* of the root, whose refusal may be a rule */
 /* After so much silence for one name everything is suspected, so that both take one time-out. */
 #define QUESTIONS_SILENT_MS 500
+/* The same of a name that nobody waits for: one that no cache has may take so long, and is not to
+ * have the root's servers asked for what nobody has. */
+#define QUESTIONS_SILENT_PROBE_MS 2000
 #define QUESTIONS_UNDER_WAY_MAX 20
 /* Sent, to however many nameservers, by UDP or by TCP; so many may be saved up, too: enough for two
  * questions to three of them. Both together: at most 20 are paid for in any second; where a process

@@ -1,8 +1,7 @@
 #include "outage/reports.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "copy/control.h"
-#include "outage/interrupt_timer.h"
+#include "outage/discard.h"
 #include "registry/name.h"
 #include "registry/registry.h"
 #include <errno.h>
@@ -67,13 +66,12 @@ static uid_t sender_of(struct msghdr *message)
 static void take_control(const char *word, size_t len, uid_t uid,
                          const struct reports_handler *handler)
 {
+    struct control control;
+
     if (len == strlen(REPORT_LOOK) && memcmp(word, REPORT_LOOK, len) == 0)
         handler->look(handler->context);
-    if (uid != 0)
-        return;
-    for (enum board_forced forced = BOARD_AUTO; forced <= BOARD_OFF; forced++)
-        if (strlen(control_word(forced)) == len && memcmp(control_word(forced), word, len) == 0)
-            handler->force(handler->context, forced);
+    if (uid == 0 && control_read(word, len, handler->secret, &control))
+        handler->force(handler->context, &control);
 }
 
 /* Returns 1, or 0 once there is nothing more. */
@@ -89,14 +87,22 @@ static int read_one(int fd, const struct reports_handler *handler)
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof control};
-    ssize_t len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ssize_t len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_PEEK | MSG_CMSG_CLOEXEC);
 
     if (len < 0)
         return errno == EINTR;
-    if (len == 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+    if ((message.msg_flags & MSG_CTRUNC) != 0) { /* it brings descriptors */
+        discard_begin(fd);
+        return 1;
+    }
+    recv(fd, NULL, 0, MSG_DONTWAIT);
+    if (len == 0 || (message.msg_flags & MSG_TRUNC) != 0)
         return 1;
     if (text[0] == REPORT_CONTROL) {
         take_control(text + 1, (size_t)len - 1, sender_of(&message), handler);
+    } else if (text[0] == REPORT_DENIED) {
+        if (name_check(text + 1, (size_t)len - 1) == 0)
+            handler->denied(handler->context, text + 1, (size_t)len - 1);
     } else if (name_check(text, (size_t)len) == 0) {
         handler->name(handler->context, text, (size_t)len, sender_of(&message));
     }
@@ -106,14 +112,14 @@ static int read_one(int fd, const struct reports_handler *handler)
 unsigned reports_read(int fd, const struct reports_handler *handler)
 {
     int64_t end = clock_ms(CLOCK_MONOTONIC) + REPORTS_BATCH_MS;
-    struct interrupt_timer timer;
     unsigned count = 0;
 
-    /* A datagram can bring descriptors. They are not taken, and so closed, in this thread: of a
-     * socket that lingers (SO_LINGER) that waits for as long as who has sent it likes. */
-    interrupt_timer_start(&timer);
-    while (count < REPORTS_BATCH && clock_ms(CLOCK_MONOTONIC) < end && read_one(fd, handler) > 0)
+    while (count < REPORTS_BATCH && clock_ms(CLOCK_MONOTONIC) < end) {
+        if (discard_is_at_work())
+            return REPORTS_BATCH;
+        if (read_one(fd, handler) == 0)
+            break;
         count++;
-    interrupt_timer_stop(&timer);
+    }
     return count;
 }

@@ -10,8 +10,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define LOCK_FILE "lock"
-#define LOCK_PATH BOARD_DIRECTORY "/" LOCK_FILE
+#define LOCK_FILE CONTROL_SECRET_FILE
+#define LOCK_PATH CONTROL_SECRET_PATH
 /* What happens to a file that others do not find any more. */
 #define GONE (IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
@@ -72,6 +72,27 @@ static int open_lock(const struct run_folder *folder, int held, char error[MESSA
     return fd;
 }
 
+static int write_secret(struct run_folder *folder)
+{
+    unsigned char octets[CONTROL_SECRET_OCTETS / 2];
+    struct stat st;
+
+    randombytes_buf(octets, sizeof octets);
+    sodium_bin2hex(folder->secret, sizeof folder->secret, octets, sizeof octets);
+    if (fstat(folder->lock, &st) < 0)
+        return -errno;
+    /* Who owns the folder may have given another's file this name. */
+    if (st.st_nlink > 1)
+        return -EMLINK;
+    /* Whatever lay there: nobody else reads it, and nothing stands behind it. */
+    if (fchmod(folder->lock, 0600) < 0 || ftruncate(folder->lock, 0) < 0)
+        return -errno;
+    errno = ENOSPC;
+    return pwrite(folder->lock, folder->secret, CONTROL_SECRET_OCTETS, 0) == CONTROL_SECRET_OCTETS
+               ? 0
+               : -errno;
+}
+
 /* -1 without one of them: a look now and then has to do. */
 static int listen_for_events(void)
 {
@@ -100,6 +121,11 @@ static int make(struct run_folder *folder, int held, const struct siphash_key *k
     folder->lock = open_lock(folder, held, error);
     if (folder->lock < 0)
         return -1;
+    r = write_secret(folder);
+    if (r < 0) {
+        message_set(error, LOCK_PATH ": %s", error_text(r));
+        return -1;
+    }
     r = board_create(folder->directory, key, &folder->board);
     if (r == 0 && lstat(BOARD_PATH, &folder->board_is) < 0)
         r = -errno;

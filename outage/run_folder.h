@@ -5,6 +5,7 @@
 #define GITDNS_OUTAGE_RUN_FOLDER_H
 
 #include "base/message.h"
+#include "copy/control.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 struct run_folder {
     int directory, lock, reports;
     int events; /* readable once something has happened to one of them; -1: nobody tells */
+    char secret[CONTROL_SECRET_OCTETS + 1]; /* in the lock's file */
     _Atomic uint32_t *board;
     struct stat board_is, reports_are;
     bool lost;     /* others do not find it; run_folder_look */

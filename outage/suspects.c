@@ -89,15 +89,31 @@ void suspects_remember_good(struct suspects *suspects, uint64_t hash, int64_t no
     suspects->good_next = (suspects->good_next + 1) % SUSPECTS_GOOD_MAX;
 }
 
+/* Returns NULL if it is suspected or out already, or has just answered, or there is no room. */
+static struct gate *begin_name(struct gates *gates, const char *name, size_t len, int64_t now)
+{
+    if (gates->root.state == GATE_OUT || was_good(gates, siphash(&gates->key, name, len), now) ||
+        board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
+        return NULL;
+    return suspects_begin(gates, name, len, 0, now);
+}
+
+void suspects_probe(struct gates *gates, const char *name, size_t len, int64_t now)
+{
+    struct gate *gate = begin_name(gates, name, len, now);
+
+    if (gate != NULL)
+        gate->probe = true;
+}
+
 void suspects_report(struct gates *gates, const char *name, size_t len, uid_t uid, int64_t now)
 {
-    struct gate *gate;
+    struct gate *gate = suspects_find(gates, siphash(&gates->key, name, len));
 
-    if (gates->root.state == GATE_OUT || !has_room(gates, uid) ||
-        was_good(gates, siphash(&gates->key, name, len), now) ||
-        board_has_name(gates->board, name, len, (uint32_t)(now / 1000)))
-        return;
-    gate = suspects_begin(gates, name, len, 0, now);
+    /* Somebody waits for it now. */
+    if (gate != NULL)
+        gate->probe = false;
+    gate = has_room(gates, uid) ? begin_name(gates, name, len, now) : NULL;
     if (gate == NULL)
         return;
     gate->uid = uid;

@@ -12,6 +12,9 @@
 #define SUSPECTS_GOOD_MS 3000
 /* Nor is the root that has answered, for so long. */
 #define SUSPECTS_ROOT_GOOD_MS 1000
+/* Names of our own (periodic_probe.h) that fail one after the other, until one of them is out by
+ * itself: one may be a name that is dead, and that nobody waits for. */
+#define SUSPECTS_PROBES_FAILED 2
 
 struct gates;
 
@@ -23,7 +26,8 @@ struct suspects {
         int64_t at;
     } good[SUSPECTS_GOOD_MAX]; /* names that have answered, and when */
     unsigned good_next;
-    int64_t root_good; /* when the root last answered */
+    int64_t root_good;      /* when the root last answered */
+    unsigned probes_failed; /* in a row */
     uint64_t reports;
 };
 
@@ -35,6 +39,9 @@ void suspects_count_report(struct gates *gates);
 
 /* A process of user `uid` says that DNS failed for the name, which is in normal form. */
 void suspects_report(struct gates *gates, const char *name, size_t len, uid_t uid, int64_t now);
+
+/* The name, in normal form, is to be asked about, though nobody has reported it. */
+void suspects_probe(struct gates *gates, const char *name, size_t len, int64_t now);
 
 /* Suspects the root: because of a name that no gate would help, or of more than could be read. */
 void suspects_root(struct gates *gates, int64_t now);

@@ -89,6 +89,7 @@ static void start(struct asking *asking, uint32_t id)
     static dns_done *const take[FAMILIES] = {take_a, take_aaaa};
     struct asking_pass *pass = asking->pass;
     struct job *job = asking->free;
+    enum admission admission = records_admission(pass->records, id);
     unsigned first;
     bool both;
     const char *text;
@@ -112,9 +113,9 @@ static void start(struct asking *asking, uint32_t id)
     /* An answer may come before dns_ask returns, and with the last one the job is over. */
     first = job->asked[A] ? A : AAAA;
     both = job->pending == FAMILIES;
-    dns_ask(pass->dns, job->name, family_octets(first), take[first], job);
+    dns_ask(pass->dns, job->name, family_octets(first), admission, take[first], job);
     if (both)
-        dns_ask(pass->dns, job->name, family_octets(AAAA), take[AAAA], job);
+        dns_ask(pass->dns, job->name, family_octets(AAAA), admission, take[AAAA], job);
 }
 
 /* Starts what may be started. Returns how long to wait then, in milliseconds. */

@@ -59,7 +59,7 @@ static int merge(struct front *front, const struct record *old, struct differenc
     return 0;
 }
 
-static int check_sums(struct gunzip *gunzip, const struct manifest *manifest, uint64_t names)
+int compare_sums(struct gunzip *gunzip, const struct manifest *manifest, uint64_t names)
 {
     unsigned char sha256[SHA256_OCTETS];
 
@@ -90,7 +90,7 @@ static int merge_all(struct gunzip *gunzip, struct front *front, const struct ma
             return r;
         names++;
     }
-    return r == 0 ? check_sums(gunzip, manifest, names) : r;
+    return r == 0 ? compare_sums(gunzip, manifest, names) : r;
 }
 
 int compare_snapshot(int fd, const struct manifest *manifest, const struct records *records,

@@ -4,6 +4,7 @@
 #define GITDNS_PUBLISH_COMPARE_H
 
 #include "publish/records.h"
+#include "registry/gunzip.h"
 #include "registry/manifest.h"
 #include <stdint.h>
 
@@ -26,5 +27,9 @@ struct compare_visitor {
  * E_HASH_WRONG, E_NAMES_WRONG or text_parse's. */
 int compare_snapshot(int fd, const struct manifest *manifest, const struct records *records,
                      const struct compare_visitor *visitor, struct difference *difference);
+
+/* Of a snapshot that has been read to its end, hashed, with so many names: whether it is the
+ * manifest's. Returns 0, E_SIZE_WRONG, E_HASH_WRONG or E_NAMES_WRONG. */
+int compare_sums(struct gunzip *gunzip, const struct manifest *manifest, uint64_t names);
 
 #endif

@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "publish/owned.h"
 #include "publish/payload.h"
+#include "registry/crowding.h"
 #include "registry/text.h"
+#include <cdb.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -29,18 +31,14 @@ static void serial_name(const struct draft *draft, char name[SERIAL_TEXT])
     snprintf(name, SERIAL_TEXT, "%" PRIu32, draft->serial);
 }
 
-int draft_make(struct draft *draft, struct tree *tree, struct problem *problem)
+static int make(struct draft *draft, uint32_t serial, bool fresh, struct problem *problem)
 {
-    uint32_t highest = tree->highest > tree->head ? tree->highest : tree->head;
+    const struct tree *tree = draft->tree;
     char name[SERIAL_TEXT];
     int r;
 
-    *draft = (struct draft){.tree = tree, .fd = -1};
-    if (highest >= SERIAL_MAX)
-        return problem_set(problem, E_TREE_SERIALS, "%s: no serial above %" PRIu32, tree->path,
-                           highest);
-    snprintf(name, sizeof name, "%" PRIu32, highest + 1);
-    if (mkdirat(tree->fd, name, 0755) < 0)
+    snprintf(name, sizeof name, "%" PRIu32, serial);
+    if (mkdirat(tree->fd, name, 0755) < 0 && (fresh || errno != EEXIST))
         return problem_set(problem, -errno, "%s/%s: %s", tree->path, name, error_text(-errno));
     r = owned_open_folder(tree->fd, name);
     if (r < 0) {
@@ -48,8 +46,25 @@ int draft_make(struct draft *draft, struct tree *tree, struct problem *problem)
         return problem_set(problem, r, "%s/%s: %s", tree->path, name, error_text(r));
     }
     draft->fd = r;
-    draft->serial = highest + 1;
+    draft->serial = serial;
     return 0;
+}
+
+int draft_make(struct draft *draft, struct tree *tree, struct problem *problem)
+{
+    uint32_t highest = tree->highest > tree->head ? tree->highest : tree->head;
+
+    *draft = (struct draft){.tree = tree, .fd = -1};
+    if (highest >= SERIAL_MAX)
+        return problem_set(problem, E_TREE_SERIALS, "%s: no serial above %" PRIu32, tree->path,
+                           highest);
+    return make(draft, highest + 1, true, problem);
+}
+
+int draft_make_as(struct draft *draft, struct tree *tree, uint32_t serial, struct problem *problem)
+{
+    *draft = (struct draft){.tree = tree, .fd = -1};
+    return make(draft, serial, false, problem);
 }
 
 static void note(struct draft *draft, const char *file)
@@ -80,14 +95,22 @@ static int write_records(int fd, const struct records *records, struct payload_s
 {
     struct records_walk walk = {.next = 0};
     struct payload *payload = NULL;
+    struct crowding crowding = {0};
     struct record record;
     char line[TEXT_LINE_MAX];
     int r = payload_open(&payload, fd);
 
-    while (r == 0 && records_next(records, &walk, &record) > 0)
+    while (r == 0 && records_next(records, &walk, &record) > 0) {
         r = payload_add(payload, line, text_format(&record, line));
+        if (r == 0)
+            r = crowding_add(&crowding, cdb_hash(record.name, record.name_len));
+    }
+    /* Every client would refuse it. */
+    if (r == 0)
+        r = crowding_check(&crowding);
     if (r == 0)
         r = payload_finish(payload, sums);
+    crowding_free(&crowding);
     payload_close(payload);
     return r;
 }

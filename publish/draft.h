@@ -31,6 +31,9 @@ struct draft {
 /* Makes the folder, one above the highest that is there. Returns 0, E_TREE_SERIALS or -errno. */
 int draft_make(struct draft *draft, struct tree *tree, struct problem *problem);
 
+/* The same for that serial, whose folder may be there. */
+int draft_make_as(struct draft *draft, struct tree *tree, uint32_t serial, struct problem *problem);
+
 /* A new file in the folder, open for writing. Returns its descriptor or -errno. */
 int draft_create(struct draft *draft, const char *file);
 

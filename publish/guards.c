@@ -1,7 +1,6 @@
 #include "publish/guards.h"
 #include <inttypes.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 
 #define FEWEST_PERCENT 90
 #define FAILED_PART 10
@@ -28,7 +27,7 @@ int guard_failed(uint64_t failed, uint64_t names, const char *source, struct pro
                ? 0
                : problem_set(problem, E_GUARD_FAILED,
                              "%s: no answer that says anything for %" PRIu64 " of %" PRIu64
-                             " names, more than one in %d",
+                             " names, more than one in %d; see --force",
                              source, failed, names, FAILED_PART);
 }
 
@@ -57,14 +56,17 @@ static bool grew(const struct share *share, uint64_t names, uint64_t last_names)
     return now > most && is_more(now - most, names, share->before * 100, last_names);
 }
 
-int guard_change(uint64_t names, const struct manifest *last, const struct shares *shares,
-                 struct problem *problem)
+int guard_change(uint64_t names, const struct manifest *last, uint64_t dropped,
+                 const struct shares *shares, struct problem *problem)
 {
-    if (is_more(FEWEST_PERCENT, 100, names, last->names))
+    uint64_t before = last->names - dropped;
+
+    if (before > 0 && is_more(FEWEST_PERCENT, 100, names, before))
         return problem_set(problem, E_GUARD_FEWER,
                            "%" PRIu64 " names, fewer than %d %% of the %" PRIu64
-                           " of serial %" PRIu32,
-                           names, FEWEST_PERCENT, last->names, last->serial);
+                           " of serial %" PRIu32 "%s; if that is meant, see --force",
+                           names, FEWEST_PERCENT, before, last->serial,
+                           dropped > 0 ? " that the list still has" : "");
     for (size_t i = 0; i < shares->count; i++) {
         const struct share *share = &shares->share[i];
         char text[INET6_ADDRSTRLEN];
@@ -75,8 +77,14 @@ int guard_change(uint64_t names, const struct manifest *last, const struct share
         return problem_set(
             problem, E_GUARD_SHARE,
             "%s stands under %" PRIu64 " of %" PRIu64 " names, and under %" PRIu64 " of %" PRIu64
-            " in serial %" PRIu32 ": a share that grew by more than %u points",
+            " in serial %" PRIu32
+            ": a share that grew by more than %u points; if that is meant, see --force",
             text, share->now, names, share->before, last->names, last->serial, guard_points(names));
     }
     return 0;
+}
+
+bool guard_stands(int code)
+{
+    return code == E_GUARD_NO_NAMES || code == E_GUARD_FEWER || code == E_GUARD_SHARE;
 }

@@ -100,5 +100,6 @@ int hosts_read(const char *path, bool private, struct records *records, struct s
 {
     struct hosts hosts = {.private = private, .records = records, .skips = skips};
 
+    skips->source = path;
     return lines_read(path, add_line, &hosts, problem);
 }

@@ -18,7 +18,7 @@
 #define HEADER_OCTETS (MAGIC_OCTETS + SHA256_OCTETS + 8)
 /* Sample, name; for each family: whether it was asked for, finding, refused, count, addresses,
  * canonical name. */
-#define FAMILY_MAX (6 + RANKED_MAX * ADDRESS_MAX_OCTETS + NAME_MAX_OCTETS)
+#define FAMILY_MAX (6 + ANSWER_ADDRESSES_MAX * ADDRESS_MAX_OCTETS + NAME_MAX_OCTETS)
 #define BODY_MAX (2 + NAME_MAX_OCTETS + FAMILIES * FAMILY_MAX)
 #define LENGTH_OCTETS 2
 #define SUM_OCTETS 4
@@ -51,7 +51,7 @@ static uint32_t sum_of(const unsigned char *body, size_t len)
 }
 
 /* Whether it is the journal of this run; then *began is set. */
-static bool is_ours(FILE *file, const unsigned char *key, int64_t now, int64_t stale,
+static bool is_ours(FILE *file, const unsigned char *key, int64_t now, int64_t stale, int64_t old,
                     int64_t *began)
 {
     unsigned char header[HEADER_OCTETS];
@@ -64,7 +64,7 @@ static bool is_ours(FILE *file, const unsigned char *key, int64_t now, int64_t s
         return false;
     memcpy(&time, header + MAGIC_OCTETS + SHA256_OCTETS, sizeof time);
     *began = (int64_t)be64toh(time);
-    return *began <= now;
+    return *began >= old && *began <= now;
 }
 
 static int begin(FILE *file, const unsigned char *key, int64_t now, int64_t *began)
@@ -84,7 +84,7 @@ static int begin(FILE *file, const unsigned char *key, int64_t now, int64_t *beg
 }
 
 int journal_open(struct journal **journal, int directory, const unsigned char key[SHA256_OCTETS],
-                 int64_t now, int64_t stale, int64_t *began)
+                 int64_t now, int64_t stale, int64_t old, int64_t *began)
 {
     struct journal *j = calloc(1, sizeof *j);
     int fd, r = 0;
@@ -98,7 +98,7 @@ int journal_open(struct journal **journal, int directory, const unsigned char ke
     } else if (j->file == NULL) {
         r = -errno;
         close(fd);
-    } else if (!is_ours(j->file, key, now, stale, began)) {
+    } else if (!is_ours(j->file, key, now, stale, old, began)) {
         r = begin(j->file, key, now, began);
     }
     if (r < 0) {
@@ -136,8 +136,8 @@ static bool take_answer(struct rest *rest, unsigned family, struct answer *answe
     *asked = fields[0] != 0;
     if (!*asked)
         return true;
-    if (!take(rest, fields, sizeof fields) || fields[0] > FINDING_FOUND || fields[2] > RANKED_MAX ||
-        fields[3] > NAME_MAX_OCTETS)
+    if (!take(rest, fields, sizeof fields) || fields[0] > FINDING_FOUND ||
+        fields[2] > ANSWER_ADDRESSES_MAX || fields[3] > NAME_MAX_OCTETS)
         return false;
     *answer = (struct answer){.finding = fields[0],
                               .refused = fields[1],
@@ -175,6 +175,7 @@ int journal_next(struct journal *j, struct journal_entry *entry)
     unsigned char length[LENGTH_OCTETS], sum[SUM_OCTETS], right[SUM_OCTETS];
     size_t len = 0;
 
+    errno = EIO;
     if (fread(length, sizeof length, 1, j->file) == 1)
         len = (size_t)length[0] << 8 | length[1];
     if (len > 0 && len <= BODY_MAX && fread(j->body, len, 1, j->file) == 1 &&
@@ -186,7 +187,7 @@ int journal_next(struct journal *j, struct journal_entry *entry)
         }
     }
     if (ferror(j->file))
-        return -EIO;
+        return -errno;
     if (fseeko(j->file, j->good, SEEK_SET) < 0 || ftruncate(fileno(j->file), j->good) < 0)
         return -errno;
     return 0;

@@ -27,10 +27,10 @@ struct journal_entry {
 };
 
 /* Opens the journal in the folder. *began: when its run began, which for a new one is `now`; one
- * that has not been written to since `stale` is replaced too. Returns 0 and *journal, -ENOMEM, or
- * as owned_open_file. */
+ * that has not been written to since `stale`, or began before `old`, is replaced too. Returns 0
+ * and *journal, -ENOMEM, or as owned_open_file. */
 int journal_open(struct journal **journal, int directory, const unsigned char key[SHA256_OCTETS],
-                 int64_t now, int64_t stale, int64_t *began);
+                 int64_t now, int64_t stale, int64_t old, int64_t *began);
 
 /* The next entry that is there: returns 1 and *entry, good until the next call, or 0; from then on
  * entries can be added. -errno. */

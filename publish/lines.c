@@ -1,6 +1,7 @@
 #include "publish/lines.h"
 #include "base/error.h"
 #include "publish/input.h"
+#include "publish/names.h"
 #include <errno.h>
 #include <string.h>
 
@@ -39,10 +40,37 @@ static int read_all(struct input *input, int (*take)(void *user, const struct li
             line.len -= 3;
         }
         r = take(user, &line);
-        if (r < 0)
+        if (r != 0)
             break;
     }
-    return r;
+    return r < 0 ? r : 0;
+}
+
+static const char *text_of(int r)
+{
+    switch (r) {
+    case E_RECORDS_FULL:
+        return "too many names and addresses";
+    case E_NAMES_MANY:
+        return "more than " NAMES_MAX_TEXT " names; --top takes the first ones";
+    case E_LIST_HTML:
+        return "a page of HTML, not a list of names";
+    default:
+        return error_text(r);
+    }
+}
+
+static int read_opened(int r, struct input *input, const char *path,
+                       int (*take)(void *user, const struct line *line), void *user,
+                       struct problem *problem)
+{
+    if (r == 0)
+        r = read_all(input, take, user);
+    input_close(input);
+    if (r == 0)
+        return 0;
+    problem_set(problem, r, "%s: %s", path, text_of(r));
+    return r == E_STOPPED || r == -ENOMEM || r == E_RECORDS_FULL ? r : E_INPUT;
 }
 
 int lines_read(const char *path, int (*take)(void *user, const struct line *line), void *user,
@@ -51,13 +79,14 @@ int lines_read(const char *path, int (*take)(void *user, const struct line *line
     struct input *input = NULL;
     int r = input_open(&input, path);
 
-    if (r == 0)
-        r = read_all(input, take, user);
-    input_close(input);
-    if (r == 0)
-        return 0;
-    if (r == E_RECORDS_FULL)
-        return problem_set(problem, r, "%s: too many names and addresses", path);
-    problem_set(problem, r, "%s: %s", path, error_text(r));
-    return r == E_STOPPED || r == -ENOMEM ? r : E_INPUT;
+    return read_opened(r, input, path, take, user, problem);
+}
+
+int lines_read_fd(int fd, const char *path, int (*take)(void *user, const struct line *line),
+                  void *user, struct problem *problem)
+{
+    struct input *input = NULL;
+    int r = input_open_fd(&input, fd);
+
+    return read_opened(r, input, path, take, user, problem);
 }

@@ -15,9 +15,14 @@ struct line {
 };
 
 /* Gives each line of the file (or `-`, as input_open) to `take`, until that returns a negative
- * code. Returns 0, E_STOPPED, -ENOMEM, E_RECORDS_FULL, or E_INPUT for all else that is wrong. */
+ * code, or 1 to leave the rest unread. Returns 0, E_STOPPED, -ENOMEM, E_RECORDS_FULL, or E_INPUT
+ * for all else that is wrong. */
 int lines_read(const char *path, int (*take)(void *user, const struct line *line), void *user,
                struct problem *problem);
+
+/* The same of an open file, which is closed; `path` is what it is called. */
+int lines_read_fd(int fd, const char *path, int (*take)(void *user, const struct line *line),
+                  void *user, struct problem *problem);
 
 /* isspace(3), in every locale. */
 bool is_blank(char c);

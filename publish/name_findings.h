@@ -4,7 +4,7 @@
 #ifndef GITDNS_PUBLISH_NAME_FINDINGS_H
 #define GITDNS_PUBLISH_NAME_FINDINGS_H
 
-#include "publish/dns.h"
+#include "dns/dns.h"
 #include <stdbool.h>
 #include <stdint.h>
 

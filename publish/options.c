@@ -1,4 +1,7 @@
 #include "publish/options.h"
+#include "publish/list_url.h"
+#include "publish/names.h"
+#include "publish/restore.h"
 #include "registry/manifest.h"
 #include "registry/name.h"
 #include <errno.h>
@@ -39,12 +42,40 @@ static int set_text(struct publish_options *options, const struct known *known, 
     return 0;
 }
 
-/* `hold` comes after it in the table. */
-static int set_names(struct publish_options *options, const struct known *known, const char *value,
-                     struct problem *problem)
+/* `hold` is set later, as it does not repeat. */
+static int add_list(struct publish_options *options, const struct known *known, const char *value,
+                    struct problem *problem)
 {
+    const char *fault = list_url_is(value) ? list_url_fault(value) : NULL;
+
+    if (fault == NULL && options->lists.count == LISTS_MAX)
+        fault = "too many";
+    if (fault != NULL)
+        return problem_set(problem, -EINVAL, "--%s: %s: %s", known->name, value, fault);
+    options->lists.source[options->lists.count++] = value;
     options->hold = HOLD_DEFAULT;
-    return set_text(options, known, value, problem);
+    return 0;
+}
+
+static int add_private_list(struct publish_options *options, const struct known *known,
+                            const char *value, struct problem *problem)
+{
+    int r = add_list(options, known, value, problem);
+
+    if (r == 0)
+        options->lists.private[options->lists.count - 1] = true;
+    return r;
+}
+
+static int add_prove_list(struct publish_options *options, const struct known *known,
+                          const char *value, struct problem *problem)
+{
+    struct prove_list *list = (struct prove_list *)(void *)((char *)options + known->field);
+
+    if (list->count == LISTS_MAX)
+        return fail(known, "too many", problem);
+    list->file[list->count++] = value;
+    return 0;
 }
 
 static int set_flag(struct publish_options *options, const struct known *known, const char *value,
@@ -123,6 +154,13 @@ static int add_resolver(struct publish_options *options, const struct known *kno
     return r < 0 ? fail(known, r == -ENOSPC ? "too many" : "not an address", problem) : 0;
 }
 
+static int set_restore(struct publish_options *options, const struct known *known,
+                       const char *value, struct problem *problem)
+{
+    return restore_is_url(value) ? set_text(options, known, value, problem)
+                                 : fail(known, known->fault, problem);
+}
+
 #define FIELD(name) .field = offsetof(struct publish_options, name)
 
 static const struct known table[] = {
@@ -130,21 +168,30 @@ static const struct known table[] = {
     {"name", set_text, FIELD(name)},
     {"key", add_key, .repeats = true},
     {"hosts", set_text, FIELD(hosts)},
-    {"names", set_names, FIELD(names)},
+    {"names", add_list, .repeats = true},
+    {"private-names", add_private_list, .repeats = true},
     {"revert", set_serial, FIELD(revert), .fault = "not a serial"},
+    {"restore", set_restore, FIELD(restore), .fault = "not an http, https or file URL"},
     {"pubkey", add_pubkey, .repeats = true},
     {"valid", set_time, FIELD(valid), 1, VALID_MAX,
      "not a time of up to " VALID_MAX_TEXT ", such as 60d"},
     {"private", set_flag, FIELD(private), .flag = true},
     {"hold", set_number, FIELD(hold), 0, HOLD_MAX},
     {"resolver", add_resolver, .repeats = true, .asking = true},
-    {"rate", set_number, FIELD(resolve.rate), 1, RATE_MAX, .asking = true},
+    {"rate", set_number, FIELD(resolve.rate), 0, RATE_MAX, .asking = true},
     {"parallel", set_number, FIELD(resolve.parallel), 1, PARALLEL_MAX, .asking = true},
+    {"top", set_number, FIELD(lists.top), 1, NAMES_MAX, .asking = true},
     {"www", set_flag, FIELD(www), .flag = true, .asking = true},
     {"samples", set_number, FIELD(resolve.samples), 1, SAMPLES_MAX, .asking = true},
     {"every", set_time, FIELD(resolve.every), 1, VALID_MAX, "not a time, such as 4h",
      .asking = true},
+    {"prove", set_flag, FIELD(prove.all), .flag = true, .asking = true},
+    {"prove-names", add_prove_list, FIELD(prove.names), .repeats = true, .asking = true},
+    {"require", add_prove_list, FIELD(prove.require), .repeats = true, .asking = true},
+    {"siblings", set_number, FIELD(prove.siblings), 0, SIBLINGS_MAX, .asking = true},
     {"force", set_flag, FIELD(force), .flag = true},
+    {"any-clock", set_flag, FIELD(any_clock), .flag = true},
+    {"show-skipped", set_flag, FIELD(show_skipped), .flag = true},
     {"help", NULL, .flag = true},
     {"version", NULL, .flag = true},
 };
@@ -177,9 +224,39 @@ static enum options_wish read_words(int argc, char **argv, const char *given[KNO
     return OPTIONS_WRONG;
 }
 
+static unsigned count_standard_input(const char *const *path, unsigned paths)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < paths; i++)
+        count += path[i] != NULL && strcmp(path[i], "-") == 0;
+    return count;
+}
+
+static bool reads_twice(const struct publish_options *options)
+{
+    const struct prove_options *prove = &options->prove;
+
+    return count_standard_input(&options->hosts, 1) +
+               count_standard_input(options->lists.source, options->lists.count) +
+               count_standard_input(prove->names.file, prove->names.count) +
+               count_standard_input(prove->require.file, prove->require.count) >
+           1;
+}
+
+/* Private ones only say what of an earlier serial may come back. */
+static bool reverts_alone(const struct publish_options *options)
+{
+    bool alone = options->hosts == NULL;
+
+    for (unsigned i = 0; i < options->lists.count; i++)
+        alone = alone && options->lists.private[i];
+    return alone;
+}
+
 static int check(const struct publish_options *options, bool asking, struct problem *problem)
 {
-    int sources = (options->hosts != NULL) + (options->names != NULL) + (options->revert > 0);
+    bool reads = options->hosts != NULL || options->lists.count > 0, reverts = options->revert > 0;
     const char *what = NULL;
 
     if (options->to == NULL || options->to[0] == '\0')
@@ -190,12 +267,15 @@ static int check(const struct publish_options *options, bool asking, struct prob
         what = "--name: not a registry's name";
     else if (options->signers.secrets == 0)
         what = "--key: missing";
-    else if (sources == 0)
+    else if (!reads && !reverts)
         what = "--hosts, --names, --revert: one is missing";
-    else if (sources > 1)
-        what = "--hosts, --names, --revert: only one of them";
-    else if (asking && options->names == NULL)
-        what = "--resolver, --rate, --parallel, --www, --samples, --every: only with --names";
+    else if (reads_twice(options))
+        what = "--hosts, --names, --prove-names, --require: standard input can be read once";
+    else if (reverts && !reverts_alone(options))
+        what = "--revert: not with --hosts or --names";
+    else if (asking && options->lists.count == 0)
+        what = "--resolver, --rate, --parallel, --top, --www, --samples, --every, --prove, "
+               "--prove-names, --require, --siblings: only with --names";
     else if (options->resolve.samples > 1 && options->resolve.every == 0)
         what = "--every: missing; --samples needs it";
     return what != NULL ? problem_set(problem, -EINVAL, "%s", what) : 0;
@@ -210,7 +290,8 @@ enum options_wish options_parse(int argc, char **argv, struct publish_options *o
 
     *options = (struct publish_options){
         .valid = VALID_DEFAULT,
-        .resolve = {.parallel = PARALLEL_DEFAULT, .samples = SAMPLES_DEFAULT}};
+        .resolve = {.rate = RATE_DEFAULT, .parallel = PARALLEL_DEFAULT, .samples = SAMPLES_DEFAULT},
+        .prove = {.siblings = SIBLINGS_DEFAULT}};
     problem->text[0] = '\0';
     wish = read_words(argc, argv, given, options, problem);
     for (size_t i = 0; i < KNOWN && wish == OPTIONS_RUN; i++) {
@@ -222,6 +303,20 @@ enum options_wish options_parse(int argc, char **argv, struct publish_options *o
     }
     if (wish == OPTIONS_RUN && check(options, asking, problem) < 0)
         return OPTIONS_WRONG;
-    options->resolve.private = options->private;
+    options->prove.admission = options_admission(options);
+    options->prove.www = options->www;
     return wish;
+}
+
+enum admission options_admission(const struct publish_options *options)
+{
+    return options->private ? ADMIT_ALL : ADMIT_PUBLIC;
+}
+
+const char *options_source(const struct publish_options *options)
+{
+    if (options->lists.count == 0)
+        return options->hosts;
+    return options->lists.count == 1 && options->hosts == NULL ? options->lists.source[0]
+                                                               : "--names";
 }

@@ -1,6 +1,7 @@
 #include "publish/owned.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "publish/mounter.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,13 +12,15 @@
 /* As many as Linux itself follows. */
 #define LINKS_MAX 40
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+/* What no shell takes for anything but itself. */
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,:@%="
+#define QUOTED_MAX (PATH_MAX + 2)
 
-static bool is_owner_ours(const struct stat *st)
+static bool is_ours(uid_t user)
 {
     struct stat root;
 
-    return st->st_uid == geteuid() || st->st_uid == 0 ||
-           (stat("/", &root) == 0 && st->st_uid == root.st_uid);
+    return user == geteuid() || user == 0 || (stat("/", &root) == 0 && user == root.st_uid);
 }
 
 static int check(int fd, mode_t type)
@@ -28,7 +31,7 @@ static int check(int fd, mode_t type)
         return -errno;
     if ((st.st_mode & S_IFMT) != type)
         return type == S_IFDIR ? -ENOTDIR : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-    return is_owner_ours(&st) && (st.st_mode & OTHERS_WRITE) == 0 ? 0 : E_FILE_OTHERS;
+    return is_ours(st.st_uid) && (st.st_mode & OTHERS_WRITE) == 0 ? 0 : E_FILE_OTHERS;
 }
 
 static int close_unless(int fd, int r)
@@ -77,6 +80,7 @@ int owned_check_still(int directory, const char *name, int fd)
 struct way {
     struct owned_folder *folder; /* fd: an O_PATH descriptor meanwhile */
     const char *path;            /* as it was given */
+    char here[PATH_MAX];         /* of the names that were gone by, without links; empty: root */
     char rest[2 * PATH_MAX];
     unsigned links;
     bool make;
@@ -88,55 +92,90 @@ static int fail(const struct way *way, int code)
     return problem_set(way->problem, code, "%s: %s", way->path, error_text(code));
 }
 
-/* Where the descriptor is, for people; `path` if that cannot be said. */
-static const char *place(const struct way *way, int fd, char text[PATH_MAX])
+/* The path to where `name` leads from where it has come to. Of the names that were gone by, not
+ * what the kernel says of the descriptor: who owns a folder in a sticky one may rename it
+ * meanwhile. */
+static int extend(const struct way *way, const char *name, char where[PATH_MAX])
 {
-    char link[sizeof "/proc/self/fd/" + 10];
-    ssize_t n;
+    char *end = strrchr(strcpy(where, way->here), '/');
 
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    n = readlink(link, text, PATH_MAX - 1);
-    if (n <= 0)
-        return way->path;
-    text[n] = '\0';
+    if (strcmp(name, "..") == 0 && end != NULL)
+        *end = '\0';
+    else if (strcmp(name, "..") != 0 && strcmp(name, ".") != 0 &&
+             snprintf(where, PATH_MAX, "%s/%s", way->here, name) >= PATH_MAX)
+        return fail(way, -ENAMETOOLONG);
+    return 0;
+}
+
+/* For people and for a shell: of the folder that one works in, others may have chosen the name. */
+static const char *quote(const char *where, char text[QUOTED_MAX])
+{
+    char *p = text;
+
+    if (where[0] == '\0')
+        return "/";
+    if (where[strspn(where, PLAIN)] == '\0')
+        return where;
+    *p++ = '\'';
+    for (; *where != '\0'; where++)
+        *p++ = (char)(*where < ' ' || *where > '~' || *where == '\'' ? '?' : *where);
+    strcpy(p, "'");
     return text;
 }
 
-static int refuse_owner(const struct way *way, int fd, const struct stat *st, bool own)
+/* The command follows no link: in a sticky folder there may be one by now. */
+static int refuse_owner(const struct way *way, const char *where, const struct stat *st, bool own)
 {
-    char text[PATH_MAX], owner[sizeof "4294967295"] = "root";
-    const char *where = place(way, fd, text), *option = S_ISLNK(st->st_mode) ? "-h " : "";
+    char text[QUOTED_MAX], owner[sizeof "4294967295"] = "root";
 
     if (own && geteuid() != 0)
         snprintf(owner, sizeof owner, "%u", (unsigned)geteuid());
+    where = quote(where, text);
     return problem_set(way->problem, E_OTHERS,
                        "%s: belongs to user %u, who can change what gets signed; publish as that "
-                       "user, or: chown %s%s %s",
-                       where, (unsigned)st->st_uid, option, owner, where);
+                       "user, or: chown -h %s %s",
+                       where, (unsigned)st->st_uid, owner, where);
 }
 
-static int refuse_mode(const struct way *way, int fd, const struct stat *st)
+static int refuse_mode(const struct way *way, const char *where, const struct stat *st)
 {
-    char text[PATH_MAX];
-    const char *where = place(way, fd, text);
+    char text[QUOTED_MAX];
 
+    where = quote(where, text);
     return problem_set(way->problem, E_OTHERS,
                        "%s: others may write there (mode %04o), and so change what gets signed; "
                        "mend it: chmod go-w %s",
                        where, (unsigned)st->st_mode & 07777, where);
 }
 
-static int check_step(const struct way *way, int fd, const struct stat *st)
+static int check_step(const struct way *way, const char *where, const struct stat *st)
 {
-    if (!is_owner_ours(st))
-        return refuse_owner(way, fd, st, false);
+    if (!is_ours(st->st_uid))
+        return refuse_owner(way, where, st, false);
     if (S_ISDIR(st->st_mode) && (st->st_mode & OTHERS_WRITE) != 0 && (st->st_mode & S_ISVTX) == 0)
-        return refuse_mode(way, fd, st);
+        return refuse_mode(way, where, st);
     return 0;
 }
 
-/* Goes on from the folder `fd`, named `name` in the one before. */
-static void enter(struct way *way, int fd, const char *name)
+/* Before anything is asked of what is there. */
+static int check_mount(const struct way *way, const char *where, int fd)
+{
+    char text[QUOTED_MAX];
+    uid_t user;
+    int r = mounter_find(fd, &user);
+
+    if (r < 0)
+        return fail(way, r);
+    if (r == 0 || is_ours(user))
+        return 0;
+    return problem_set(way->problem, E_OTHERS,
+                       "%s: a file system that user %u has mounted, who can change what gets "
+                       "signed; publish elsewhere",
+                       quote(where, text), (unsigned)user);
+}
+
+/* Goes on from the folder `fd`, named `name` in the one before, at `where`. */
+static void enter(struct way *way, int fd, const char *name, const char *where)
 {
     struct owned_folder *folder = way->folder;
 
@@ -145,6 +184,7 @@ static void enter(struct way *way, int fd, const char *name)
     folder->parent = folder->fd;
     folder->fd = fd;
     snprintf(folder->name, sizeof folder->name, "%s", name);
+    strcpy(way->here, where);
 }
 
 static int enter_root(struct way *way)
@@ -154,8 +194,8 @@ static int enter_root(struct way *way)
 
     if (fd < 0)
         return fail(way, -errno);
-    enter(way, fd, "/");
-    return fstat(fd, &st) < 0 ? fail(way, -errno) : check_step(way, fd, &st);
+    enter(way, fd, "/", "");
+    return fstat(fd, &st) < 0 ? fail(way, -errno) : check_step(way, "", &st);
 }
 
 /* What a link leads to comes before what is left. */
@@ -180,6 +220,7 @@ static int step(struct way *way, const char *name, bool last)
 {
     struct owned_folder *folder = way->folder;
     int fd = openat(folder->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
+    char where[PATH_MAX];
     struct stat st;
 
     if (fd < 0 && errno == ENOENT && last && way->make) {
@@ -190,9 +231,13 @@ static int step(struct way *way, const char *name, bool last)
     }
     if (fd < 0)
         return fail(way, -errno);
-    r = fstat(fd, &st) < 0 ? fail(way, -errno) : check_step(way, fd, &st);
+    r = extend(way, name, where);
+    if (r == 0)
+        r = check_mount(way, where, fd);
+    if (r == 0)
+        r = fstat(fd, &st) < 0 ? fail(way, -errno) : check_step(way, where, &st);
     if (r == 0 && S_ISDIR(st.st_mode)) {
-        enter(way, fd, name);
+        enter(way, fd, name, where);
         return 0;
     }
     if (r == 0)
@@ -243,8 +288,8 @@ static int arrive(struct way *way, bool own)
     if (fstat(fd, &st) < 0)
         return fail(way, -errno);
     if (own && st.st_uid != geteuid())
-        return refuse_owner(way, fd, &st, true);
-    return (st.st_mode & OTHERS_WRITE) != 0 ? refuse_mode(way, fd, &st) : 0;
+        return refuse_owner(way, way->here, &st, true);
+    return (st.st_mode & OTHERS_WRITE) != 0 ? refuse_mode(way, way->here, &st) : 0;
 }
 
 static int open_folder(struct owned_folder *folder, const char *path, bool make, bool own,

@@ -3,9 +3,11 @@
  * What is signed rests on what lies in the published folder and the one beside it, so both are held
  * to what ssh asks of keys: every folder on the way is owned by the caller or root, and nobody else
  * may write there; but in a sticky one (/tmp), if what is taken from it is owned so. The way is
- * gone by descriptors, links by hand, so that what has been checked is what is used.
+ * gone by descriptors, links by hand, so that what has been checked is what is used. What somebody
+ * else has mounted (mounter.h) is theirs, whoever it says owns it.
  *
- * Whoever owns `/` counts as root: in a user namespace that is where root belongs to nobody.
+ * Whoever owns `/` counts as root: in a user namespace that is where root belongs to nobody, as
+ * does everybody else outside.
  */
 #ifndef GITDNS_PUBLISH_OWNED_H
 #define GITDNS_PUBLISH_OWNED_H

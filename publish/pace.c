@@ -114,7 +114,7 @@ static void ask_controls(struct pace *pace, enum pace_state state, unsigned coun
 
         resolvers_made_up(made_up);
         dns_ask(pace->dns, pace->denies || pace->known[0] == '\0' ? made_up : pace->known, 4,
-                take_control, pace);
+                ADMIT_PUBLIC, take_control, pace);
     }
 }
 

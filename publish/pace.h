@@ -10,7 +10,7 @@
 #ifndef GITDNS_PUBLISH_PACE_H
 #define GITDNS_PUBLISH_PACE_H
 
-#include "publish/dns.h"
+#include "dns/dns.h"
 #include <stdbool.h>
 #include <stdint.h>
 

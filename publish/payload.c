@@ -5,6 +5,7 @@
 #include "registry/text.h"
 #include <errno.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ _Static_assert(CHUNK >= TEXT_LINE_MAX, "a line must fit");
 
 struct payload {
     int fd;
+    bool persists;
     z_stream stream;
     crypto_hash_sha256_state text_sha256, sha256;
     uint64_t text_octets, octets;
@@ -46,6 +48,11 @@ int payload_open(struct payload **payload, int fd)
     crypto_hash_sha256_init(&p->sha256);
     *payload = p;
     return 0;
+}
+
+void payload_persist(struct payload *p)
+{
+    p->persists = true;
 }
 
 void payload_close(struct payload *p)
@@ -75,7 +82,7 @@ static int flush(struct payload *p, int mode)
         n = sizeof p->out - p->stream.avail_out;
         crypto_hash_sha256_update(&p->sha256, p->out, n);
         p->octets += n;
-        r = stop_requested() ? E_STOPPED : file_write_all(p->fd, p->out, n);
+        r = stop_requested() && !p->persists ? E_STOPPED : file_write_all(p->fd, p->out, n);
     }
     return r;
 }

@@ -19,6 +19,9 @@ struct payload_sums {
 /* Writes to `fd`, which stays the caller's. Returns 0 and *payload, or -ENOMEM. */
 int payload_open(struct payload **payload, int fd);
 
+/* From now on a stop that is requested does not end it. */
+void payload_persist(struct payload *payload);
+
 /* At most TEXT_LINE_MAX octets. Returns 0, -errno, or E_STOPPED. */
 int payload_add(struct payload *payload, const char *line, size_t len);
 

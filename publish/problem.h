@@ -8,6 +8,9 @@ enum publish_error {
     E_ENTRY_NAMELESS, /* an address without a name */
     E_ENTRY_JOINED,   /* stands in a line after an address that is not its first word */
     E_ENTRY_SECOND,   /* stands in a line of a list after its name */
+    E_ENTRY_ADDRESS,  /* stands in a list in a name's place */
+    E_LIST_HTML,      /* a page, such as a captive portal's, in a list's place */
+    E_NAMES_MANY,     /* more than NAMES_MAX */
     E_RECORDS_FULL,   /* more than `records` can address */
     E_OTHERS,         /* others than the caller and root may change the folder */
     E_TREE_BUSY,      /* another publisher holds the lock */
@@ -20,8 +23,9 @@ enum publish_error {
     E_GUARD_SHARE,
     E_GUARD_FAILED,
     E_RESOLVER,      /* it makes answers up, or gives none */
+    E_MIRROR,        /* it does not give what is to be taken back */
     E_REVERT_SERIAL, /* its snapshot is not kept */
-    E_SEEN_DAMAGED,  /* the publisher's own memory, see seen.h */
+    E_STATE_DAMAGED, /* the publisher's own memory, see state_file.h */
     E_SIGN,          /* the minisign program is missing, failed, or signed with an unknown key */
 };
 

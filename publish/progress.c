@@ -12,8 +12,7 @@
 
 void progress_start(struct progress_view *view)
 {
-    *view = (struct progress_view){.terminal = isatty(STDERR_FILENO) == 1,
-                                   .next = clock_ms(CLOCK_MONOTONIC) + EVERY_MS};
+    *view = (struct progress_view){.terminal = isatty(STDERR_FILENO) == 1};
 }
 
 /* `4 s`, `12 min`, `3 h 5 min`. */
@@ -39,10 +38,15 @@ static void format(const struct progress *progress, char text[TEXT_MAX])
         snprintf(text + n, TEXT_MAX - (size_t)n, "begins in %s", time_left);
         return;
     }
-    n += snprintf(text + n, TEXT_MAX - (size_t)n,
-                  "%" PRIu64 " of %" PRIu64 " names%s, %u a second, %" PRIu64 " failed",
-                  progress->done, progress->names, progress->again ? " once more" : "",
-                  progress->rate, progress->failed);
+    if (progress->proving)
+        n = snprintf(text, TEXT_MAX,
+                     "proof: %" PRIu64 " of %" PRIu64 " addresses, %" PRIu64 " failed",
+                     progress->done, progress->names, progress->failed);
+    else
+        n += snprintf(text + n, TEXT_MAX - (size_t)n,
+                      "%" PRIu64 " of %" PRIu64 " names%s, %u a second, %" PRIu64 " failed",
+                      progress->done, progress->names, progress->again ? " once more" : "",
+                      progress->rate, progress->failed);
     if (progress->left >= 0) {
         format_time(progress->left, time_left);
         snprintf(text + n, TEXT_MAX - (size_t)n, ", %s left", time_left);
@@ -69,6 +73,9 @@ void progress_show(void *context, const struct progress *progress)
     if (progress->continued > 0 && !view->said)
         fprintf(stderr, PROGRAM ": going on with %" PRIu64 " answers of a run that was stopped\n",
                 progress->continued);
+    /* Lists may have been fetched before the first question. */
+    if (!view->said)
+        view->next = clock_ms(CLOCK_MONOTONIC) + EVERY_MS;
     view->said = true;
     if (!view->terminal && clock_ms(CLOCK_MONOTONIC) < view->next)
         return;

@@ -10,7 +10,8 @@
 struct progress {
     unsigned sample, samples; /* from 1 */
     bool again;               /* those that failed, once more */
-    uint64_t names, done;     /* in this pass */
+    bool proving;             /* addresses are, and no names asked for */
+    uint64_t names, done;     /* in this pass; or addresses */
     uint64_t failed;          /* of this sample, up to now */
     uint64_t continued;       /* answers that an interrupted run left */
     unsigned rate;            /* names a second */

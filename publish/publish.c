@@ -32,6 +32,7 @@ struct run {
     struct state_folder folder;
     struct records *records;
     struct shares shares;
+    uint64_t dropped; /* names of the last serial that the list has no more */
     struct draft draft;
 };
 
@@ -42,13 +43,28 @@ static int tell_time(struct run *run)
     int64_t after = run->tree.last.manifest.created + 1, now = time(NULL);
     int r = tree_check_clock(&run->tree, now, run->problem);
 
-    if (r < 0 && run->options->force && after < TIME_LAST) {
+    if (r < 0 && (run->options->force || run->options->any_clock) && after < TIME_LAST) {
         run->outcome->clock = *run->problem;
         now = now > after ? now : after;
         r = 0;
     }
     run->now = now > run->now ? now : run->now;
     return r;
+}
+
+/* What was published; where HEAD names nothing, what a mirror has of it: of a restoring that was
+ * ended there may be serials, but not all. */
+static int load_tree(struct run *run)
+{
+    const struct publish_options *options = run->options;
+    const struct keys *keys = &run->signers.trusted;
+    int r = tree_load(&run->tree, options->name, keys, run->problem);
+
+    if (r < 0 || options->restore == NULL || run->tree.head > 0)
+        return r;
+    r = restore(&run->tree, options->restore, options->name, keys, &run->outcome->restored,
+                run->problem);
+    return r < 0 ? r : tree_load(&run->tree, options->name, keys, run->problem);
 }
 
 /* Takes the tree's lock and checks all that it holds but the last snapshot. */
@@ -60,7 +76,7 @@ static int open_tree(struct run *run)
         r = tree_open(&run->tree, run->options->to, run->problem);
     if (r < 0)
         return r;
-    r = tree_load(&run->tree, run->options->name, &run->signers.trusted, run->problem);
+    r = load_tree(run);
     if (r == 0)
         r = tell_time(run);
     if (r == 0)
@@ -71,17 +87,26 @@ static int open_tree(struct run *run)
     return r;
 }
 
+/* The records of a serial that is taken back to. */
+static int read_again(struct run *run)
+{
+    const struct publish_options *options = run->options;
+    int r = gather_private(options, &run->folder, run->records, run->outcome, run->problem);
+
+    return r < 0 ? r
+                 : revert_read(&run->tree, &run->chain, options->revert, options_admission(options),
+                               run->records, run->problem);
+}
+
 static int read_records(struct run *run)
 {
     const struct publish_options *options = run->options;
-    const char *source = options->names != NULL ? options->names : options->hosts;
     int r = records_new(&run->records);
 
     if (r < 0)
         return problem_set(run->problem, r, "%s: %s", options->to, error_text(r));
     if (options->revert > 0)
-        r = revert_read(&run->tree, &run->chain, options->revert, options->private, run->records,
-                        run->problem);
+        r = read_again(run);
     else
         r = gather(options, run->outcome->before, tree_next(&run->tree), &run->folder, run->records,
                    run->outcome, run->problem);
@@ -92,18 +117,31 @@ static int read_records(struct run *run)
         return r;
     run->outcome->ipv4 = records_addresses(run->records, 4);
     run->outcome->ipv6 = records_addresses(run->records, 16);
-    return guard_names(records_count(run->records), source, run->problem);
+    return guard_names(records_count(run->records), options_source(options), run->problem);
 }
 
 static void count_share(void *user, const struct record *record)
 {
-    shares_count_before(user, record);
+    struct run *run = user;
+
+    shares_count_before(&run->shares, record);
+}
+
+/* A list says what is wanted; a hosts file that is cut off only seems to. */
+static int count_dropped(void *user, const struct record *record)
+{
+    struct run *run = user;
+
+    run->dropped += run->options->hosts == NULL &&
+                    !records_is_bare(run->records, record->name, record->name_len);
+    return 0;
 }
 
 /* Compares with the last serial, and with what the guards allow. */
 static int weigh(struct run *run)
 {
-    const struct compare_visitor visitor = {.old = count_share, .user = &run->shares};
+    const struct compare_visitor visitor = {
+        .old = count_share, .removed = count_dropped, .user = run};
     const struct published *last = &run->tree.last;
     uint64_t names = records_count(run->records);
     int fd, r;
@@ -122,7 +160,7 @@ static int weigh(struct run *run)
     /* What once was published passed the guards then, or was forced. */
     if (run->options->revert > 0)
         return 0;
-    r = guard_change(names, &last->manifest, &run->shares, run->problem);
+    r = guard_change(names, &last->manifest, run->dropped, &run->shares, run->problem);
     if (r < 0 && run->options->force) {
         run->outcome->forced = *run->problem;
         r = 0;
@@ -133,8 +171,10 @@ static int weigh(struct run *run)
 /* What came in with the serials that are taken back is forgotten. */
 static int forget(struct run *run, uint32_t published)
 {
-    int r = state_folder_open(&run->folder, run->options->to, run->problem);
+    int r = 0;
 
+    if (run->folder.directory < 0)
+        r = state_folder_open(&run->folder, run->options->to, run->problem);
     return r < 0 ? r : seen_forget(&run->folder, run->options->revert, published, run->problem);
 }
 
@@ -169,8 +209,13 @@ static bool all_signed(const struct run *run)
     return true;
 }
 
-/* An unchanged text stands as it is, unless it would expire, or a key of this run has not signed
- * it. */
+static int64_t expiry(int64_t created, int64_t valid)
+{
+    return created + valid < TIME_LAST ? created + valid : TIME_LAST;
+}
+
+/* An unchanged text stands as it is, unless it would expire, is to be valid for another time, or a
+ * key of this run has not signed it. */
 static bool stands(struct run *run)
 {
     const struct manifest *last = &run->tree.last.manifest;
@@ -178,7 +223,8 @@ static bool stands(struct run *run)
     if (!is_unchanged(run))
         return false;
     run->outcome->renew = last->created + (last->expires - last->created) / RENEW_PART;
-    return run->now < run->outcome->renew && all_signed(run);
+    return run->now < run->outcome->renew && all_signed(run) &&
+           last->expires == expiry(last->created, run->options->valid);
 }
 
 /* Makes the new serial and lets HEAD name it. */
@@ -194,9 +240,7 @@ static int publish_draft(struct run *run)
     memcpy(manifest->name, run->options->name, strlen(run->options->name) + 1);
     memcpy(manifest->parent_sha256, last->sha256, SHA256_OCTETS);
     manifest->created = run->now;
-    manifest->expires = run->now + run->options->valid;
-    if (manifest->expires > TIME_LAST)
-        manifest->expires = TIME_LAST;
+    manifest->expires = expiry(run->now, run->options->valid);
     if (!is_unchanged(run) || draft_link(&run->draft, manifest) < 0)
         r = draft_snapshot(&run->draft, run->records, manifest, run->problem);
     if (r == 0)
@@ -220,15 +264,15 @@ static int announce(struct run *run)
     return tree_set_head(&run->tree, run->outcome->before, &run->outcome->moved, run->problem);
 }
 
-/* What a run that failed otherwise has been told is good for the next one. */
+/* What a run that failed otherwise has been told is good for the next one; and where names failed,
+ * they alone are asked for again. */
 static void end_journal(const struct run *run, int result)
 {
     if (run->folder.directory < 0 || run->options->revert > 0)
         return;
     if (result == 0)
         journal_remove(run->folder.directory);
-    else if (result == E_GUARD_NO_NAMES || result == E_GUARD_FEWER || result == E_GUARD_SHARE ||
-             result == E_GUARD_FAILED)
+    else if (guard_stands(result))
         journal_refuse(run->folder.directory);
 }
 
@@ -245,6 +289,7 @@ int publish(const struct publish_options *options, struct publish_outcome *outco
     int r;
 
     *outcome = nothing;
+    outcome->skips.each = options->skipped;
     problem->text[0] = '\0';
     r = open_tree(&run);
     if (r == 0)
@@ -270,5 +315,6 @@ out:
     records_free(run.records);
     state_folder_close(&run.folder);
     tree_close(&run.tree);
+    signers_close(&run.signers);
     return r;
 }

@@ -4,18 +4,26 @@
  *                    reads
  *   publish          the order of things in one run
  *   gather           all that is to be published: what was read or asked for, and what is held
- *   input, lines     a file that people wrote: plain or gzip, lines, words
+ *   input, zip, lines    a file that people wrote: plain, gzip or ZIP; lines, words
  *   hosts, names     hosts(5) -> records; a list of names -> records without addresses
+ *   list_entry, list_url    where in a list's line the name stands; lists that are fetched
  *   skips            what of the input could not be published
  *   resolve, samples, asking_pass    the addresses of a list's names, by asking: all that is asked
  *                    and kept; when; one pass over the names
  *   pace             how many names the resolvers stand at a time
- *   dns, stub, dns_answer    many questions at a time; one, as glibc asks it; what the answer says
- *   resolvers, resolvers_check    who is asked; whether it lies
+ *   resolvers_check  whether those that are asked lie
  *   name_findings, journal    what is known of a name; answers on disk
- *   seen, seen_line, state_folder    what was seen earlier, in the folder beside the tree
+ *   seen, seen_line    what was seen earlier
+ *   state_folder, state_file    the folder beside the tree, and what its files have in common
+ *   restore          the published folder, when it was lost, from a mirror
  *   revert           an earlier serial's records, to be published once more
- *   records, records_layout, rank    all names and their addresses, in bounded memory, sorted
+ *   prove_addresses, prove_pass    proof of the addresses, and what comes of it; one pass over some
+ *   proven, pairs    what proof says of a name's addresses; names at addresses
+ *   siblings, doubts    names that are likely to be served by the same machines; what failures say
+ *                    of others, and of this machine
+ *   proven_file, proven_line    what was proven earlier
+ *   records, records_layout, records_place, rank    all names and their addresses, in bounded
+ *                    memory, sorted
  *   compare          an earlier serial's snapshot against the new records
  *   shares, guards   which addresses are heavy; what may not be published
  *   tree, published  the published folder: its lock, HEAD, the last serial; one serial in it
@@ -25,7 +33,7 @@
  *   signers          the keys, and the minisign program
  *   problem, stop    why a run failed; SIGINT and SIGTERM
  *
- * Nobody enters: the room is one program. It knows base and registry.
+ * Nobody enters: the room is one program. It knows base, fetch, registry, dns and proof.
  *
  * A run leaves a tree with one more serial, or the tree as it was. HEAD moves last, by rename.
  * Before a run builds on what is there it checks it: the last manifest's signature by a key of our
@@ -42,7 +50,9 @@
 #include "publish/compare.h"
 #include "publish/options.h"
 #include "publish/problem.h"
+#include "publish/prove_addresses.h"
 #include "publish/resolve.h"
+#include "publish/restore.h"
 #include "publish/seen.h"
 #include "publish/skips.h"
 #include "registry/manifest.h"
@@ -61,11 +71,13 @@ struct publish_outcome {
     struct skips skips;
     struct resolve_counts counts; /* with a list of names */
     struct seen_counts seen;
-    uint32_t rest;         /* the highest folder that a run left unfinished; 0: none */
-    struct problem forced; /* the guard that --force passed over, or empty */
-    struct problem failed; /* that of names that fail, if --force passed over it, or empty */
-    struct problem clock;  /* the clock that it passed over, or empty */
-    struct problem left;   /* what could not be tidied up, or empty */
+    struct prove_counts prove;
+    struct restored restored; /* from a mirror */
+    uint32_t rest;            /* the highest folder that a run left unfinished; 0: none */
+    struct problem forced;    /* the guard that --force passed over, or empty */
+    struct problem failed;    /* that of names that fail, if --force passed over it, or empty */
+    struct problem clock;     /* the clock that it passed over, or empty */
+    struct problem left;      /* what could not be tidied up, or empty */
 };
 
 /* Publishes. Returns 0 (published, or unchanged) or a negative code and *problem; then the tree is

@@ -3,12 +3,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Newest seen first, then in the order of the addresses' octets: the same whatever order they came
- * in. */
-static int compare(const struct node *a, unsigned last, const unsigned char *address)
+/* By place, then newest seen first, then in the order of the addresses' octets: the same whatever
+ * order they came in. */
+static int compare(const struct node *a, const struct node *like, const unsigned char *address)
 {
-    if (a->last != last)
-        return a->last < last ? -1 : 1;
+    if (a->place != like->place)
+        return a->place < like->place ? -1 : 1;
+    if (a->last != like->last)
+        return a->last < like->last ? -1 : 1;
     return memcmp(a->address, address, a->octets);
 }
 
@@ -40,13 +42,14 @@ int rank_add(struct records *records, uint32_t item, const struct node *like,
             merge(node, like);
             return 0;
         }
-        if (worst == NULL || compare(worst, node->last, node->address) < 0)
+        if (worst == NULL || compare(worst, node, node->address) < 0)
             worst = node;
         count++;
     }
     if (count < RANKED_MAX)
         return records_append(records, item, last, like, address);
-    if (compare(worst, like->last, address) > 0) {
+    if (compare(worst, like, address) > 0) {
+        worst->place = like->place;
         worst->last = like->last;
         worst->first = like->first;
         memcpy(worst->address, address, like->octets);
@@ -58,7 +61,7 @@ static bool comes_before(const struct node *a, const struct node *b)
 {
     if (a->octets != b->octets)
         return a->octets < b->octets;
-    return compare(a, b->last, b->address) < 0;
+    return compare(a, b, b->address) < 0;
 }
 
 /* Insertion into a sorted list: there are few. */

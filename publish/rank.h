@@ -1,13 +1,16 @@
-/* Which addresses a name keeps in ranked records: of each family those that were seen last, newest
- * first, ties in the order of their octets. */
+/* Which addresses a name keeps in ranked records: of each family those of the lowest place
+ * (records_place.h), of one place those that were seen last, newest first, ties in the order of
+ * their octets. */
 #ifndef GITDNS_PUBLISH_RANK_H
 #define GITDNS_PUBLISH_RANK_H
 
+#include "dns/dns_answer.h"
 #include <stdint.h>
 
 /* Addresses of each family. An answer with 8 of each fits into the 1,024 octets that callers of
  * glibc usually offer. */
 #define RANKED_MAX 8
+_Static_assert(ANSWER_ADDRESSES_MAX >= RANKED_MAX, "an answer could not fill a record");
 
 struct records;
 struct node;

@@ -176,6 +176,29 @@ void records_set_mark(struct records *records, uint32_t id, uint8_t mark)
     item_at(records, id)->mark = mark;
 }
 
+uint16_t records_port(const struct records *records, uint32_t id)
+{
+    return item_at(records, id)->port;
+}
+
+void records_set_port(struct records *records, uint32_t id, uint16_t port)
+{
+    item_at(records, id)->port = port;
+}
+
+enum admission records_admission(const struct records *records, uint32_t id)
+{
+    return (enum admission)item_at(records, id)->admission;
+}
+
+void records_admit(struct records *records, uint32_t id, enum admission admission)
+{
+    struct item *item = item_at(records, id);
+
+    if (admission > item->admission)
+        item->admission = (uint8_t)admission;
+}
+
 int records_hold(struct records *records, uint32_t id, const unsigned char *address, size_t octets,
                  unsigned last, unsigned first)
 {
@@ -192,21 +215,33 @@ int records_alias(struct records *records, uint32_t id, const char *cname, size_
     struct cname *alias = (struct cname *)node_at(records, offset);
     int r;
 
-    if (len == 0) {
-        item_at(records, id)->cname = 0;
+    if (offset == 0 && len == 0)
         return 0;
-    }
-    if (offset == 0 || alias->len < len) {
+    if (offset == 0 || alias->room < len) {
+        /* The second has room for any: a resolver may give longer ones again and again. */
+        size_t room = offset == 0 ? len : NAME_MAX_OCTETS;
+
         records_end_names(records);
-        r = records_allocate(records, sizeof *alias + len, &offset);
+        r = records_allocate(records, sizeof *alias + room, &offset);
         if (r < 0)
             return r;
         item_at(records, id)->cname = offset;
         alias = (struct cname *)node_at(records, offset);
+        alias->room = (uint8_t)room;
     }
     alias->len = (uint8_t)len;
-    memcpy(alias->name, cname, len);
+    if (len > 0)
+        memcpy(alias->name, cname, len);
     return 0;
+}
+
+const char *records_alias_of(const struct records *records, uint32_t id, size_t *len)
+{
+    uint32_t offset = item_at(records, id)->cname;
+    const struct cname *alias = (const struct cname *)node_at(records, offset);
+
+    *len = offset != 0 ? alias->len : 0;
+    return *len > 0 ? alias->name : NULL;
 }
 
 bool records_has_address(const struct records *records, uint32_t id)
@@ -229,6 +264,8 @@ static int compare(const void *a, const void *b, void *records)
     const struct item *left = item_at(records, *(const uint32_t *)a);
     const struct item *right = item_at(records, *(const uint32_t *)b);
 
+    if ((left->addresses == 0) != (right->addresses == 0))
+        return left->addresses == 0 ? 1 : -1;
     return name_compare(left->name, left->len, right->name, right->len);
 }
 
@@ -236,33 +273,54 @@ void records_sort(struct records *records)
 {
     size_t n = 0;
 
+    records->bare = 0;
     for (size_t i = 0; i < records->slots; i++) {
-        if (records->table[i] == 0 || item_at(records, records->table[i])->addresses == 0)
+        uint32_t id = records->table[i];
+
+        if (id == 0)
             continue;
-        if (records->ranked)
-            rank_sort(records, records->table[i]);
-        records->table[n++] = records->table[i];
+        if (item_at(records, id)->addresses == 0)
+            records->bare++;
+        else if (records->ranked)
+            rank_sort(records, id);
+        records->table[n++] = id;
     }
-    records->count = n;
-    qsort_r(records->table, records->count, sizeof *records->table, compare, records);
+    records->count = n - records->bare;
+    qsort_r(records->table, n, sizeof *records->table, compare, records);
+}
+
+bool records_is_bare(const struct records *records, const char *name, size_t len)
+{
+    size_t low = records->count, high = low + records->bare;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct item *item = item_at(records, records->table[middle]);
+        int order = name_compare(name, len, item->name, item->len);
+
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
 }
 
 int records_next(const struct records *records, struct records_walk *walk, struct record *record)
 {
     const struct item *item;
     const struct node *node;
+    size_t alias;
 
     if (walk->next == records->count)
         return 0;
     item = item_at(records, records->table[walk->next++]);
     *record = (struct record){
         .name = item->name, .name_len = item->len, .ipv4 = walk->ipv4, .ipv6 = walk->ipv6};
-    if (item->cname != 0) {
-        const struct cname *alias = (const struct cname *)node_at(records, item->cname);
-
-        record->cname = alias->name;
-        record->cname_len = alias->len;
-    }
+    record->cname = records_alias_of(records, records->table[walk->next - 1], &alias);
+    record->cname_len = (unsigned)alias;
     for (uint32_t at = item->addresses; at != 0; at = node->next) {
         unsigned *count;
 

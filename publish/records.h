@@ -7,6 +7,7 @@
 #ifndef GITDNS_PUBLISH_RECORDS_H
 #define GITDNS_PUBLISH_RECORDS_H
 
+#include "registry/admission.h"
 #include "registry/record.h"
 #include "registry/registry.h"
 #include <stdbool.h>
@@ -47,6 +48,17 @@ const char *records_name_of(const struct records *records, uint32_t id, size_t *
 uint8_t records_mark(const struct records *records, uint32_t id);
 void records_set_mark(struct records *records, uint32_t id, uint8_t mark);
 
+/* What may be published of the name; at first ADMIT_PUBLIC. What admits less changes nothing. */
+enum admission records_admission(const struct records *records, uint32_t id);
+void records_admit(struct records *records, uint32_t id, enum admission admission);
+
+/* The port at which the name serves; 0: not known. */
+uint16_t records_port(const struct records *records, uint32_t id);
+void records_set_port(struct records *records, uint32_t id, uint16_t port);
+
+/* The canonical name, not NUL-terminated, good until something is added; NULL: none. */
+const char *records_alias_of(const struct records *records, uint32_t id, size_t *len);
+
 /* Adds an address to ranked records that was last seen `last` serials ago and came in `first`
  * serials ago; 255 stands for more. Returns 0, -ENOMEM or E_RECORDS_FULL. */
 int records_hold(struct records *records, uint32_t id, const unsigned char *address, size_t octets,
@@ -63,8 +75,11 @@ size_t records_count(const struct records *records);
 /* How many addresses of that size all names have together. */
 uint64_t records_addresses(const struct records *records, size_t octets);
 
-/* Names without an address go. */
+/* Names without an address go from the walk. */
 void records_sort(struct records *records);
+
+/* Of sorted records: whether the name was added, and has got no address. */
+bool records_is_bare(const struct records *records, const char *name, size_t len);
 
 /* Serials since an address was last seen, and since it came in. */
 struct records_age {

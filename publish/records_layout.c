@@ -36,7 +36,8 @@ int records_append(struct records *records, uint32_t item, uint32_t last, const 
     if (r < 0)
         return r;
     node = node_at(records, fresh);
-    *node = (struct node){.octets = like->octets, .last = like->last, .first = like->first};
+    *node = *like;
+    node->next = 0;
     memcpy(node->address, address, like->octets);
     if (last != 0)
         node_at(records, last)->next = fresh;

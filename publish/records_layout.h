@@ -1,4 +1,4 @@
-/* How `records` lie in memory; for records.c and rank.c alone.
+/* How `records` lie in memory; for records.c, records_place.c and rank.c alone.
  *
  * Offsets into the arena count units, so that 32 bits reach 16 GiB; 0 is nothing.
  */
@@ -19,19 +19,23 @@ struct node {
     uint8_t octets;
     uint8_t last;  /* serials since it was last seen */
     uint8_t first; /* serials since it came in */
+    uint8_t place; /* of records_place.h; 0 unless it was given one */
     unsigned char address[];
 };
 
 struct item {
     uint32_t addresses;
     uint32_t cname; /* struct cname */
+    uint16_t port;  /* 0: not known */
     uint8_t len;
     uint8_t mark; /* the caller's: records_state */
+    uint8_t admission;
     char name[];
 };
 
 struct cname {
-    uint8_t len;
+    uint8_t len; /* 0: none any more */
+    uint8_t room;
     char name[];
 };
 
@@ -39,9 +43,10 @@ struct records {
     unsigned char *arena;
     size_t used, size; /* octets */
     size_t names_end;  /* where the names that were added before anything else end; 0: not yet */
-    uint32_t *table;   /* items: at most 3/4 full; once sorted, the first `count` */
+    uint32_t *table;   /* items: at most 3/4 full; once sorted, the first `count`, then `bare` */
     size_t slots;      /* a power of two */
     size_t count;
+    size_t bare; /* without an address */
     bool ranked;
     uint64_t addresses[2]; /* IPv4, IPv6 */
     unsigned char seed[crypto_shorthash_KEYBYTES];

@@ -3,12 +3,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "publish/dns.h"
+#include "dns/dns.h"
 #include "publish/journal.h"
 #include "publish/resolvers_check.h"
 #include "publish/samples.h"
 #include "publish/stop.h"
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +19,14 @@
 #define FLUSH_MS 1000
 /* A journal that has not been written to for so long holds answers of another day. */
 #define STALE DAY
+/* Nor may one that is continued day by day. */
+#define OLD (2 * DAY)
+/* How long a resolver that does not answer is waited for before a run. */
+#define GRACE_MS 10000
+#define GRACE_STEP_MS 500
 
 struct run {
-    const struct resolve_options *options;
+    struct resolve_options options;
     const struct state_folder *folder;
     struct records *records;
     struct skips *skips;
@@ -41,22 +48,23 @@ static int fail_journal(struct run *run, int code)
 /* All that the answers depend on. */
 static void make_key(const struct run *run, uint32_t base, unsigned char key[SHA256_OCTETS])
 {
-    const struct resolve_options *options = run->options;
+    const struct resolve_options *options = &run->options;
     crypto_hash_sha256_state hash;
     char resolvers[RESOLVERS_TEXT], text[RESOLVERS_TEXT + 64];
     int n;
 
     resolvers_join(&run->resolvers, resolvers);
-    n = snprintf(text, sizeof text, "%" PRIu32 " %u %" PRId64 " %d %s\n", base, options->samples,
-                 options->every, options->private, resolvers);
+    n = snprintf(text, sizeof text, "%" PRIu32 " %u %" PRId64 " %s\n", base, options->samples,
+                 options->every, resolvers);
     crypto_hash_sha256_init(&hash);
     crypto_hash_sha256_update(&hash, (unsigned char *)text, (unsigned long long)n);
     for (uint32_t id = 0; (id = records_after(run->records, id)) != 0;) {
         size_t len;
         const char *name = records_name_of(run->records, id, &len);
+        unsigned char end[] = {'\n', (unsigned char)records_admission(run->records, id)};
 
         crypto_hash_sha256_update(&hash, (const unsigned char *)name, len);
-        crypto_hash_sha256_update(&hash, (const unsigned char *)"\n", 1);
+        crypto_hash_sha256_update(&hash, end, sizeof end);
     }
     crypto_hash_sha256_final(&hash, key);
 }
@@ -100,7 +108,7 @@ static int replay(struct run *run)
     while ((r = journal_next(run->journal, &entry)) > 0) {
         uint32_t id = records_find(run->records, entry.name, entry.len);
 
-        while (run->samples.present < entry.sample && entry.sample < run->options->samples)
+        while (run->samples.present < entry.sample && entry.sample < run->options.samples)
             samples_next(&run->samples);
         r = id != 0 && entry.sample == run->samples.present ? apply(run, id, entry.answer) : 0;
         if (r < 0)
@@ -181,30 +189,47 @@ static void copy_name(const struct records *records, uint32_t id, char out[NAME_
     out[len] = '\0';
 }
 
+/* One that is being restarted is waited for. */
+static int check_resolvers(struct run *run, const char *listed, struct resolvers_found *found)
+{
+    const struct resolvers all = run->resolvers;
+    int64_t end = clock_ms(CLOCK_MONOTONIC) + GRACE_MS;
+    int r;
+
+    while ((r = resolvers_check(&run->resolvers, listed, found, run->problem)) == E_RESOLVER &&
+           found->away && clock_ms(CLOCK_MONOTONIC) < end) {
+        poll(NULL, 0, GRACE_STEP_MS);
+        run->resolvers = all;
+    }
+    return r;
+}
+
 static int open_all(struct run *run, uint32_t base)
 {
     struct resolvers_found found;
-    char listed[NAME_MAX_OCTETS + 1];
+    char listed[NAME_MAX_OCTETS + 1], why[MESSAGE_OCTETS];
     unsigned char key[SHA256_OCTETS];
-    int64_t now = time(NULL), began = now;
-    int r = resolvers_default(&run->resolvers, run->problem);
+    int64_t now, began, all = run->options.samples * run->options.every;
+    int r = resolvers_default(&run->resolvers, why);
 
     if (r < 0)
-        return r;
+        return problem_set(run->problem, r == -ENODATA ? E_RESOLVER : r, "%s; see --resolver", why);
+    if (run->options.rate == RATE_DEFAULT)
+        run->options.rate = resolvers_are_here(&run->resolvers) ? 0 : RATE_POLITE;
     /* With those that do not answer today: they may when the run goes on. */
     make_key(run, base, key);
     copy_name(run->records, records_after(run->records, 0), listed);
-    r = resolvers_check(&run->resolvers, listed, &found, run->problem);
+    r = check_resolvers(run, listed, &found);
     run->counts->silent = found.silent;
     if (r < 0)
         return r;
-    r = dns_open(&run->dns, &run->resolvers, run->options->private,
-                 run->options->parallel * FAMILIES);
+    r = dns_open(&run->dns, &run->resolvers, run->options.parallel * FAMILIES);
     if (r < 0)
         return problem_set(run->problem, r, "resolvers: %s", error_text(r));
-    pace_open(&run->samples.pace, run->dns, run->options->parallel, found.denies);
+    pace_open(&run->samples.pace, run->dns, run->options.parallel, found.denies);
+    now = began = time(NULL);
     r = journal_open(&run->journal, run->folder->directory, key, now,
-                     now - STALE - run->options->every, &began);
+                     now - STALE - run->options.every, now - OLD - all, &began);
     if (r < 0)
         return fail_journal(run, r);
     r = replay(run);
@@ -216,14 +241,14 @@ int resolve(const struct resolve_options *options, const struct state_folder *fo
             struct records *records, struct skips *skips, struct resolve_counts *counts,
             struct problem *problem)
 {
-    struct run run = {.options = options,
+    struct run run = {.options = *options,
                       .folder = folder,
                       .records = records,
                       .skips = skips,
                       .counts = counts,
                       .problem = problem,
                       .resolvers = options->resolvers,
-                      .samples = {.options = options,
+                      .samples = {.options = &run.options,
                                   .records = records,
                                   .take = take,
                                   .tick = tick,

@@ -9,10 +9,10 @@
 #ifndef GITDNS_PUBLISH_RESOLVE_H
 #define GITDNS_PUBLISH_RESOLVE_H
 
+#include "dns/resolvers.h"
 #include "publish/options.h"
 #include "publish/problem.h"
 #include "publish/records.h"
-#include "publish/resolvers.h"
 #include "publish/skips.h"
 #include "publish/state_folder.h"
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "publish/resolvers_check.h"
 #include "base/error.h"
-#include "publish/dns.h"
+#include "dns/dns.h"
 #include "publish/stop.h"
 #include <sodium.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static void ask(struct check_question *question)
     size_t octets = question == &question->check->question[DNS64] ? 16 : 4;
 
     question->attempts++;
-    dns_ask(question->check->dns, question->name, octets, take, question);
+    dns_ask(question->check->dns, question->name, octets, ADMIT_ALL, take, question);
 }
 
 /* Silence has had its time-outs; another answer that says nothing may be a moment's. */
@@ -78,7 +78,7 @@ static int start(struct check *check, const struct resolvers *resolvers, unsigne
 
     alone.count = 1;
     alone.server[0] = resolvers->server[i];
-    r = dns_open(&check->dns, &alone, true, QUESTIONS);
+    r = dns_open(&check->dns, &alone, QUESTIONS);
     if (r < 0)
         return r;
     resolvers_made_up(check->question[KNOWN_TOP].name);
@@ -140,10 +140,12 @@ static int weigh(const struct check check[], struct resolvers *resolvers,
         } else if (!all.given) {
             found->silent.server[found->silent.count++] = *resolver;
         } else {
+            found->away = true;
             r = problem_set(problem, E_RESOLVER, "resolver %s: asked for %s: no answer",
                             resolver->text, check[i].question[KNOWN_TOP].name);
         }
     }
+    found->away = found->away || resolvers->count == 0;
     if (r == 0 && resolvers->count == 0)
         r = problem_set(problem, E_RESOLVER, RESOLV_CONF_PATH ": no answer from any nameserver");
     return r;

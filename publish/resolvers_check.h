@@ -10,11 +10,12 @@
 #ifndef GITDNS_PUBLISH_RESOLVERS_CHECK_H
 #define GITDNS_PUBLISH_RESOLVERS_CHECK_H
 
+#include "dns/resolvers.h"
 #include "publish/problem.h"
-#include "publish/resolvers.h"
 
 struct resolvers_found {
     bool denies;             /* one says NXDOMAIN of what resolvers_made_up makes up */
+    bool away;               /* E_RESOLVER since one that is needed does not answer */
     struct resolvers silent; /* resolv.conf's that do not answer */
 };
 

@@ -1,5 +1,6 @@
 #include "publish/revert.h"
 #include "base/error.h"
+#include "publish/compare.h"
 #include "publish/stop.h"
 #include "registry/gunzip.h"
 #include "registry/text.h"
@@ -14,9 +15,23 @@ static bool is_kept(const struct serial_chain *chain, uint32_t serial)
     return false;
 }
 
-static int add_record(struct records *records, const struct record *record)
+static int admit(enum admission admission, const struct record *record)
 {
-    int r = 0;
+    int r = admit_name(admission, record->name, record->name_len);
+
+    if (r == 0 && record->cname != NULL)
+        r = admit_name(admission, record->cname, record->cname_len);
+    for (unsigned i = 0; i < record->n4 && r == 0; i++)
+        r = admit_address(admission, record->ipv4 + 4UL * i, 4);
+    for (unsigned i = 0; i < record->n6 && r == 0; i++)
+        r = admit_address(admission, record->ipv6 + 16UL * i, 16);
+    return r;
+}
+
+static int add_record(struct records *records, enum admission usual, const struct record *record)
+{
+    uint32_t id = records_find(records, record->name, record->name_len);
+    int r = admit(id != 0 ? records_admission(records, id) : usual, record);
 
     for (unsigned i = 0; i < record->n4 && r == 0; i++)
         r = records_add(records, record->name, record->name_len, record->ipv4 + 4UL * i, 4);
@@ -28,27 +43,33 @@ static int add_record(struct records *records, const struct record *record)
                          record->cname, record->cname_len);
 }
 
-static int add_snapshot(int fd, const struct manifest *manifest, bool private,
+/* What its sum was taken of may be another by now: whoever owned the file before, and has it open,
+ * writes to it still. So what is read counts. */
+static int add_snapshot(int fd, const struct manifest *manifest, enum admission usual,
                         struct records *records)
 {
-    struct text_reader reader = {.private = private};
+    struct text_reader reader = {.private = true};
     struct gunzip *gunzip = NULL;
     struct record record;
     const char *line;
+    uint64_t names = 0;
     size_t len;
-    int r = gunzip_open(&gunzip, fd, manifest->text_octets, false);
+    int r = gunzip_open(&gunzip, fd, manifest->text_octets, true);
 
     while (r == 0 && (r = gunzip_line(gunzip, &line, &len)) > 0) {
         r = stop_requested() ? E_STOPPED : text_parse(&reader, line, len, &record);
         if (r == 0)
-            r = add_record(records, &record);
+            r = add_record(records, usual, &record);
+        names++;
     }
+    if (r == 0)
+        r = compare_sums(gunzip, manifest, names);
     gunzip_close(gunzip);
     return r;
 }
 
 int revert_read(const struct tree *tree, const struct serial_chain *chain, uint32_t serial,
-                bool private, struct records *records, struct problem *problem)
+                enum admission usual, struct records *records, struct problem *problem)
 {
     struct published published;
     int fd, r;
@@ -63,7 +84,7 @@ int revert_read(const struct tree *tree, const struct serial_chain *chain, uint3
     fd = published_snapshot(tree, &published, problem);
     if (fd < 0)
         return fd;
-    r = add_snapshot(fd, &published.manifest, private, records);
+    r = add_snapshot(fd, &published.manifest, usual, records);
     close(fd);
     if (r < 0)
         return problem_set(problem, r, "%s/%" PRIu32 "/snapshot.gz: %s%s", tree->path, serial,

@@ -5,10 +5,11 @@
 #include "publish/records.h"
 #include "publish/serial_chain.h"
 
-/* Adds what the serial's snapshot holds to the new `records` and sorts them. Returns 0,
- * E_REVERT_SERIAL if the tree does not keep that snapshot, or what is wrong with it: without
- * `private` also that it holds what no public registry may. */
+/* Adds what the serial's snapshot holds to `records` and sorts them; they may have names already,
+ * without addresses, for what is admitted of them, and all others are as `usual`. Returns 0,
+ * E_REVERT_SERIAL if the tree does not keep that snapshot, or what is wrong with it, also that it
+ * holds what is not admitted. */
 int revert_read(const struct tree *tree, const struct serial_chain *chain, uint32_t serial,
-                bool private, struct records *records, struct problem *problem);
+                enum admission usual, struct records *records, struct problem *problem);
 
 #endif

@@ -142,10 +142,12 @@ static int64_t until_begin(const struct samples *samples)
     return ms > 0 ? (ms + 999) / 1000 : 0;
 }
 
+/* Names that fail are asked again for as long as that helps. One that is answered then was lost by
+ * the resolver, whose limit can be too near for the pace to see it: few fail there. */
 static int run_one(struct samples *samples)
 {
     struct progress *progress = &samples->progress;
-    uint64_t slowed = samples->pace.slowed;
+    uint64_t slowed = samples->pace.slowed, failed = UINT64_MAX;
     int r = 0;
 
     progress->sample = samples->present + 1;
@@ -156,8 +158,9 @@ static int run_one(struct samples *samples)
     if (r == 0)
         r = pass(samples, NOT_ASKED);
     for (unsigned i = 1; r == 0 && progress->failed > 0 && i < PASSES_MAX; i++) {
-        if (i > 1 && slowed == samples->pace.slowed)
+        if (progress->failed >= failed && slowed == samples->pace.slowed)
             break;
+        failed = progress->failed;
         slowed = samples->pace.slowed;
         r = pause_for(samples, PAUSE_MS);
         if (r == 0)

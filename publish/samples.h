@@ -1,10 +1,10 @@
-/* The samples of a run: when each begins, and its two passes over the names: all of them, then,
- * after a pause, those for which the answer was a failure, and again if the resolvers were overrun.
+/* The samples of a run: when each begins, and its passes over the names: all of them, then, after a
+ * pause, those for which the answer was a failure, and again for as long as that helps.
  */
 #ifndef GITDNS_PUBLISH_SAMPLES_H
 #define GITDNS_PUBLISH_SAMPLES_H
 
-#include "publish/dns.h"
+#include "dns/dns.h"
 #include "publish/name_findings.h"
 #include "publish/options.h"
 #include "publish/pace.h"

@@ -9,7 +9,7 @@
  *   end NAMES
  *
  * LAST: how many serials before SERIAL the address was last seen, FIRST: before which it came in;
- * 255 stands for more.
+ * 255 stands for more. Addresses that proof alone has published (proven.h) are not in it.
  *
  * It is replaced, by rename, when a new serial is complete but for HEAD. A run that dies between
  * the two leaves observations of a serial that nobody was shown; they are true all the same, and
@@ -28,19 +28,21 @@
 #define SEEN_FILE "seen.gz"
 
 struct seen_rule {
-    uint32_t serial; /* the one that is to be published */
-    unsigned hold;   /* serials */
-    bool private;    /* else addresses and canonical names that no public registry may hold go */
+    uint32_t serial;      /* the one that is to be published */
+    unsigned hold;        /* serials */
+    enum admission usual; /* of a name whose own is not greater */
 };
 
 struct seen_counts {
     uint64_t held;    /* names that have held addresses alone */
-    uint64_t refused; /* addresses that would have been held with `private` */
+    uint64_t refused; /* addresses that would have been held if they were admitted */
 };
 
 /* Adds to the names in `records`, which are ranked and hold what this run has seen, what was seen
- * at most `hold` serials before `serial`, as far as name_findings.h's rule lets it stay. Returns 0
- * (also if there is no file), E_SEEN_DAMAGED, E_STOPPED, -ENOMEM, E_RECORDS_FULL, E_FILE_OTHERS or
+ * at most `hold` serials before `serial`, as far as name_findings.h's rule lets it stay. Private
+ * addresses of ADMIT_PRIVATE stay whatever that says: this run may have asked another network's
+ * DNS. Returns 0 (also if there is no file), E_STATE_DAMAGED, E_STOPPED, -ENOMEM,
+ * E_RECORDS_FULL, E_FILE_OTHERS or
  * -errno. */
 int seen_load(const struct state_folder *folder, const struct seen_rule *rule,
               struct records *records, struct seen_counts *counts, struct problem *problem);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "publish/stop.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include <sodium.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -46,17 +48,74 @@ static int load_secret(struct keys *keys, const char *secret)
     return r == E_KEY_ENCRYPTED ? load_beside(keys, secret) : r;
 }
 
+static int is_key(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && len > 4 && strcmp(entry->d_name + len - 4, ".key") == 0;
+}
+
+/* Takes the path; NULL: there was no memory for it. */
+static int add_file(struct signers *signers, char *path)
+{
+    if (path == NULL)
+        return -ENOMEM;
+    if (signers->count == SIGNERS_MAX) {
+        free(path);
+        return E_KEY_MANY;
+    }
+    signers->secret[signers->count++] = path;
+    return 0;
+}
+
+/* A file, or all keys of a folder. */
+static int add_secret(struct signers *signers, const char *path)
+{
+    struct dirent **entry;
+    int n = scandir(path, &entry, is_key, alphasort), r = n == 0 ? E_KEY_NONE : 0;
+
+    if (n < 0)
+        return errno == ENOTDIR ? add_file(signers, strdup(path)) : -errno;
+    for (int i = 0; i < n; i++) {
+        char *file = NULL;
+
+        if (r == 0 && asprintf(&file, "%s/%s", path, entry[i]->d_name) < 0)
+            file = NULL;
+        if (r == 0)
+            r = add_file(signers, file);
+        free(entry[i]);
+    }
+    free(entry);
+    return r;
+}
+
+void signers_close(struct signers *signers)
+{
+    for (unsigned i = 0; i < signers->count; i++)
+        free(signers->secret[i]);
+    signers->count = 0;
+}
+
 int signers_load(struct signers *signers, const struct signer_options *options,
                  struct problem *problem)
 {
     int r;
 
-    *signers = (struct signers){.count = options->secrets};
+    *signers = (struct signers){.count = 0};
     for (unsigned i = 0; i < options->secrets; i++) {
-        signers->secret[i] = options->secret[i];
-        r = load_secret(&signers->own, options->secret[i]);
+        r = add_secret(signers, options->secret[i]);
+        if (r == E_KEY_NONE)
+            return problem_set(problem, r, "%s: no *.key in this folder", options->secret[i]);
+        if (r == E_KEY_MANY)
+            return problem_set(problem, r, "%s: more than %d keys", options->secret[i],
+                               SIGNERS_MAX);
+        if (r < 0)
+            return problem_set(problem, r, "%s: %s", options->secret[i], error_text(r));
+    }
+    for (unsigned i = 0; i < signers->count; i++) {
+        r = load_secret(&signers->own, signers->secret[i]);
         if (r < 0 && !(r == E_KEY_ENCRYPTED && options->pubkeys > 0))
-            return problem_set(problem, r, "%s: %s%s", options->secret[i], error_text(r),
+            return problem_set(problem, r, "%s: %s%s", signers->secret[i], error_text(r),
                                r == E_KEY_ENCRYPTED ? "; see --pubkey" : "");
     }
     signers->trusted = signers->own;

@@ -18,20 +18,23 @@
 /* As given on the command line. */
 struct signer_options {
     unsigned secrets, pubkeys;
-    const char *secret[SIGNERS_MAX]; /* the first signs manifest.minisig */
+    const char *secret[SIGNERS_MAX]; /* files, or folders of *.key */
     const char *pubkey[SIGNERS_MAX];
 };
 
 struct signers {
     unsigned count;
-    const char *secret[SIGNERS_MAX];
-    struct keys own;     /* public halves of the secret keys, as far as found beside them */
-    struct keys trusted; /* those and --pubkey */
+    char *secret[SIGNERS_MAX]; /* files; the first signs manifest.minisig */
+    struct keys own;           /* public halves of the secret keys, as far as found beside them */
+    struct keys trusted;       /* those and --pubkey */
 };
 
-/* Returns 0, E_KEY_… or -errno. */
+/* A folder stands for its files *.key, by their names. Returns 0, E_KEY_… (E_KEY_MANY: more than
+ * SIGNERS_MAX), -ENOMEM or -errno. signers_close at the end either way. */
 int signers_load(struct signers *signers, const struct signer_options *options,
                  struct problem *problem);
+
+void signers_close(struct signers *signers);
 
 /* Runs minisign over the text with the secret key file. It is shown the text, sealed, and a file
  * for the signature by descriptors of memory: nothing that stands in any folder. Its messages go to

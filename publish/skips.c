@@ -11,6 +11,8 @@ static enum skip_kind kind_of(int code)
         return SKIP_SPECIAL;
     case E_ADDRESS_REFUSED:
         return SKIP_ADDRESS;
+    case E_ENTRY_ADDRESS:
+        return SKIP_LITERAL;
     case E_ADDRESS_COUNT:
         return SKIP_TOO_MANY;
     default:
@@ -27,6 +29,12 @@ static const char *why(int code)
         return "stands after an address in a name's place";
     case E_ENTRY_SECOND:
         return "a second word on its line";
+    case E_ENTRY_ADDRESS:
+        return "an address, not a name";
+    case E_NAME_SPECIAL:
+        return "special-use name, which --private takes";
+    case E_ADDRESS_REFUSED:
+        return "address that is not globally reachable, which --private takes";
     default:
         return error_text(code);
     }
@@ -45,13 +53,17 @@ static void copy_printable(char *out, const char *word, size_t len)
 void skips_add(struct skips *skips, int code, uint64_t line, const char *word, size_t len)
 {
     enum skip_kind kind = kind_of(code);
+    struct skip skip = {.source = line > 0 ? skips->source : "DNS", .line = line};
     uint64_t before = skips->count[kind]++;
 
-    if (before >= SKIPS_SHOWN)
+    if (skips->each == NULL && before >= SKIPS_SHOWN)
         return;
-    skips->shown[kind][before].line = line;
-    skips->shown[kind][before].why = why(code);
-    copy_printable(skips->shown[kind][before].word, word, len);
+    skip.why = why(code);
+    copy_printable(skip.word, word, len);
+    if (skips->each != NULL)
+        skips->each(&skip);
+    else
+        skips->shown[kind][before] = skip;
 }
 
 void skips_converted(struct skips *skips, uint64_t line, const char *word, size_t len,
@@ -62,6 +74,7 @@ void skips_converted(struct skips *skips, uint64_t line, const char *word, size_
     if (!u_label_is_needed(word, len) || skips->conversions++ >= SKIPS_SHOWN)
         return;
     to = &skips->converted[skips->conversions - 1];
+    to->source = skips->source;
     to->line = line;
     /* What has become A-labels holds nothing that a terminal would obey. */
     if (len <= SKIP_WORD_MAX)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SUFFIX ".state"
 
@@ -20,6 +21,8 @@ int state_folder_open(struct state_folder *folder, const char *tree, struct prob
         return problem_set(problem, -ENAMETOOLONG, "%s: %s", tree, error_text(-ENAMETOOLONG));
     memcpy(folder->path + len, SUFFIX, sizeof SUFFIX);
     r = owned_folder_open_own(&folder->owned, folder->path, true, problem);
+    if (r == 0 && fchmod(folder->owned.fd, 0700) < 0)
+        r = problem_set(problem, -errno, "%s: %s", folder->path, error_text(-errno));
     if (r < 0)
         owned_folder_close(&folder->owned);
     else

@@ -4,9 +4,14 @@
 
 #include <stdbool.h>
 
-/* From now on the two signals are noted; system calls return EINTR. A second one kills. */
+/* From now on SIGINT and SIGTERM are noted; system calls return EINTR. A second one kills. Children
+ * can be waited for. */
 void stop_on_signals(void);
 
 bool stop_requested(void);
+
+/* Readable once a stop is requested; -1 before stop_on_signals, and where there are no descriptors
+ * left. */
+int stop_descriptor(void);
 
 #endif

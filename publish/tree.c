@@ -19,16 +19,12 @@
 
 int tree_each(const struct tree *tree, int (*visit)(uint32_t serial, void *context), void *context)
 {
-    int fd = openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *folder = file_entries(openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct dirent *entry;
+    int r = 0;
 
-    if (folder == NULL) {
-        r = -errno;
-        if (fd >= 0)
-            close(fd);
-        return r;
-    }
+    if (folder == NULL)
+        return -errno;
     while (r == 0 && (errno = 0, entry = readdir(folder)) != NULL) {
         uint32_t serial = serial_parse(entry->d_name, strlen(entry->d_name));
 

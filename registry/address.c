@@ -110,6 +110,25 @@ static bool within(const unsigned char *address, const struct prefix *prefix)
     return (first_four(address) ^ first_four(prefix->octets)) >> (32 - prefix->bits) == 0;
 }
 
+static bool within_one(const unsigned char *address, const struct prefix *prefix, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (within(address, &prefix[i]))
+            return true;
+    return false;
+}
+
+int address_check_private(const unsigned char *address, size_t octets)
+{
+    static const struct prefix private4[] = {
+        {{10}, 8}, {{100, 64}, 10}, {{172, 16}, 12}, {{192, 168}, 16}};
+    static const struct prefix private6[] = {{{0xfc}, 7}};
+    bool private = octets == 4 ? within_one(address, private4, sizeof private4 / sizeof *private4)
+                               : within_one(address, private6, sizeof private6 / sizeof *private6);
+
+    return private ? 0 : address_check_public(address, octets);
+}
+
 int address_check_public(const unsigned char *address, size_t octets)
 {
     static const struct prefix refused4[] = {{{0}, 8},
@@ -136,8 +155,5 @@ int address_check_public(const unsigned char *address, size_t octets)
 
     if (octets == 16 && !within(address, &unicast6))
         return E_ADDRESS_REFUSED;
-    for (size_t i = 0; i < count; i++)
-        if (within(address, &refused[i]))
-            return E_ADDRESS_REFUSED;
-    return 0;
+    return within_one(address, refused, count) ? E_ADDRESS_REFUSED : 0;
 }

@@ -19,4 +19,9 @@ size_t address_format(const unsigned char *address, size_t octets, char *out);
  * parts). */
 int address_check_public(const unsigned char *address, size_t octets);
 
+/* The same of an address that a host of some network may have there: private use (RFC 1918), shared
+ * (RFC 6598) and unique local (RFC 4193) ones as well. Not what a DNS says to block a name, or
+ * makes up: 0.0.0.0, the loopback, those for documentation and benchmarks. */
+int address_check_private(const unsigned char *address, size_t octets);
+
 #endif

@@ -11,6 +11,8 @@
 #include <zlib.h>
 
 #define CHUNK 65536
+/* Of octets that nothing comes out of there can be as many as anybody likes: empty blocks. */
+#define QUIET_MAX (1 << 20)
 /* 15 bits of window, and a gzip header rather than a zlib one. */
 #define WINDOW_GZIP (15 + 16)
 
@@ -82,7 +84,7 @@ static int check_end(struct gunzip *g)
 /* Inflates something more into the free end of `out`, or finds the end. */
 static int fill(struct gunzip *g)
 {
-    unsigned room = (unsigned)(sizeof g->out - g->end), got = 0;
+    unsigned room = (unsigned)(sizeof g->out - g->end), got = 0, quiet = 0;
     int r = 0, z = Z_OK;
 
     g->stream.next_out = g->out + g->end;
@@ -92,6 +94,9 @@ static int fill(struct gunzip *g)
             r = read_chunk(g);
             if (r <= 0)
                 return r < 0 ? r : E_GZIP_SHORT;
+            quiet += (unsigned)r;
+            if (quiet > QUIET_MAX)
+                return E_GZIP_BROKEN;
         }
         z = inflate(&g->stream, Z_NO_FLUSH);
         if (z != Z_OK && z != Z_STREAM_END && z != Z_BUF_ERROR)

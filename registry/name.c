@@ -89,18 +89,33 @@ static bool is_below(const char *name, size_t len, const char *domain, size_t do
            (len == domain_len || name[len - domain_len - 1] == '.');
 }
 
+static bool is_below_one(const char *name, size_t len, const char *const *domain, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_below(name, len, domain[i], strlen(domain[i])))
+            return true;
+    return false;
+}
+
+int name_check_private(const char *name, size_t len)
+{
+    static const char *const special[] = {"localhost",     "local",   "invalid",
+                                          "test",          "onion",   "alt",
+                                          "ipv4only.arpa", "example", "resolver.arpa"};
+
+    return memchr(name, '.', len) == NULL ||
+                   is_below_one(name, len, special, sizeof special / sizeof *special)
+               ? E_NAME_SPECIAL
+               : 0;
+}
+
 int name_check_public(const char *name, size_t len)
 {
-    static const char *const special[] = {"localhost", "local",         "invalid",      "test",
-                                          "onion",     "alt",           "example",      "internal",
-                                          "home.arpa", "ipv4only.arpa", "resolver.arpa"};
+    static const char *const private[] = {"internal", "home.arpa"};
 
-    if (memchr(name, '.', len) == NULL)
-        return E_NAME_SPECIAL;
-    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
-        if (is_below(name, len, special[i], strlen(special[i])))
-            return E_NAME_SPECIAL;
-    return 0;
+    return is_below_one(name, len, private, sizeof private / sizeof *private)
+               ? E_NAME_SPECIAL
+               : name_check_private(name, len);
 }
 
 /* Where the last label of the first `len` octets starts. */

@@ -23,6 +23,11 @@ int name_check(const char *name, size_t len);
  * form. */
 int name_check_public(const char *name, size_t len);
 
+/* The same of a name that the DNS of some network may have for itself: those in .internal and
+ * home.arpa (RFC 8375) as well. What no DNS is to be asked for stays refused, such as .local, which
+ * is multicast DNS's. */
+int name_check_private(const char *name, size_t len);
+
 /* <0, 0, >0: the canonical order of DNS names (RFC 4034 section 6.1), in which a domain comes
  * before the names below it. Both must be in normal form. */
 int name_compare(const char *a, size_t alen, const char *b, size_t blen);

@@ -1,11 +1,13 @@
 /* What a registry is, on both sides of the wire.
  *
  *   name, address     what may stand in a registry: syntax, order, what is refused
+ *   admission         what of them a registry takes that is made here
  *   record            a name, its addresses and its canonical name; as a store's value
  *   text              one line of the registry text <-> a record
  *   delta             what changes from one serial's text to another's
  *   manifest          the signed page that describes one serial
  *   signature         minisign keys and signatures
+ *   crowding          whether names are chosen to be found slowly
  *   gunzip            a bounded, strict gzip member, read line by line, with its SHA-256
  *
  * Every room but base may enter. Nothing in this room prints. The module links name and record

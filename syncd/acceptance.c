@@ -14,9 +14,9 @@ enum acceptance acceptance_of_head(const struct newest *newest, uint32_t serial,
     return ACCEPTANCE_INSTALL;
 }
 
-enum acceptance acceptance_of_offer(const struct config *config, const struct newest *newest,
-                                    const struct offer *offer, int64_t now,
-                                    char cause[MESSAGE_OCTETS])
+enum acceptance acceptance_of_offer(const struct config_registry *registry,
+                                    const struct newest *newest, const struct offer *offer,
+                                    int64_t now, char cause[MESSAGE_OCTETS])
 {
     const struct manifest *manifest = &offer->manifest;
     char time[TIMESTAMP_OCTETS], clock[TIMESTAMP_OCTETS];
@@ -35,18 +35,18 @@ enum acceptance acceptance_of_offer(const struct config *config, const struct ne
         message_set(cause, "expired at %s; this machine's clock says %s", time, clock);
         return ACCEPTANCE_REFUSED;
     }
-    if (manifest->text_octets > config->max_octets) {
+    if (manifest->text_octets > registry->max_octets) {
         message_set(cause, "text of %" PRIu64 " octets is larger than max-size = %" PRIu64,
-                    manifest->text_octets, config->max_octets);
+                    manifest->text_octets, registry->max_octets);
         return ACCEPTANCE_REFUSED;
     }
     /* A text that gzip cannot make smaller becomes a little larger (zlib's compressBound). */
-    if (manifest->snapshot_octets > config->max_octets + config->max_octets / 1000 + 1024) {
+    if (manifest->snapshot_octets > registry->max_octets + registry->max_octets / 1000 + 1024) {
         message_set(cause, "snapshot of %" PRIu64 " octets is larger than max-size = %" PRIu64,
-                    manifest->snapshot_octets, config->max_octets);
+                    manifest->snapshot_octets, registry->max_octets);
         return ACCEPTANCE_REFUSED;
     }
-    return same_serial && newest->deadline == deadline_of(manifest, config->max_age)
+    return same_serial && newest->deadline == deadline_of(manifest, registry->max_age)
                ? ACCEPTANCE_UP_TO_DATE
                : ACCEPTANCE_INSTALL;
 }

@@ -19,9 +19,9 @@ enum acceptance acceptance_of_head(const struct newest *newest, uint32_t serial,
 
 /* `now`: the clock, Unix time. A clock before the manifest's `created` is no error: boards without
  * a clock need names to set it. */
-enum acceptance acceptance_of_offer(const struct config *config, const struct newest *newest,
-                                    const struct offer *offer, int64_t now,
-                                    char cause[MESSAGE_OCTETS]);
+enum acceptance acceptance_of_offer(const struct config_registry *registry,
+                                    const struct newest *newest, const struct offer *offer,
+                                    int64_t now, char cause[MESSAGE_OCTETS]);
 
 /* Whether the manifest claims to continue the serial in hand, and continues another one. */
 bool acceptance_continues_another(const struct newest *newest, const struct manifest *manifest);

@@ -2,12 +2,11 @@
 #include "copy/board.h"
 #include "copy/copy.h"
 #include "outage/watcher.h"
-#include "syncd/round.h"
-#include "syncd/schedule.h"
+#include "syncd/folders.h"
+#include "syncd/rounds.h"
 #include "syncd/signal_fd.h"
 #include "syncd/syncd.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,81 +24,160 @@
 
 struct daemon {
     struct config config;
-    struct round_state state;
+    struct rounds rounds;
     struct watcher *watcher; /* NULL: none */
     bool unwatched;          /* there should be one, and it has been told */
     bool folder_is_made;     /* /run/gitdns is, by the service manager */
-    bool recorded; /* the state file holds what `state` does, or what a round by hand made of it */
-    int stop;      /* signal_fd of SIGTERM and SIGINT */
-    int reload;    /* and of SIGHUP */
+    bool settled;            /* the policy says which registries are private */
+    int stop;                /* signal_fd of SIGTERM and SIGINT */
+    int reload;              /* and of SIGHUP */
+    int published;           /* and of SIGUSR1 */
     int timer;
 };
 
-static void load_state(struct daemon *daemon)
+/* Returns whether the policy says what the configuration does. */
+static bool settle(const struct config *config)
 {
-    int directory = open(daemon->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char error[MESSAGE_OCTETS];
 
-    if (directory < 0)
-        return;
-    round_state_read(&daemon->state, directory);
-    close(directory);
+    if (folders_settle(config, error) == 0)
+        return true;
+    fprintf(stderr, PROGRAM "%s\n", error);
+    return false;
 }
 
-/* Runs a round and says what went wrong. */
-static enum round_outcome run_round(struct daemon *daemon, bool by_hand)
+static void print_lines(const struct round *round)
 {
-    struct round round;
-
-    round_run(&daemon->config, by_hand, daemon->stop, &daemon->state, &round);
-    daemon->recorded = round.recorded;
-    for (unsigned i = 0; i < round.lines; i++)
-        fprintf(stderr, PROGRAM "%s\n", round.line[i]);
-    return round.outcome;
+    for (unsigned i = 0; i < round->lines; i++)
+        fprintf(stderr, PROGRAM "%s\n", round->line[i]);
 }
 
-int daemon_once(const struct config *config)
+/* Says what a round has come to. Returns whether it was good. */
+static bool print_round(const struct rounds_job *job, FILE *where)
 {
-    struct daemon daemon = {.config = *config};
-    enum round_outcome outcome;
+    bool good = job->round.outcome == ROUND_UPDATED || job->round.outcome == ROUND_UP_TO_DATE;
 
-    daemon.stop = signal_fd_open(SIGTERM, SIGINT);
-    if (daemon.stop < 0) {
+    print_lines(&job->round);
+    if (good)
+        fprintf(where, PROGRAM "%s: %s\n", job->registry.name, job->state.result);
+    return good;
+}
+
+/* Runs a round of each registry, but ends them once `stop` is readable. Returns whether all were
+ * good. */
+static bool run_all(struct rounds *rounds, int stop)
+{
+    struct pollfd events[] = {{.fd = stop, .events = POLLIN},
+                              {.fd = rounds->ended, .events = POLLIN}};
+    unsigned left = rounds_start_asked(rounds);
+    bool good = true;
+
+    while (left > 0) {
+        const struct rounds_job *job;
+
+        if (poll(events, 2, -1) > 0 && events[0].revents != 0)
+            rounds_stop(rounds);
+        for (; (job = rounds_reap(rounds)) != NULL; left--)
+            good = print_round(job, stdout) && good;
+    }
+    return good;
+}
+
+/* One registry's needs no thread. */
+static bool run_one(struct rounds *rounds, const char *name, int stop)
+{
+    struct rounds_job *job = &rounds->job[0];
+
+    while (name != NULL && strcmp(job->registry.name, name) != 0)
+        job++;
+    round_run(&job->registry, true, stop, &job->state, &job->round);
+    return print_round(job, stdout);
+}
+
+int daemon_once(const struct config *config, const char *name)
+{
+    int stop = signal_fd_open(SIGTERM, SIGINT);
+    struct rounds rounds;
+    bool good;
+
+    if (rounds_open(&rounds) != 0 || stop < 0) {
         perror(PROGRAM "cannot wait for signals");
         return EXIT_FAILED;
     }
-    load_state(&daemon);
-    outcome = run_round(&daemon, true);
-    close(daemon.stop);
-    if (outcome == ROUND_FAILED || outcome == ROUND_STOPPED)
-        return EXIT_FAILED;
-    printf(PROGRAM "%s: %s\n", config->name, daemon.state.result);
-    return EXIT_SUCCESS;
+    good = settle(config);
+    rounds_configure(&rounds, config);
+    rounds_ask(&rounds);
+    if (name != NULL || rounds.count == 1)
+        good = run_one(&rounds, name, stop) && good;
+    else
+        good = run_all(&rounds, stop) && good;
+    rounds_close(&rounds);
+    close(stop);
+    return good ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
+static void end_rounds(struct daemon *daemon)
+{
+    const struct rounds_job *job;
+
+    while ((job = rounds_reap(&daemon->rounds)) != NULL)
+        print_round(job, stderr);
+}
+
+static struct watcher_settings watcher_settings(const struct daemon *daemon)
+{
+    return (struct watcher_settings){.private = !daemon->settled,
+                                     .missed = daemon->config.missed,
+                                     .denied = daemon->config.denied.octets > 0,
+                                     .probe = daemon->config.probe};
+}
+
+static void set_watcher(const struct daemon *daemon)
+{
+    struct watcher_settings settings = watcher_settings(daemon);
+
+    watcher_set(daemon->watcher, &settings);
+}
+
+/* Reads the configuration again. What is under way is begun anew: no mirror that stalls can keep a
+ * name from being answered no more. */
 static void reload(struct daemon *daemon)
 {
     struct signalfd_siginfo info;
     struct config config;
-    struct keys keys;
     char error[MESSAGE_OCTETS];
 
     while (read(daemon->reload, &info, sizeof info) > 0)
         ;
     if (config_load(&config, daemon->config.file, error) != 0 ||
-        config_load_keys(&config, &keys, error) != 0) {
+        config_check_keys(&config, error) != 0) {
         fprintf(stderr, PROGRAM "%s; goes on with the configuration as it was\n", error);
+        rounds_ask(&daemon->rounds);
         return;
     }
+    rounds_stop(&daemon->rounds);
+    end_rounds(daemon);
     daemon->config = config;
-    watcher_set_private(daemon->watcher, config.private);
-    load_state(daemon);
+    daemon->settled = settle(&daemon->config);
+    set_watcher(daemon);
+    rounds_configure(&daemon->rounds, &daemon->config);
+    rounds_ask(&daemon->rounds);
+}
+
+/* Something has been published on this machine: others' mirrors are asked in their time. */
+static void look_at_own(struct daemon *daemon)
+{
+    struct signalfd_siginfo info;
+
+    while (read(daemon->published, &info, sizeof info) > 0)
+        ;
+    rounds_ask_own(&daemon->rounds);
 }
 
 /* Sets the timer to the next round; also to go off when the clock is set. */
 static int arm(const struct daemon *daemon)
 {
-    /* 0 would disarm it. */
-    struct itimerspec due = {.it_value.tv_sec = daemon->state.next > 0 ? daemon->state.next : 1};
+    struct itimerspec due = {.it_value.tv_sec = rounds_next(&daemon->rounds)};
 
     if (timerfd_settime(daemon->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &due, NULL) ==
         0)
@@ -108,14 +186,15 @@ static int arm(const struct daemon *daemon)
     return errno == ECANCELED ? 0 : -1;
 }
 
-/* The module reads the usual store alone, and so who keeps another has no outage to watch for. */
+/* The module reads the usual folder alone, and so who keeps another has no outage to watch for. */
 static void watch(struct daemon *daemon)
 {
+    struct watcher_settings settings = watcher_settings(daemon);
     char error[MESSAGE_OCTETS];
 
     if (daemon->watcher != NULL || strcmp(daemon->config.directory, STORE_DIRECTORY) != 0)
         return;
-    if (watcher_start(&daemon->watcher, daemon->config.private, error) != 0) {
+    if (watcher_start(&daemon->watcher, &settings, error) != 0) {
         if (!daemon->unwatched)
             fprintf(stderr, PROGRAM "%s; does not watch for outages, and tries again\n", error);
         daemon->unwatched = true;
@@ -133,52 +212,54 @@ static int wait_for_event(const struct daemon *daemon)
     struct pollfd events[] = {
         {.fd = daemon->stop, .events = POLLIN},
         {.fd = daemon->reload, .events = POLLIN},
+        {.fd = daemon->published, .events = POLLIN},
+        {.fd = daemon->rounds.ended, .events = POLLIN},
         {.fd = daemon->timer, .events = POLLIN},
         {.fd = daemon->folder_is_made ? watcher_lost(daemon->watcher) : -1, .events = POLLIN},
     };
+    const nfds_t count = sizeof events / sizeof *events;
 
-    while (poll(events, 4, daemon->unwatched ? WATCH_AGAIN_MS : -1) < 0)
+    while (poll(events, count, daemon->unwatched ? WATCH_AGAIN_MS : -1) < 0)
         if (errno != EINTR)
             return -1;
-    for (int i = 0; i < 4; i++)
+    for (nfds_t i = 0; i < count; i++)
         if (events[i].revents != 0)
             return events[i].fd;
     return daemon->timer;
 }
 
-/* Returns whether the daemon goes on. */
-static bool notified_round(struct daemon *daemon, bool by_hand)
+/* What systemctl shows. */
+static void notify(const struct rounds *rounds)
 {
-    const char *name = daemon->config.name;
-    enum round_outcome outcome;
+    char text[POLICY_REGISTRIES_MAX * MESSAGE_OCTETS];
+    size_t at = 0;
 
-    sd_notifyf(0, "STATUS=%s: a round is under way", name);
-    outcome = run_round(daemon, by_hand);
-    if (outcome == ROUND_STOPPED)
-        return false;
-    if (outcome != ROUND_FAILED)
-        fprintf(stderr, PROGRAM "%s: %s\n", name, daemon->state.result);
-    sd_notifyf(0, "STATUS=%s: %s", name, daemon->state.result);
-    return true;
+    for (unsigned i = 0; i < rounds->count; i++) {
+        const struct rounds_job *job = &rounds->job[i];
+        const char *what = job->running ? "a round is under way" : job->state.result;
+
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s: %.512s", i > 0 ? "; " : "",
+                               job->registry.name, what);
+    }
+    sd_notifyf(0, "STATUS=%s", text);
 }
 
 /* Returns 0 once a signal ends it; 1: it is to be started again; or -1 with errno. */
 static int loop(struct daemon *daemon)
 {
-    bool asked = false;
-    int event;
-
     for (;;) {
+        int event;
+
         /* Armed before the clock is read: a clock that is set after that makes the timer go off. */
         if (arm(daemon) != 0)
             return -1;
         if (signal_fd_came(daemon->stop))
             return 0;
-        if (asked || schedule_due(&daemon->state, daemon->config.interval, time(NULL))) {
-            if (!notified_round(daemon, asked))
-                return 0;
-            asked = false;
-            continue;
+        if (rounds_start(&daemon->rounds, time(NULL)) > 0) {
+            notify(&daemon->rounds);
+            /* What a reload has stopped in this thread would begin, and be stopped, for ever. */
+            if (!signal_fd_came(daemon->reload))
+                continue;
         }
         watch(daemon);
         event = wait_for_event(daemon);
@@ -186,43 +267,65 @@ static int loop(struct daemon *daemon)
             return -1;
         if (event == daemon->stop)
             return 0;
-        if (event == watcher_lost(daemon->watcher))
+        if (event == daemon->rounds.ended) {
+            end_rounds(daemon);
+            set_watcher(daemon);
+            notify(&daemon->rounds);
+        } else if (event == watcher_lost(daemon->watcher)) {
             return 1;
-        if (event == daemon->reload) {
+        } else if (event == daemon->reload) {
             reload(daemon);
-            asked = true;
-        } else if (daemon->recorded) {
-            load_state(daemon);
+        } else if (event == daemon->published) {
+            look_at_own(daemon);
+        } else {
+            if (!daemon->settled) {
+                daemon->settled = settle(&daemon->config);
+                set_watcher(daemon);
+            }
+            rounds_read_states(&daemon->rounds);
         }
     }
 }
 
+static int run(struct daemon *daemon)
+{
+    /* systemd.exec(5) */
+    const char *made = getenv("RUNTIME_DIRECTORY");
+    int r;
+
+    daemon->folder_is_made = made != NULL && strcmp(made, BOARD_DIRECTORY) == 0;
+    daemon->settled = settle(&daemon->config);
+    rounds_configure(&daemon->rounds, &daemon->config);
+    watch(daemon);
+    sd_notify(0, "READY=1");
+    r = loop(daemon);
+    sd_notify(0, "STOPPING=1");
+    rounds_stop(&daemon->rounds);
+    end_rounds(daemon);
+    watcher_stop(daemon->watcher);
+    return r;
+}
+
 int daemon_run(const struct config *config)
 {
-    struct daemon daemon = {.config = *config, .recorded = true, .timer = -1};
+    struct daemon daemon = {.config = *config, .timer = -1};
     int r = -1;
 
     daemon.stop = signal_fd_open(SIGTERM, SIGINT);
     daemon.reload = signal_fd_open(SIGHUP, SIGHUP);
+    daemon.published = signal_fd_open(SIGUSR1, SIGUSR1);
     daemon.timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (daemon.stop >= 0 && daemon.reload >= 0 && daemon.timer >= 0) {
-        /* systemd.exec(5) */
-        const char *made = getenv("RUNTIME_DIRECTORY");
-
-        daemon.folder_is_made = made != NULL && strcmp(made, BOARD_DIRECTORY) == 0;
-        load_state(&daemon);
-        watch(&daemon);
-        sd_notify(0, "READY=1");
-        r = loop(&daemon);
-        sd_notify(0, "STOPPING=1");
-        watcher_stop(daemon.watcher);
-    }
+    if (rounds_open(&daemon.rounds) == 0 && daemon.stop >= 0 && daemon.reload >= 0 &&
+        daemon.published >= 0 && daemon.timer >= 0)
+        r = run(&daemon);
     if (r > 0)
         fprintf(stderr, PROGRAM "ends, so that the service manager makes the folder again\n");
     if (r < 0)
         perror(PROGRAM "cannot wait for events");
+    rounds_close(&daemon.rounds);
     close(daemon.stop);
     close(daemon.reload);
+    close(daemon.published);
     close(daemon.timer);
     return r == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }

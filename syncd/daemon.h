@@ -4,11 +4,11 @@
 
 #include "copy/config.h"
 
-/* Runs one round. Returns the exit status. */
-int daemon_once(const struct config *config);
+/* Runs one round of each registry, or of that name alone. Returns the exit status. */
+int daemon_once(const struct config *config, const char *name);
 
-/* Runs rounds until SIGTERM or SIGINT; SIGHUP reads the configuration again and starts a round.
- * Nothing but its timer and signals wakes it. Returns the exit status. */
+/* Runs rounds until SIGTERM or SIGINT; SIGHUP reads the configuration again and starts rounds.
+ * Nothing but its timer, signals and the ends of rounds wake it. Returns the exit status. */
 int daemon_run(const struct config *config);
 
 #endif

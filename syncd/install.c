@@ -43,7 +43,7 @@ struct source {
 };
 
 /* Returns 0 or a negative code with the *line of the text at fault, 0 if none is. */
-static int build(const struct config *config, const struct folder *folder, int stop,
+static int build(const struct config_registry *registry, const struct folder *folder, int stop,
                  const struct offer *offer, const struct source *source, int fd, uint64_t *line)
 {
     struct store_writer *writer = NULL;
@@ -54,7 +54,7 @@ static int build(const struct config *config, const struct folder *folder, int s
         .manifest_len = offer->text_len,
         .signature = offer->signature,
         .signature_len = offer->signature_len,
-        .deadline = deadline_of(&offer->manifest, config->max_age),
+        .deadline = deadline_of(&offer->manifest, registry->max_age),
     };
     int kept, r;
 
@@ -63,9 +63,9 @@ static int build(const struct config *config, const struct folder *folder, int s
     kept = serials_open(folder->fd);
     r = kept < 0 ? kept : store_writer_open(&writer, kept, name, &meta);
     if (r == 0 && source->base != NULL)
-        r = ingest_delta(fd, source->limit, source->base, config->private, stop, writer, line);
+        r = ingest_delta(fd, source->limit, source->base, registry->private, stop, writer, line);
     else if (r == 0)
-        r = ingest_snapshot(fd, &offer->manifest, config->private, stop, writer, line);
+        r = ingest_snapshot(fd, &offer->manifest, registry->private, stop, writer, line);
     if (r == 0) {
         *line = 0;
         r = store_writer_install(writer);
@@ -76,8 +76,8 @@ static int build(const struct config *config, const struct folder *folder, int s
     return r;
 }
 
-static enum sync_result install(const struct config *config, const struct folder *folder, int stop,
-                                struct mirror *mirror, const struct offer *offer,
+static enum sync_result install(const struct config_registry *registry, const struct folder *folder,
+                                int stop, struct mirror *mirror, const struct offer *offer,
                                 const struct source *source)
 {
     enum sync_result result;
@@ -88,7 +88,7 @@ static enum sync_result install(const struct config *config, const struct folder
     result = part_file_fetch(mirror, folder, &source->payload, &fd);
     if (result != SYNC_OK)
         return result;
-    r = build(config, folder, stop, offer, source, fd, &line);
+    r = build(registry, folder, stop, offer, source, fd, &line);
     close(fd);
     if (r != 0)
         result = explain(mirror, folder, offer, source->payload.file, line, r);
@@ -110,8 +110,9 @@ static const struct manifest_delta *find_delta(const struct newest *newest,
     return NULL;
 }
 
-static enum sync_result install_delta(const struct config *config, const struct folder *folder,
-                                      int stop, const struct newest *newest, struct mirror *mirror,
+static enum sync_result install_delta(const struct config_registry *registry,
+                                      const struct folder *folder, int stop,
+                                      const struct newest *newest, struct mirror *mirror,
                                       const struct offer *offer, const struct manifest_delta *delta)
 {
     char file[FILE_OCTETS];
@@ -132,13 +133,14 @@ static enum sync_result install_delta(const struct config *config, const struct 
         message_set(mirror->error, "%s/%s: %s", folder->path, newest->file, error_text(r));
         return SYNC_REFUSED;
     }
-    result = install(config, folder, stop, mirror, offer, &source);
+    result = install(registry, folder, stop, mirror, offer, &source);
     store_unmap(&base);
     return result;
 }
 
-static enum sync_result install_snapshot(const struct config *config, const struct folder *folder,
-                                         int stop, struct mirror *mirror, const struct offer *offer)
+static enum sync_result install_snapshot(const struct config_registry *registry,
+                                         const struct folder *folder, int stop,
+                                         struct mirror *mirror, const struct offer *offer)
 {
     const struct manifest *manifest = &offer->manifest;
     char file[FILE_OCTETS];
@@ -147,11 +149,11 @@ static enum sync_result install_snapshot(const struct config *config, const stru
     };
 
     snprintf(file, sizeof file, "%" PRIu32 "/snapshot.gz", manifest->serial);
-    return install(config, folder, stop, mirror, offer, &source);
+    return install(registry, folder, stop, mirror, offer, &source);
 }
 
-enum sync_result install_offer(const struct config *config, const struct folder *folder, int stop,
-                               const struct newest *newest, struct mirror *mirror,
+enum sync_result install_offer(const struct config_registry *registry, const struct folder *folder,
+                               int stop, const struct newest *newest, struct mirror *mirror,
                                const struct offer *offer, char note[MESSAGE_OCTETS])
 {
     const struct manifest_delta *delta = find_delta(newest, &offer->manifest);
@@ -159,10 +161,10 @@ enum sync_result install_offer(const struct config *config, const struct folder 
 
     note[0] = '\0';
     if (delta != NULL) {
-        result = install_delta(config, folder, stop, newest, mirror, offer, delta);
+        result = install_delta(registry, folder, stop, newest, mirror, offer, delta);
         if (result != SYNC_REFUSED)
             return result;
         message_set(note, "%s; takes the snapshot instead", mirror->error);
     }
-    return install_snapshot(config, folder, stop, mirror, offer);
+    return install_snapshot(registry, folder, stop, mirror, offer);
 }

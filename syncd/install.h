@@ -12,8 +12,8 @@
  * hand if the manifest lists one, else, or if anything is wrong with that (`note`, otherwise
  * empty), the snapshot. Returns 0 once the new store is in place; else SYNC_… with mirror->error.
  * Which store answers stays as it is. */
-enum sync_result install_offer(const struct config *config, const struct folder *folder, int stop,
-                               const struct newest *newest, struct mirror *mirror,
+enum sync_result install_offer(const struct config_registry *registry, const struct folder *folder,
+                               int stop, const struct newest *newest, struct mirror *mirror,
                                const struct offer *offer, char note[MESSAGE_OCTETS]);
 
 #endif

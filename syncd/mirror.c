@@ -12,6 +12,20 @@ void mirror_file_url(const struct mirror *mirror, const char *file, char out[MIR
     snprintf(out, MIRROR_URL_OCTETS, "%s%s", mirror->url, file);
 }
 
+enum sync_result mirror_result(enum fetch_result result)
+{
+    switch (result) {
+    case FETCH_OK:
+        return SYNC_OK;
+    case FETCH_REFUSED:
+        return SYNC_REFUSED;
+    case FETCH_STOPPED:
+        return SYNC_STOPPED;
+    default:
+        return SYNC_FAILED;
+    }
+}
+
 /* Returns 0, SYNC_REFUSED or SYNC_STOPPED with mirror->error. */
 static enum sync_result get(struct mirror *mirror, const char *file, char *out, size_t max,
                             size_t *len)
@@ -21,7 +35,8 @@ static enum sync_result get(struct mirror *mirror, const char *file, char *out, 
     enum sync_result result;
 
     mirror_file_url(mirror, file, url);
-    result = fetch_text(mirror->fetcher, url, mirror->deadline, out, max, len, &answer);
+    result =
+        mirror_result(fetch_text(mirror->fetcher, url, mirror->deadline, out, max, len, &answer));
     if (result != SYNC_OK)
         message_set(mirror->error, "%s: %s", url, answer.error);
     if (answer.retry_after > mirror->retry_after)

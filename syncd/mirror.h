@@ -2,9 +2,10 @@
 #ifndef GITDNS_SYNCD_MIRROR_H
 #define GITDNS_SYNCD_MIRROR_H
 
+#include "fetch/fetch.h"
 #include "registry/manifest.h"
 #include "registry/signature.h"
-#include "syncd/fetch.h"
+#include "syncd/syncd.h"
 
 /* A mirror's URL and the longest name of a file below it. */
 #define MIRROR_URL_OCTETS 320
@@ -39,6 +40,9 @@ struct offer {
 
 /* Writes the URL of `file` below the mirror's. */
 void mirror_file_url(const struct mirror *mirror, const char *file, char out[MIRROR_URL_OCTETS]);
+
+/* What a transfer from a mirror means for the round. */
+enum sync_result mirror_result(enum fetch_result result);
 
 /* Fetches HEAD and sets mirror->serial. Returns 0, SYNC_REFUSED or SYNC_STOPPED, with
  * mirror->error. */

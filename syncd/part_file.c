@@ -88,8 +88,8 @@ static enum sync_result fetch_part(struct mirror *mirror, const char *path,
     mirror_file_url(mirror, payload->file, url);
     *stale = false;
     if (have < payload->octets) {
-        result =
-            fetch_file(mirror->fetcher, url, mirror->deadline, fd, have, payload->octets, &answer);
+        result = mirror_result(
+            fetch_file(mirror->fetcher, url, mirror->deadline, fd, have, payload->octets, &answer));
         if (answer.retry_after > mirror->retry_after)
             mirror->retry_after = answer.retry_after;
         if (result != SYNC_OK) {
@@ -149,17 +149,12 @@ void part_file_clean(const struct folder *folder, const struct payload *keep)
     char kept[PART_NAME_OCTETS] = "";
     const struct dirent *entry;
     DIR *directory;
-    int fd;
 
     if (keep != NULL)
         part_name(keep, kept);
-    fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    directory = fd >= 0 ? fdopendir(fd) : NULL;
-    if (directory == NULL) {
-        if (fd >= 0)
-            close(fd);
+    directory = file_entries(openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory == NULL)
         return;
-    }
     while ((entry = readdir(directory)) != NULL) {
         size_t len = strlen(entry->d_name);
 

@@ -1,12 +1,14 @@
 #include "syncd/round.h"
-#include "base/base.h"
 #include "base/error.h"
+#include "copy/deadline.h"
 #include "copy/newest.h"
 #include "copy/pin.h"
+#include "copy/registry_folder.h"
 #include "syncd/acceptance.h"
 #include "syncd/install.h"
 #include "syncd/part_file.h"
 #include "syncd/round_record.h"
+#include "syncd/take_over.h"
 #include "syncd/withheld.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +22,7 @@
 #define STATE_NEW STATE_FILE ".new"
 
 struct sync {
-    const struct config *config;
+    const struct config_registry *registry;
     bool by_hand;
     struct round_state *state; /* of the rounds before, until this one is recorded */
     int stop;
@@ -82,9 +84,9 @@ static enum sync_result settle(const struct sync *sync, uint32_t newest, char er
 /* Takes back what answers and must not. Returns 0 or -errno. */
 static int withhold(struct sync *sync)
 {
-    int r = withheld_why_file(sync->config, sync->folder.fd, STORE_FILE);
+    int r = withheld_why_file(sync->registry, sync->folder.fd, STORE_FILE);
 
-    sync->withheld = sync->newest.binding && withheld_why(sync->config, sync->newest.fd) != 0;
+    sync->withheld = sync->newest.binding && withheld_why(sync->registry, sync->newest.fd) != 0;
     if (r == 0)
         return 0;
     note(sync->round, "%s/" STORE_FILE ": %s; private = no, and it answers no more",
@@ -118,7 +120,7 @@ static enum sync_result tidy(struct sync *sync)
     }
     if (sync->pinned != 0) {
         serial_path(sync->pinned, file);
-        if (withheld_why_file(sync->config, sync->folder.fd, file) != 0)
+        if (withheld_why_file(sync->registry, sync->folder.fd, file) != 0)
             sync->pinned = 0;
     }
     r = withhold(sync);
@@ -134,8 +136,8 @@ static enum sync_result tidy(struct sync *sync)
 static enum sync_result start_fetcher(struct sync *sync)
 {
     const struct fetch_limits limits = {
-        .connect_timeout = sync->config->connect_timeout,
-        .stall_timeout = sync->config->stall_timeout,
+        .connect_timeout = sync->registry->connect_timeout,
+        .stall_timeout = sync->registry->stall_timeout,
         .stop = sync->stop,
     };
     int r = fetcher_open(&sync->fetcher, &limits);
@@ -148,15 +150,17 @@ static enum sync_result prepare(struct sync *sync)
 {
     char error[MESSAGE_OCTETS];
 
-    sync->folder.fd = open(sync->folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    sync->folder.fd = registry_folder_open(sync->registry);
     if (sync->folder.fd < 0)
-        return fail_file(sync, "", error_text(-errno));
+        return fail_file(sync, "", error_text(sync->folder.fd));
     sync->lock = serials_lock(sync->folder.fd);
     if (sync->lock == -EWOULDBLOCK)
         return fail_file(sync, "", "another gitdns-syncd is at work in it");
-    if (config_load_keys(sync->config, &sync->keys, error) != 0)
+    if (config_load_keys(sync->registry, &sync->keys, error) != 0)
         return fail(sync, SYNC_FAILED, error);
-    newest_read(&sync->newest, &sync->folder, sync->config->name, &sync->keys, error);
+    newest_read(&sync->newest, &sync->folder, sync->registry->name, &sync->keys, error);
+    if (!sync->newest.binding && take_over_is_owed(sync->folder.fd, sync->registry))
+        return fail_file(sync, "", "its serials have not been moved here yet");
     sync->newest_known = true;
     if (error[0] != '\0')
         note(sync->round, "%s", error);
@@ -164,9 +168,7 @@ static enum sync_result prepare(struct sync *sync)
         return fail_file(sync, "", error_text(sync->lock));
     if (faccessat(sync->folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
         return fail_file(sync, "", error_text(-errno));
-    if (tidy(sync) != SYNC_OK)
-        return SYNC_FAILED;
-    return start_fetcher(sync);
+    return tidy(sync) == SYNC_OK ? start_fetcher(sync) : SYNC_FAILED;
 }
 
 /* The milliseconds left of the round, shared out evenly among `shares` steps: one mirror that sends
@@ -181,19 +183,19 @@ static int64_t share(const struct sync *sync, unsigned shares)
 /* Reads the HEAD of every mirror that this round asks. */
 static enum sync_result read_heads(struct sync *sync)
 {
-    const struct config *config = sync->config;
+    const struct config_registry *registry = sync->registry;
     bool ask[CONFIG_URLS_MAX];
     unsigned left =
-        cooldowns_choose(&sync->state->cooldowns, config, sync->by_hand, time(NULL), ask);
+        cooldowns_choose(&sync->state->cooldowns, registry, sync->by_hand, time(NULL), ask);
 
-    for (unsigned i = 0; i < config->urls; i++) {
+    for (unsigned i = 0; i < registry->urls; i++) {
         struct mirror *mirror = &sync->mirror[i];
         enum sync_result result;
 
         if (!ask[i])
             continue;
         mirror->fetcher = sync->fetcher;
-        mirror->url = config->url[i];
+        mirror->url = registry->url[i];
         mirror->deadline = share(sync, 1 + left--);
         result = mirror_head(mirror);
         mirror->standing = result == SYNC_REFUSED ? STANDING_FAILED : STANDING_ANSWERED;
@@ -239,12 +241,12 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
     const struct newest *newest = &sync->newest;
     char cause[MESSAGE_OCTETS];
     enum acceptance acceptance;
-    enum sync_result result = mirror_offer(mirror, &sync->keys, sync->config->name, &sync->offer);
+    enum sync_result result = mirror_offer(mirror, &sync->keys, sync->registry->name, &sync->offer);
     int r = 0;
 
     if (result != SYNC_OK)
         return result;
-    acceptance = acceptance_of_offer(sync->config, newest, &sync->offer, time(NULL), cause);
+    acceptance = acceptance_of_offer(sync->registry, newest, &sync->offer, time(NULL), cause);
     if (acceptance == ACCEPTANCE_REFUSED) {
         message_set(mirror->error, "%s%" PRIu32 "/manifest: %s", mirror->url, mirror->serial,
                     cause);
@@ -262,8 +264,8 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
         note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
              error_text(r));
     warn_of_history(sync, mirror);
-    result =
-        install_offer(sync->config, &sync->folder, sync->stop, newest, mirror, &sync->offer, cause);
+    result = install_offer(sync->registry, &sync->folder, sync->stop, newest, mirror, &sync->offer,
+                           cause);
     if (cause[0] != '\0')
         note(sync->round, "%s", cause);
     if (result == SYNC_OK) {
@@ -310,7 +312,7 @@ static enum sync_result run(struct sync *sync)
         return result;
     result = SYNC_REFUSED;
     while (result == SYNC_REFUSED &&
-           (mirror = mirror_next(sync->mirror, sync->config->urls, &left)) != NULL) {
+           (mirror = mirror_next(sync->mirror, sync->registry->urls, &left)) != NULL) {
         mirror->deadline = share(sync, left);
         result = try_mirror(sync, mirror);
         mirror->serial = 0;
@@ -318,7 +320,7 @@ static enum sync_result run(struct sync *sync)
             fail(sync, result, mirror->error);
     }
     if (result == SYNC_OK)
-        serials_prune(sync->folder.fd, sync->offer.manifest.serial, (unsigned)sync->config->keep);
+        serials_prune(sync->folder.fd, sync->offer.manifest.serial, (unsigned)sync->registry->keep);
     return result;
 }
 
@@ -352,10 +354,13 @@ static void conclude(struct sync *sync)
 static void record(struct sync *sync)
 {
     struct round *round = sync->round;
+    int64_t deadline = round->outcome != ROUND_FAILED
+                           ? deadline_of(&sync->offer.manifest, sync->registry->max_age)
+                           : sync->newest.deadline; /* 0 without one */
     int r = -EBUSY;
 
-    round_record(sync->state, sync->config, sync->mirror, round->outcome != ROUND_FAILED,
-                 sync->summary, time(NULL));
+    round_record(sync->state, sync->registry, sync->mirror, round->outcome != ROUND_FAILED,
+                 sync->summary, deadline, time(NULL));
     if (sync->lock >= 0)
         r = round_state_write(sync->state, sync->folder.fd);
     round->recorded = r == 0;
@@ -365,20 +370,18 @@ static void record(struct sync *sync)
              STATE_FILE, error_text(r));
 }
 
-void round_run(const struct config *config, bool by_hand, int stop, struct round_state *state,
-               struct round *round)
+void round_run(const struct config_registry *registry, bool by_hand, int stop,
+               struct round_state *state, struct round *round)
 {
-    struct sync sync = {
-        .config = config,
-        .by_hand = by_hand,
-        .state = state,
-        .stop = stop,
-        .folder = {.path = config->directory, .fd = -1},
-        .lock = -1,
-        .newest = {.fd = -1},
-        .deadline = fetch_clock() + config->round_timeout * 1000,
-        .round = round,
-    };
+    struct sync sync = {.registry = registry,
+                        .by_hand = by_hand,
+                        .state = state,
+                        .stop = stop,
+                        .folder = {.path = registry->directory, .fd = -1},
+                        .lock = -1,
+                        .newest = {.fd = -1},
+                        .deadline = fetch_clock() + registry->round_timeout * 1000,
+                        .round = round};
     enum sync_result result;
 
     *round = (struct round){.outcome = ROUND_FAILED};

@@ -28,7 +28,7 @@ struct round {
  * came to: in memory always, on disk if it can be written, neither if the round was stopped.
  * `by_hand`: a person has asked for it, so that mirrors in cool-down are asked as well. `stop`: the
  * round ends once this descriptor is readable. */
-void round_run(const struct config *config, bool by_hand, int stop, struct round_state *state,
-               struct round *round);
+void round_run(const struct config_registry *registry, bool by_hand, int stop,
+               struct round_state *state, struct round *round);
 
 #endif

@@ -30,21 +30,23 @@ static uint64_t seed_of(struct round_state *state, const char *registry_name)
     return seed != 0 ? seed : state->seed;
 }
 
-void round_record(struct round_state *state, const struct config *config,
+void round_record(struct round_state *state, const struct config_registry *registry,
                   const struct mirror mirror[CONFIG_URLS_MAX], bool good,
-                  const char result[MESSAGE_OCTETS], int64_t now)
+                  const char result[MESSAGE_OCTETS], int64_t deadline, int64_t now)
 {
-    int64_t spread = schedule_spread(config->interval, seed_of(state, config->name));
+    uint64_t seed = seed_of(state, registry->name);
+    int64_t spread = schedule_spread(registry->interval, seed), retry_after, delay;
 
     if (good)
         state->failures = 0;
     else if (state->failures < UINT_MAX)
         state->failures++;
-    cooldowns_keep(&state->cooldowns, config);
-    for (unsigned i = 0; i < config->urls; i++)
-        cool_down(&state->cooldowns, config->url[i], &mirror[i], now);
+    cooldowns_keep(&state->cooldowns, registry);
+    for (unsigned i = 0; i < registry->urls; i++)
+        cool_down(&state->cooldowns, registry->url[i], &mirror[i], now);
     state->last = now;
-    state->next = now + schedule_delay(config->interval, spread, state->failures,
-                                       cooldowns_retry_after(&state->cooldowns, config, now));
+    retry_after = cooldowns_retry_after(&state->cooldowns, registry, now);
+    delay = schedule_delay(registry->interval, spread, state->failures, retry_after);
+    state->next = now + schedule_hasten(delay, deadline - now, seed, retry_after);
     memcpy(state->result, result, sizeof state->result);
 }

@@ -41,6 +41,18 @@ int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int6
     return delay > retry_after ? delay : retry_after;
 }
 
+int64_t schedule_hasten(int64_t delay, int64_t left, uint64_t seed, int64_t retry_after)
+{
+    int64_t half = left / 2 - schedule_spread(left / 2, seed);
+    int64_t least = retry_after > SCHEDULE_RETRY_FIRST ? retry_after : SCHEDULE_RETRY_FIRST;
+
+    if (left <= 0)
+        return delay;
+    if (half < least)
+        half = least;
+    return delay < half ? delay : half;
+}
+
 bool schedule_due(const struct round_state *state, int64_t interval, int64_t now)
 {
     int64_t longest = interval + interval / 10;

@@ -23,6 +23,11 @@ uint64_t schedule_machine_seed(const char *registry_name);
  * due. `retry_after`: what a server asked for, or 0. */
 int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int64_t retry_after);
 
+/* No later than when half of what is `left` of the copy's validity has passed, a little earlier by
+ * the seed, but at most once in SCHEDULE_RETRY_FIRST seconds, nor before a server's `retry_after`.
+ * One that is not valid any more hastens nothing. */
+int64_t schedule_hasten(int64_t delay, int64_t left, uint64_t seed, int64_t retry_after);
+
 /* Whether a round is due. A last round in the future, or a next one further away than any delay can
  * be, tells that the clock was set back: due as well. */
 bool schedule_due(const struct round_state *state, int64_t interval, int64_t now);

@@ -2,6 +2,9 @@
  *
  *   syncd_main     options
  *   daemon         rounds when they are due, systemd
+ *   folders        what the configuration makes of the folder of the copy
+ *   take_over      a registry that moves from one folder to another
+ *   rounds         those of all registries, each in a thread of its own
  *   signal_fd      signals, as a descriptor to wait for
  *   schedule       when the next round is due: arithmetic alone
  *   round          one round: from the mirrors' HEADs to the new store in its place
@@ -12,9 +15,8 @@
  *   install        what is offered into a store that is kept
  *   download       a payload, resumed, its size and hash checked before anyone reads it
  *   ingest         a payload read into a new store
- *   fetch          one bounded transfer
  *
- * It knows base, registry and copy, and outage by watcher.h alone. Nobody enters.
+ * It knows base, fetch, registry and copy, and outage by watcher.h alone. Nobody enters.
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is
  * refused for a signature by no configured key, another registry's name, a serial lower than

@@ -6,9 +6,9 @@
 
 /* Why the store must not answer: with `private = no`, E_NAME_SPECIAL or E_ADDRESS_REFUSED for the
  * first record that is private. Else 0, also where it is damaged or `fd` is negative. */
-int withheld_why(const struct config *config, int fd);
+int withheld_why(const struct config_registry *registry, int fd);
 
 /* The same of a file in the folder `directory`. */
-int withheld_why_file(const struct config *config, int directory, const char *file);
+int withheld_why_file(const struct config_registry *registry, int directory, const char *file);
 
 #endif

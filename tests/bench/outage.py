@@ -117,7 +117,7 @@ def measure(shop):
         _pass_on(shop, size, names, "another name is out", well)
         _put_out(found[0])
         _hits(shop, size, one, "its name is out", ill)
-        _tell(b"\0on")
+        daemon.force("on")
         daemon.wait_for(daemon.everything_is_out)
         _hits(shop, size, names, "everything is out", ill)
     well.note(f"With it: `{SERVICE}` in front of `constant`, which")

@@ -1,16 +1,19 @@
 """Mirrors that would keep the daemon for ever, or have it hold more and more."""
 import os
 import pathlib
+import subprocess
+import threading
 import unittest
 
 import lab
 from lab.client import Client
+from lab.programs import program
 from lab.registry import Key, Registry, make_text
 from lab.web_server import Server
 
 PATIENCE = lab.HANG
 # Our words, and those of libcurl's versions, which have bounds of their own.
-TOO_MUCH = ("headers of more than", "Too many response headers", "larger than allowed", "Out of memory")
+TOO_MUCH = ("headers of more than", "redirect with a page of more than", "Too many response headers", "larger than allowed", "Out of memory")
 BUFFERS = 64 << 20  # octets that a server may get rid of, in buffers of the kernel
 FILES = ("HEAD", "41/manifest", "41/manifest.minisig", "41/snapshot.gz")
 
@@ -62,6 +65,11 @@ class Mirrors(unittest.TestCase):
         self.pour(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n41\n\r\n0\r\n",
                   b"X-Trailer: of no use\r\n" * 1000)
 
+    def test_redirect_whose_page_has_no_end(self):
+        """libcurl leaves it out, and goes on only once it is over."""
+        self.pour(b"HTTP/1.1 302 Found\r\nLocation: /HEAD\r\nTransfer-Encoding: chunked\r\n\r\n",
+                  b"10000\r\n" + bytes(0x10000) + b"\r\n")
+
     def test_headers_that_drip(self):
         def drip(request):
             request.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -82,20 +90,63 @@ class Mirrors(unittest.TestCase):
         self.server.rules = {"/HEAD" + "x" * i: drip for i in range(10)}
         self.refused("timed out", "no time left")
 
+    def test_checkout_waits_for_a_slow_one(self):
+        """It says for what; whoever cannot wait ends the round."""
+        def trickle(request):
+            request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            asked.set()
+            while not request.server.over.wait(0.1):
+                request.wfile.write(b"?" * 1024)
+
+        checkout = [program("GITDNS"), "checkout", "--config", str(self.client.config), "41"]
+        asked = threading.Event()
+        self.assertEqual(self.client.sync().status, 0)
+        self.registry.publish(42, make_text(60), octets=1 << 30)
+        self.server.rules = {"/42/snapshot.gz": trickle}
+        with subprocess.Popen(self.client.command(), stderr=subprocess.PIPE) as slow:
+            self.assertTrue(asked.wait(PATIENCE))
+            refused = subprocess.run(checkout, capture_output=True, text=True)
+            self.assertEqual(refused.returncode, 1, refused)
+            self.assertIn("gitdns-syncd is at work in it; try again when it is done", refused.stderr)
+            pull = self.client.sync()
+            self.assertIn("another gitdns-syncd is at work in it; nothing changed", pull.lines[0])
+            slow.terminate()
+            self.assertIn(b"stopped; kept serial 41", slow.communicate(timeout=PATIENCE)[1])
+        self.assertEqual(subprocess.run(checkout, capture_output=True).returncode, 0)
+
     def test_files_that_are_none(self):
-        """Of a folder of this machine, which others may write."""
+        """Of a folder of this machine, which others may write. None is opened: who waits to write to a FIFO would know."""
         url = f"file://{self.registry.folder}/"
+        device = self.registry.folder / "device"
+        os.mkfifo(device)
+        waits = subprocess.Popen(["sh", "-c", 'exec 3>"$0"', str(device)])
+        self.addCleanup(waits.wait)
+        self.addCleanup(waits.kill)
         self.client.configure([url], [self.key.public])
         for file in FILES:
             path = self.registry.folder / file
             octets = path.read_bytes()
-            for make in (os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")):
+            for make in (os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to(device)):
                 path.unlink()
                 make(path)
                 self.refused("not a regular file", file=file, url=url)
                 (path.rmdir if path.is_dir() else path.unlink)()
                 path.write_bytes(octets)
+        self.assertIsNone(waits.poll(), "it was opened")
         self.assertEqual(self.client.sync().status, 0)
+
+    def test_files_of_the_kernel(self):
+        """Some wait until it has something to say: root's round hung in /proc/kmsg."""
+        url = f"file://{self.registry.folder}/"
+        self.client.configure([url], [self.key.public])
+        for file in FILES:
+            path = self.registry.folder / file
+            octets = path.read_bytes()
+            path.unlink()
+            path.symlink_to("/proc/version")
+            self.refused("No data available", file=file, url=url)
+            path.unlink()
+            path.write_bytes(octets)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,16 @@ class Checkout(History):
         self.assertIsNone(self.pinned())
         self.assertEqual(self.client.names(), ["registry.cdb", "state"])
 
+    def test_closed_descriptors(self):
+        """No file takes the place of standard output or error, and what cannot be written there is a failure."""
+        self.pull(4, 5)
+        for closed in ("<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+            for serial in ("9", "4", "latest"):
+                outcome = self.gitdns("checkout", serial, prefix=["sh", "-c", f'exec "$@" {closed}', "sh"])
+                self.assertEqual(outcome.status, int(serial == "9" or " >" in f" {closed}"), (closed, serial, outcome))
+            self.assertEqual((self.store / "lock").read_text(), "", closed)
+            self.answers(5)
+
     def test_status(self):
         self.pull(4, 5)
         self.assertNotIn("pinned", self.gitdns("status").out)

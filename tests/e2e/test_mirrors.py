@@ -98,6 +98,14 @@ class Rounds(Case):
             self.assertIn(b"\x01\0\0\0\x08\0\0\0\x02" + struct.pack(">q", deadline), self.client.octets())
             self.up_to_date(42)
 
+    def test_deadline_by_a_false_date(self):
+        """max-age counts from when the registry says that it was made."""
+        created = now() + 3000 * DAY
+        self.registry.publish(42, GOOD, created=created)
+        self.client.configure([self.server.url], [self.key.public], **{"max-age": "1d"})
+        self.assertEqual(self.client.sync().status, 0)
+        self.assertIn(b"\x01\0\0\0\x08\0\0\0\x02" + struct.pack(">q", created + DAY), self.client.octets())
+
     def test_private(self):
         self.registry.publish(42, b"printer.local 192.168.1.9 fe80::9\n")
         self.refused("42/snapshot.gz:1: special-use name")
@@ -195,6 +203,12 @@ class Keys(Case):
         self.second.sign(manifest, f"gitdns {NAME} serial 42", f"{manifest}.{self.second.id}.minisig")
         self.client.configure([self.server.url], [self.second.public])
         self.updated(42)
+
+    def test_mirror_learns_the_keys(self):
+        """A signature by none of them has their own asked for."""
+        self.registry.publish(42, GOOD, key=self.second)
+        self.refused("42/manifest: signature does not match any of 1 key;")
+        self.assertEqual(self.fetched(f"42/manifest.{self.key.id}.minisig"), [None])
 
     def test_second_signature_that_is_wrong(self):
         self.registry.publish(42, GOOD)
@@ -326,6 +340,21 @@ class Resumed(Case):
         self.refused("42/snapshot.gz: SHA-256 differs from the manifest's; kept serial 41")
         self.assertEqual(self.fetched("42/snapshot.gz"), [f"bytes={self.half}-", None])
         self.assertFalse(self.part.exists())
+
+    def test_a_mirror_spoils_what_another_has_sent(self):
+        """A slow one that needs several rounds gets nowhere then; in one round it does."""
+        def slow(request):
+            start = int(request.headers.get("Range", "bytes=0-")[6:-1])
+            request.answer(206 if start else 200, self.snapshot[start:start + self.half], length=len(self.snapshot) - start)
+
+        with Server(self.registry.folder) as other:
+            other.rules["/42/snapshot.gz"] = slow
+            self.server.rules["/42/snapshot.gz"] = lambda request: request.answer(200, b"?", length=len(self.snapshot))
+            self.client.configure([self.server.url, other.url], [self.key.public])
+            for _ in range(3):
+                self.assertEqual(self.client.sync().status, 1)
+            del other.rules["/42/snapshot.gz"]
+            self.assertEqual(self.client.sync().status, 0)
 
     def test_another_serial_meanwhile(self):
         self.break_off()

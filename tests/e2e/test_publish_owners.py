@@ -1,6 +1,7 @@
 """gitdns-publish where another user, the web server's, owns the published folder, or one above or beside it."""
 import gzip
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -40,6 +41,18 @@ while os.path.exists(tree + ".lives") and time.monotonic() < end:
     except OSError:
         pass
 """
+# Gives TREE's folder another name again and again, so that it has its own half of the time.
+UGLY = "x; touch owned; \x1b[2J\ngitdns-publish: published"
+RENAME = """
+import ctypes, os, sys, time
+tree, ugly, lives, end = *sys.argv[1:], time.monotonic() + 60
+rename, exchange = ctypes.CDLL(None).renameat2, 2
+one, other = os.fsencode(os.path.dirname(tree)), os.fsencode(ugly)
+print(flush=True)
+while os.path.exists(lives) and time.monotonic() < end:
+    for _ in range(100):
+        rename(-100, one, -100, other, exchange)
+"""
 
 
 @unittest.skipIf(os.geteuid() != 0 or shutil.which("setpriv") is None,
@@ -69,6 +82,15 @@ class Owners(Publisher):
         attacker.stdout.close()
         return attacker
 
+    def in_sticky(self):
+        """A folder of the other user's in one like /tmp, and the tree that is to be in it."""
+        self.www.chmod(0o1777)
+        theirs = self.www / "x"
+        theirs.mkdir()
+        self.give(theirs)
+        self.tree, self.lives = theirs / "tree", self.www / "lives"
+        return theirs
+
     def end_attack(self, attacker):
         self.lives.unlink()
         attacker.wait(timeout=lab.HANG)
@@ -78,7 +100,7 @@ class Owners(Publisher):
         self.assertEqual((outcome.status, len(outcome.lines)), (1, 1), outcome)
         found = re.search(r": (ch[a-z]+ .*); nothing published$", outcome.lines[0])
         self.assertTrue(found, outcome)
-        subprocess.run(["sh", "-c", found[1]], check=True)
+        subprocess.run(["sh", "-c", found[1]], cwd=self.folder, check=True)
         return outcome.lines[0]
 
     def test_refused_and_mended(self):
@@ -100,6 +122,48 @@ class Owners(Publisher):
                 self.assertIn(words, line)
                 self.assertEqual(contents(self.www), before)
                 self.assertIn("unchanged", self.published(text=hosts_of(30), tree=to).out)
+
+    @lab.not_sanitized  # the leak sanitizer does not work under strace
+    @unittest.skipUnless(strace_works(), "strace is needed")
+    def test_renamed(self):
+        """What is said has the name that was asked for, whatever its owner calls the folder meanwhile."""
+        theirs = self.in_sticky()
+        ugly = self.www / UGLY
+        ugly.mkdir()
+        self.give(ugly)
+        self.hosts.write_text(hosts_of(1))
+        attacker = self.attack(RENAME, ugly, self.lives)
+        slow = ["strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=fstat,newfstatat", "-e",
+                "inject=fstat,newfstatat:delay_enter=2000"]
+        said = {"\n".join(self.publish(prefix=slow).lines) for _ in range(5 * TRIES)}
+        self.end_attack(attacker)
+        self.assertEqual(said, {f"gitdns-publish: {theirs}: belongs to user {WEB}, who can change what gets signed; "
+                                f"publish as that user, or: chown -h root {theirs}; nothing published"})
+
+    def test_command_of_other_names(self):
+        """The folder that one works in has the name that its owner gave it."""
+        self.www.chmod(0o1777)
+        inside = ["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh"]
+        plain = self.www / "x; touch owned"
+        for name in (plain, self.www / UGLY):
+            name.mkdir()
+            self.give(name)
+        self.mend(self.publish(tree="tree", prefix=[*inside, plain], text=hosts_of(1)))
+        self.assertEqual(plain.stat().st_uid, 0)
+        outcome = self.publish(tree="tree", prefix=[*inside, self.www / UGLY])
+        self.assertEqual((len(outcome.lines), outcome.lines[0].isprintable()), (1, True), outcome)
+        self.assertFalse((self.folder / "owned").exists())
+
+    def test_command_follows_no_link(self):
+        theirs = self.in_sticky()
+        victim = self.folder / "victim"
+        victim.mkdir()
+        os.chown(victim, 1, 1)
+        outcome = self.publish(text=hosts_of(1))
+        theirs.rmdir()
+        theirs.symlink_to(victim)
+        self.mend(outcome)
+        self.assertEqual(victim.stat().st_uid, 1)
 
     def test_fine(self):
         """A sticky folder, links of root, ways that are not straight, and another user in a folder of its own."""
@@ -193,6 +257,62 @@ class Owners(Publisher):
         self.state.symlink_to(self.folder)
         self.give(self.state)
         self.refused(f"{self.state}: belongs to user {WEB}", options=["--hold", 8], text=hosts_of(31))
+
+    def test_state_is_not_shown(self):
+        """It has what is not published: names of the list that do not exist, answers of runs that were refused."""
+        self.www.chmod(0o755)
+        for mode in (None, 0o755):
+            if mode is not None:
+                self.state.chmod(mode)
+            self.published("--hold", 1, text=hosts_of(30))
+            self.assertEqual(self.state.stat().st_mode & 0o777, 0o700)
+            for file in (self.state, self.state / "seen.gz"):
+                self.assertNotEqual(subprocess.run([*AS_WEB, "ls", "-l", file], capture_output=True).returncode, 0, file)
+
+    def revert(self, evil):
+        """Reverts to serial 1, whose snapshot holds `evil` between what its hash is taken of and what is read next."""
+        snapshot = self.tree / "1" / "snapshot.gz"
+        good, turns, is_evil, was_at_end = snapshot.read_bytes(), 0, False, False
+        slow = ["strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=lseek", "-e", "inject=lseek:delay_enter=300000"]
+        command = [lab.program("PUBLISH"), "--to", self.tree, "--name", lab.registry.NAME, "--key", self.key.secret,
+                   "--revert", "1"]
+        with open(snapshot, "r+b", buffering=0) as held, subprocess.Popen(
+                [*slow, *map(str, command)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as publisher:
+            while publisher.poll() is None:
+                at_end = self.files_at_end(publisher.pid)
+                turns += snapshot in at_end and not was_at_end
+                was_at_end = snapshot in at_end
+                if turns == 2 and not is_evil or is_evil and self.tree / "2" / "snapshot.gz" in at_end:
+                    is_evil = not is_evil
+                    os.pwrite(held.fileno(), evil if is_evil else good, 0)
+                    held.truncate(len(evil if is_evil else good))
+                    turns += 1
+            return turns, publisher.stderr.read()
+
+    @staticmethod
+    def files_at_end(process):
+        found = []
+        for fd in pathlib.Path(f"/proc/{process}/fd").iterdir():
+            try:
+                file, info = pathlib.Path(os.readlink(fd)), (fd.parent.parent / "fdinfo" / fd.name).read_text()
+                if file.name == "snapshot.gz" and int(info.split()[1]) == file.stat().st_size:
+                    found.append(file)
+            except (OSError, ValueError):
+                pass
+        return found
+
+    @lab.not_sanitized  # the leak sanitizer does not work under strace
+    @unittest.skipUnless(strace_works(), "strace is needed")
+    def test_held_open_by_others(self):
+        """Who owned a file before root took it over may still have it open, and write to it."""
+        self.start(hosts_of(30), hosts_of(31))
+        text = gzip.decompress((self.tree / "1" / "snapshot.gz").read_bytes())
+        evil = gzip.compress(text.replace(b"8.0.0.7\n", b"9.9.9.9\n"))
+        turns, said = self.revert(evil)
+        self.assertGreaterEqual(turns, 3, "it was not written to in time")
+        # Which of the two that are made of it is read at the wrong moment hangs on who is faster.
+        self.assertRegex(said, r"/(1/snapshot|3/delta-1)\.gz: SHA-256 differs from the manifest's; nothing published")
+        self.assertEqual(self.head(), 2)
 
     def test_left_by_others(self):
         """Root takes over a folder, as it is told to, in which somebody else has put links in the place of what is read,

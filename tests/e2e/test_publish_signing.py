@@ -2,10 +2,11 @@
 import os
 import shutil
 import subprocess
+import sys
 import types
 
 import lab
-from lab.client import Client
+from lab.client import Client, Outcome
 from lab.publish_hosts import Publisher, contents, hosts_of
 from lab.registry import NAME, Key
 
@@ -66,6 +67,29 @@ class Signing(Publisher):
         self.published("--pubkey", self.key.public, key=stranger)
         self.check_whole(2, stranger)
 
+    def test_folder_of_keys(self):
+        """Its *.key, by their names; nothing else in it."""
+        keys = self.folder / "keys"
+        keys.mkdir()
+        second = Key(self.folder, "second")
+        (keys / "none").write_text("none\n")
+        (keys / ".hidden.key").write_text("none\n")
+        command = [word if word != str(self.key.secret) else str(keys) for word in self.command()]
+        self.hosts.write_text(hosts_of(30))
+
+        def run():
+            return Outcome(subprocess.run(command, capture_output=True, text=True, timeout=lab.HANG))
+
+        self.refused(f"{keys}: no *.key in this folder", outcome=run())
+        self.key.secret.rename(keys / "1.key")
+        second.secret.rename(keys / "2.key")
+        self.assertEqual(run().status, 0)
+        self.check_whole(1)
+        self.check_whole(1, second, f"manifest.{second.id}.minisig")
+        for number in range(3, 10):
+            (keys / f"{number}.key").write_bytes((keys / "1.key").read_bytes())
+        self.refused(f"{keys}: more than 8 keys", outcome=run())
+
     def test_encrypted_key(self):
         self.key.secret.unlink()
         subprocess.run(["minisign", "-G", "-f", "-p", self.key.public, "-s", self.key.secret], check=True,
@@ -88,6 +112,12 @@ class Signing(Publisher):
         self.refused(f"{self.key.secret}: not a minisign key", text=hosts_of(30))
         self.key.secret.unlink()
         self.refused(f"{self.key.secret}: No such file", text=hosts_of(30))
+
+    def test_children_ignored(self):
+        """By who starts it, as some that start many do."""
+        ignoring = [sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+                    "os.execvp(sys.argv[1], sys.argv[1:])"]
+        self.published(text=hosts_of(1), prefix=ignoring)
 
     def test_no_minisign(self):
         self.start(hosts_of(30))

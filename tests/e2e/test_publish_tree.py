@@ -87,7 +87,7 @@ class Tree(Publisher):
         self.assertIn("unchanged, serial 3 stands", outcome.out)
         self.assertEqual(self.head(), 3)
         (self.tree / "HEAD").unlink()
-        self.refused("fewer than 90 %", text=hosts_of(8))
+        self.refused("fewer than 90 %", text=hosts_of(8), status=3)
         self.published(text=hosts_of(33))
         self.assertEqual((self.head(), self.manifest(4)["parent"][0]), (4, "3"))
 
@@ -144,6 +144,17 @@ class Tree(Publisher):
                     self.published(text=text)
                 at = calendar.timegm(time.strptime(self.manifest(self.head())["created"][0], "%Y-%m-%dT%H:%M:%SZ"))
                 self.assertLess(abs(now() - at), lab.HANG)
+
+    def test_any_clock(self):
+        """For who has no other client: ten years later, or earlier; and no guard is passed over."""
+        self.start(hosts_of(30))
+        for serial, years in enumerate((-10, 10), 2):
+            created = now() + years * 365 * 86400
+            self.set_times(serial - 1, created, created + 60 * 86400)
+            self.refused("manifest: created ", text=hosts_of(29 + serial))
+            self.refused("fewer than 90 %", text=hosts_of(2), options=("--any-clock",), status=3)
+            self.assertIn("forced: ", self.published("--any-clock", text=hosts_of(29 + serial)).out)
+        self.assertEqual(self.manifest(3)["created"], [timestamp(created + 1)])
 
     def test_clock_was_ahead(self):
         """The remedy on the page, as it stands there, in /srv/www/names; a client goes along."""
@@ -221,7 +232,7 @@ class Tree(Publisher):
                          ["manifest", "manifest.minisig", "snapshot.gz"])
 
     def test_made_folder_goes_again(self):
-        self.refused("no names", text="# nothing\n")
+        self.refused("no names", text="# nothing\n", status=3)
         self.assertFalse(self.tree.exists())
         self.refused("No such file", text=hosts_of(3), tree=self.folder / "no" / "where")
 

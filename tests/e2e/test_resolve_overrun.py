@@ -68,6 +68,13 @@ class Overrun(unittest.TestCase):
         with Limited(RESOLVER, at_once=100, latency=0.05, beyond=None):
             self.check_all(names, self.publish(names))
 
+    def test_few_fail(self):
+        """Too few for a suspicion, so that the pace stays: they are asked again for as long as that helps."""
+        names = listed(1000)
+        with Limited(RESOLVER, each=4, beyond=responder.SERVFAIL) as server:
+            self.check_all(names, self.publish(names))
+            self.assertLess(server.asked, 2 * 2 * len(names))
+
     def test_dead_names(self):
         """Names whose own servers fail say nothing of the resolver: no pauses for them, and they count."""
         names = listed(3000, dead=300)
@@ -84,7 +91,7 @@ class Overrun(unittest.TestCase):
         with Limited(RESOLVER):
             outcome = self.publish(names)
             self.assertEqual((outcome.status, len(outcome.lines)), (1, 1), outcome)
-            self.assertIn("no answer that says anything for 11 of 100 names, more than one in 10; nothing published",
+            self.assertIn("no answer that says anything for 11 of 100 names, more than one in 10; see --force; nothing published",
                           outcome.lines[0])
             self.assertFalse(self.tree.exists())
             outcome = self.publish(names, "--force")

@@ -2,6 +2,9 @@
 import os
 import shutil
 import subprocess
+import threading
+import time
+import unittest
 
 import lab
 from lab.client_history import History
@@ -39,8 +42,13 @@ class Owner(History):
         self.flip(position, length, 60000)
 
     def survives(self, *arguments):
-        """Each way may end well or badly, but by itself."""
+        """Each way may end well or badly, but by itself. A round fetches what is damaged: then another file is there."""
+        flipped, again = self.store / "serials/6.cdb", self.folder / "flipped"
+        again.unlink(missing_ok=True)
+        again.hardlink_to(flipped)
         for _ in range(ROUNDS):
+            flipped.unlink()
+            flipped.hardlink_to(again)
             outcome = self.gitdns(*arguments) if arguments else self.client.sync()
             self.assertIn(outcome.status, (0, 1), outcome)
 
@@ -86,6 +94,32 @@ class Owner(History):
         return {path.name: (path.read_bytes() if path.is_file() else None, *os.lstat(path)[0:2], *os.lstat(path)[4:7])
                 for path in (folder, *folder.iterdir())}
 
+    @unittest.skipIf(os.geteuid() != 0, "needs root")
+    def test_gives_away_nothing(self):
+        """A folder of root's that is put in the place of one that root makes there."""
+        if not lab.strace_works():
+            self.skipTest("strace does not work here")
+        shutil.rmtree(self.store / "serials")
+        secret = self.store / "secret"
+        secret.mkdir(0o700)
+        (secret / "file").write_text("of root")
+        before = self.all_of(secret)
+
+        def exchange():
+            while not (self.store / "serials").exists():
+                time.sleep(0.001)
+            (self.store / "serials").rename(self.store / "away")
+            secret.rename(self.store / "serials")
+        thread = threading.Thread(target=exchange)
+        thread.start()
+        outcome = self.gitdns("checkout", "6", prefix=["strace", "-qqq", "-o", "/dev/null", "-e",
+                                                       "inject=mkdirat:delay_exit=1000000"])
+        thread.join(lab.HANG)
+        self.assertEqual(outcome.status, 1, outcome)
+        self.assertIn("/serials: Directory not empty; nothing changed", outcome.lines[-1])
+        (self.store / "serials").rename(secret)
+        self.assertEqual(self.all_of(secret), before)
+
     def test_opens_no_device(self):
         """A FIFO stands for one: whoever waits to write to it learns that it was opened."""
         device = self.folder / "device"
@@ -93,17 +127,22 @@ class Owner(History):
         waits = subprocess.Popen(["sh", "-c", 'exec 3>"$0"', str(device)])
         self.addCleanup(waits.wait)
         self.addCleanup(waits.kill)
-        for file in ("state", "pinned", "registry.cdb", "serials/6.cdb", "serials/7.cdb", "lock"):
+        devices = self.folder / "devices"  # as a namespace of the owner's, in /proc/PID/root, can have them
+        devices.mkdir()
+        for name in ("5.cdb", "6.cdb", "7.cdb"):
+            (devices / name).hardlink_to(device)
+        for file in ("state", "pinned", "registry.cdb", "serials", "serials/6.cdb", "serials/7.cdb", "lock"):
+            target = devices if file == "serials" else device
             with self.subTest(file):
                 path, saved = self.store / file, self.folder / "saved"
                 if path.is_symlink() or path.exists():
                     path.rename(saved)
-                path.symlink_to(device)
+                path.symlink_to(target)
                 for arguments in ([], ["status"], ["log"], ["verify"], ["checkout", "6"], ["checkout", "latest"]):
                     outcome = self.gitdns(*arguments) if arguments else self.client.sync()
                     self.assertIn(outcome.status, (0, 1), outcome)
                     path.unlink(missing_ok=True)
-                    path.symlink_to(device)
+                    path.symlink_to(target)
                 self.assertIsNone(waits.poll(), "it was opened")
                 path.unlink()
                 if saved.is_symlink() or saved.exists():

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 import unittest
+import urllib.request
 
 import lab
 from lab.client import Client
@@ -41,7 +42,7 @@ class WebServer(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(lab.scratch()))
         self.key = Key(self.folder, "ours")
         (self.folder / "published").mkdir()
-        port = free_port()
+        port = self.port = free_port()
         configuration = self.folder / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(folder=self.folder, port=port,
                                                       user="user root;" if os.geteuid() == 0 else ""))
@@ -76,6 +77,13 @@ class WebServer(unittest.TestCase):
         self.updated(1)
         self.publish(WEEKS[1])
         self.updated(2)
+
+    def test_link(self):
+        """Who owns the folder can have served what the server may read."""
+        (self.folder / "other").write_text("of another folder\n")
+        (self.folder / "published/link").symlink_to("../other")
+        done = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/link", timeout=lab.HANG)
+        self.assertEqual(done.read(), b"of another folder\n")
 
     def test_resumed(self):
         self.publish(WEEKS[0])

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t query[DNS_MESSAGE_OCTETS], *reply;
     enum probe_failure why = PROBE_NO_MEANS;
     enum dns_reply is;
-    int len = dns_message_make(NAME, 0, 0x1234, query);
+    int len = dns_message_make(NAME, ns_t_a, 0, 0x1234, query);
 
     require(len == 12 + (int)sizeof NAME + 1 + 4, "a query");
     if (size < 1 || size > 1 + DNS_MESSAGE_OCTETS)
@@ -24,6 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (is == DNS_REPLY_ANSWER || is == DNS_REPLY_CUT) {
         require(size - 1 > 12 && reply[0] == 0x12 && reply[1] == 0x34, "the ID");
         require((reply[3] & 15) != ns_r_servfail && (reply[3] & 15) != ns_r_refused, "the rcode");
+        dns_message_ttl(reply, size - 1);
+        require(dns_message_content(reply, size - 1, ns_t_a) <= DNS_CONTENT_DENIAL, "a content");
         require(is == DNS_REPLY_CUT || data[0] % 2 != 0 || (reply[2] & 2) == 0, "TC");
     }
     free(reply);

@@ -94,7 +94,7 @@ int __wrap_munmap(void *address, size_t len)
 }
 
 static int store_fd, after_dns_fd, alone_fd;
-static char store_path[32], after_dns_path[32], alone_path[32], resolv_conf_path[32];
+static char folder[32], store_path[64], after_dns_path[32], alone_path[32], resolv_conf_path[32];
 
 static int make_file(const char *octets, char *path)
 {
@@ -108,6 +108,7 @@ static int make_file(const char *octets, char *path)
 static void remove_store(void)
 {
     unlink(store_path);
+    rmdir(folder);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -115,8 +116,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc, (void)argv;
     mutator_open();
     /* The module follows no link to it. */
-    strcpy(store_path, "/tmp/gitdns-fuzz-XXXXXX");
-    store_fd = mkostemp(store_path, O_CLOEXEC);
+    strcpy(folder, "/tmp/gitdns-fuzz-XXXXXX");
+    require(mkdtemp(folder) != NULL, "folder");
+    snprintf(store_path, sizeof store_path, "%s/" STORE_FILE, folder);
+    store_fd = open(store_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     require(store_fd >= 0 && atexit(remove_store) == 0, "file");
     after_dns_fd = make_file("hosts: files dns gitdns\n", after_dns_path);
     alone_fd = make_file("hosts: files gitdns\n", alone_path);
@@ -379,7 +382,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cache_close(&module.cache);
     require(ftruncate(store_fd, 0) == 0 && pwrite(store_fd, data, size, 0) == (ssize_t)size,
             "file");
-    lookup_gitdns_open(&module, store_path, head.given & 8 ? alone_path : after_dns_path,
+    lookup_gitdns_open(&module, folder, head.given & 8 ? alone_path : after_dns_path,
                        resolv_conf_path);
     name = name_of(&head, data, size);
     ask_all(name, &head);

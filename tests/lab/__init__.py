@@ -16,16 +16,20 @@ The rest is imported by name, `from lab import daemon`:
     limited_nameserver      a nameserver that stands so much and no more
     resolved        systemd-resolved; dns_tree: authorities and a recursive resolver; dns_question: one question
     dns_tree_names  names of all kinds for dns_tree, and what a registry must say of each
+    dns_world       a dns_tree for lists of names: each domain a zone of its own
     sniffer         the DNS queries on loopback
     daemon          gitdns-syncd and its board; outage: tests with it, and a DNS that fails
     doctor          tests of `gitdns doctor` and `gitdns explain`; nsswitch: of `gitdns enable`
+    drill           `gitdns drill` by a user without privileges
     running_process what a running process says while its files change
     shipped_hosts_lines     of distributions
     network         several machines on a bridge
     registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
     authority       certificates for it, and machines that trust them
+    tls_servers     servers that prove who they are, and those that do not
+    serving_world   addresses that serve names, and a DNS that says where, from day to day
     client          gitdns-syncd --once; served: tests of it, bad_input: of what it refuses,
-                    client_history: of the serials that it keeps
+                    client_history: of the serials that it keeps, several: of several registries
     publish_hosts   gitdns-publish --hosts; hosts_file: what it must make of a hosts file;
                     publish_names: gitdns-publish --names
     faults          system calls that fail; faults_*: of what, tests/faults
@@ -36,8 +40,8 @@ tests/packaging/machine is a program, for tests in shell: a copy of this whole m
 can be installed on, with systemd if wanted. It is the one other place that brings loopback up.
 """
 
-from lab.machine import (CLOSED_PORT, OUTAGE, SLOW, STORE, UNROUTABLE, WORK, enter, has_module,
-                         hosts_line, make_store, registry_text, resolv_conf, set_dns,
+from lab.machine import (CLOSED_PORT, OUTAGE, POLICY, SLOW, STORE, UNROUTABLE, WORK, enter, has_module,
+                         hosts_line, make_policy, make_store, registry_text, resolv_conf, set_dns,
                          set_hosts_line, start_responder, swap_store, tell_responder, write)
 from lab.namespaces import loopback_up, mount_namespace
 from lab.probing import (Conversation, files_of, in_parallel, prepare, probe, probe_command,

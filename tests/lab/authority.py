@@ -21,22 +21,25 @@ def missing():
 
 
 class Authority:
-    def __init__(self, folder, name):
+    """Its own root, or below the authority `above`."""
+
+    def __init__(self, folder, name, above=None):
         self.folder = pathlib.Path(folder)
         self.key, self.certificate = self.folder / f"{name}.key", self.folder / f"{name}.crt"
-        run("openssl", "req", "-x509", *KEY, "-subj", f"/CN={name}", "-days", "2", "-keyout", self.key,
+        signed = [] if above is None else ["-CA", above.certificate, "-CAkey", above.key]
+        run("openssl", "req", "-x509", *signed, *KEY, "-subj", f"/CN={name}", "-days", "2", "-keyout", self.key,
             "-out", self.certificate)
 
-    def issue(self, name, alternative=LOOPBACK, subject="a mirror", days=2):
+    def issue(self, name, alternative=LOOPBACK, subject="a mirror", days=2, key=KEY):
         """The path of a certificate with its key; -1 days: one that has expired. alternative=None: its subject is its
         only name."""
         request, certificate, extensions = (self.folder / f"{name}.{kind}" for kind in ("csr", "pem", "extensions"))
-        key = self.folder / f"{name}.key"
+        key_file = self.folder / f"{name}.key"
         extensions.write_text("basicConstraints = CA:false\n" + (f"subjectAltName = {alternative}\n" if alternative else ""))
-        run("openssl", "req", *KEY, "-subj", f"/CN={subject}", "-keyout", key, "-out", request)
+        run("openssl", "req", *key, "-subj", f"/CN={subject}", "-keyout", key_file, "-out", request)
         run("openssl", "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
             "-extfile", extensions, "-days", str(days), "-out", certificate)
-        certificate.write_text(key.read_text() + certificate.read_text())
+        certificate.write_text(key_file.read_text() + certificate.read_text())
         return certificate
 
     def trust(self):

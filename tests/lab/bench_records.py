@@ -50,7 +50,8 @@ def _ipv6(rng, count):
             for i in range(count)]
 
 
-def _record(rng, name):
+def record(rng, name):
+    """A name's, made up."""
     many = rng.choices((1, 2, 4, 8), (70, 18, 9, 3))[0]
     six = rng.choices((0, 1, 2, 4), (66, 18, 12, 4))[0]
     four = 0 if six > 0 and rng.random() < 0.02 else many
@@ -63,7 +64,7 @@ def make(count):
     """(records in the order of the registry text, how many of their names are real)."""
     found, real = names(count)
     rng = random.Random(SEED)
-    made = [_record(rng, name) for name in found]
+    made = [record(rng, name) for name in found]
     made.sort(key=lambda record: record.name.split(".")[::-1])
     return made, real
 

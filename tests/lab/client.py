@@ -49,10 +49,10 @@ class Client:
         return path.read_bytes() if path.exists() else None
 
     def names(self, folder=None):
-        """What lies in the store's folder but for the lock and the serials that are kept, `serials/N.cdb`."""
+        """What lies in the store's folder but for locks, the policy and the serials that are kept, `serials/N.cdb`."""
         folder = folder or self.store
         files = [str(path.relative_to(folder)) for path in folder.rglob("*") if path != folder / "serials"]
-        return sorted(name for name in files if not re.fullmatch(r"lock|serials/\d+\.cdb", name))
+        return sorted(name for name in files if not re.fullmatch(r"lock|policy\.(cdb|lock)|serials/\d+\.cdb", name))
 
     def kept(self):
         return sorted(int(path.stem) for path in self.store.glob("serials/*.cdb"))

@@ -73,6 +73,12 @@ def report(name):
         sock.sendto(name.encode(), REPORT)
 
 
+def force(word):
+    """As `gitdns outage WORD` does it."""
+    with open(f"{FOLDER}/lock") as lock, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(f"\0{word} {lock.read()}".encode(), REPORT)
+
+
 class Daemon:
     """gitdns-syncd until the end of the block."""
 

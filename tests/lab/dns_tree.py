@@ -33,9 +33,10 @@ def enter():
 
 class Zones:
     """What the tree holds: {top: {name: [(type, data)]}} and delegations."""
+    ttl = 1
 
-    def __init__(self):
-        self.records = {top: collections.defaultdict(list) for top in TOPS}
+    def __init__(self, tops=TOPS):
+        self.records = {top: collections.defaultdict(list) for top in tops}
         self.delegated = {}
         self.add("ipv4only.arpa", "A", "192.0.0.170")
         self.add("ipv4only.arpa", "A", "192.0.0.171")
@@ -46,24 +47,25 @@ class Zones:
     def remove(self, name):
         self.records[name.rsplit(".", 1)[1]].pop(name, None)
 
-    def delegate(self, name, address):
-        """To a server that has no such zone, or to none."""
-        self.delegated[name] = address
+    def delegate(self, name, *addresses):
+        """To servers that have such a zone, or have not, or are not there."""
+        self.delegated[name] = addresses
 
     def write(self, folder):
-        head = "$TTL 1\n{0} SOA a.nic.{0} x.nic.{0} 1 3600 600 86400 1\n{0} NS a.nic.{0}\na.nic.{0} A {1}\n"
+        head = "$TTL {2}\n{0} SOA a.nic.{0} x.nic.{0} 1 3600 600 86400 {2}\n{0} NS a.nic.{0}\na.nic.{0} A {1}\n"
         with open(f"{folder}/root.zone", "w") as file:
             file.write(f"$TTL 3600\n. SOA a.root. x.root. 1 3600 600 86400 1\n. NS a.root.\na.root. A {AUTHORITY}\n")
-            for top in TOPS:
+            for top in self.records:
                 file.write(f"{top}. NS a.nic.{top}.\na.nic.{top}. A {AUTHORITY}\n")
-        for top in TOPS:
+        for top in self.records:
             with open(f"{folder}/{top}.zone", "w") as file:
-                file.write(head.format(top + ".", AUTHORITY))
+                file.write(head.format(top + ".", AUTHORITY, self.ttl))
                 for name, records in self.records[top].items():
                     file.writelines(f"{name}. {kind} {data}\n" for kind, data in records)
-                for i, (name, address) in enumerate(self.delegated.items()):
+                for i, (name, addresses) in enumerate(self.delegated.items()):
                     if name.endswith("." + top):
-                        file.write(f"{name}. NS d{i}.nic.{top}.\nd{i}.nic.{top}. A {address}\n")
+                        file.writelines(f"{name}. NS d{i}-{k}.nic.{top}.\nd{i}-{k}.nic.{top}. A {address}\n"
+                                        for k, address in enumerate(addresses))
 
 
 class Tree:
@@ -113,16 +115,20 @@ class Tree:
         folder = self.folder / "knot"
         folder.mkdir()
         self.zones.write(folder)
+        self.knot = self.authority(folder, {".": "root"} | {top: top for top in self.zones.records}, AUTHORITY)
+
+    def authority(self, folder, zones, *addresses):
+        """Starts a knot that serves `zones`, {name: NAME of a file NAME.zone in the folder}."""
+        listen = ", ".join(f"{address}@53" for address in addresses)
         (folder / "knot.conf").write_text(
-            f"server:\n    rundir: {folder}\n    listen: {AUTHORITY}@53\n    udp-workers: 1\n    tcp-workers: 1\n"
+            f"server:\n    rundir: {folder}\n    listen: [{listen}]\n    udp-workers: 1\n    tcp-workers: 1\n"
             f"log:\n  - target: stdout\n    any: info\n"
             f"database:\n    storage: {folder}/db\n"
             f"template:\n  - id: default\n    storage: {folder}\n    journal-content: none\n    zonefile-sync: -1\n"
             "    zonefile-load: whole\n    semantic-checks: off\n"
-            "zone:\n  - domain: .\n    file: root.zone\n"
-            + "".join(f"  - domain: {top}\n    file: {top}.zone\n" for top in TOPS))
-        self.knot = self._start([find_program("knotd"), "-c", folder / "knot.conf"], "knot.log",
-                                lambda: all(answers(AUTHORITY, top, SOA) for top in ("", *TOPS)))
+            "zone:\n" + "".join(f"  - domain: {zone}\n    file: {file}.zone\n" for zone, file in zones.items()))
+        return self._start([find_program("knotd"), "-c", folder / "knot.conf"], f"{folder.name}.log",
+                           lambda: all(answers(addresses[0], zone, SOA) for zone in zones))
 
     def reload(self):
         """The zones as they are now."""
@@ -133,8 +139,9 @@ class Tree:
         shutil.rmtree(folder)
         self._start_knot()
 
-    def resolver(self, address, *settings, code=0):
-        """Starts an unbound with more lines for its `server:` part, ready when it answers with that RCODE."""
+    def resolver(self, address, *settings, code=0, control=None):
+        """Starts an unbound with more lines for its `server:` part, ready when it answers with that RCODE.
+        `control`: a socket for unbound-control."""
         folder = self.folder / f"unbound-{address}"
         folder.mkdir()
         (folder / "hints").write_text(f". 3600 NS a.root.\na.root. 3600 A {AUTHORITY}\n")
@@ -145,6 +152,13 @@ class Tree:
         if not any("module-config" in line for line in settings):
             lines.append('module-config: "iterator"')
         (folder / "unbound.conf").write_text("server:\n" + "".join(f"    {line}\n" for line in lines)
-                                             + "remote-control:\n    control-enable: no\n")
+                                             + self._remote_control(control))
         return self._start([find_program("unbound"), "-d", "-p", "-c", folder / "unbound.conf"], f"unbound-{address}.log",
                            lambda: answers(address, "com", SOA, code))
+
+    @staticmethod
+    def _remote_control(socket_path):
+        if socket_path is None:
+            return "remote-control:\n    control-enable: no\n"
+        return ("remote-control:\n    control-enable: yes\n    control-use-cert: no\n"
+                f"    control-interface: {socket_path}\n")

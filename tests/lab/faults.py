@@ -41,6 +41,8 @@ ERRORS = (
     | dict.fromkeys(("connect", "sendto", "sendmsg", "recvfrom", "recvmsg"), ["EINTR", "ENOBUFS"])
     | dict.fromkeys(("bind", "getsockname", "getpeername", "getsockopt", "setsockopt"), ["ENOBUFS"])
 )
+# A thread that tells another, by eventfd(2): the kernel has nothing to fail for.
+EVENT = re.compile(r'write\(\d+, "\\1(\\0){7}", 8\)')
 EVERY_CALL = ",".join(f"?{call}" for call in ERRORS)  # ?: not every architecture has it
 
 
@@ -71,8 +73,8 @@ class Fault(collections.namedtuple("Fault", "call error when")):
 
 class Scenario:
     """Something that a program is asked to do. `name`; `follow`: its children are to fail, too, each by its own count;
-    `left_alone`: calls that are not to fail."""
-    follow = False
+    `threads`: they are threads, whose first calls have the numbers of ld.so's; `left_alone`: calls that are not to fail."""
+    follow = threads = False
     left_alone = ()
     environment = {}
 
@@ -138,20 +140,24 @@ def plan(scenario, trace):
     scenario.reset()
     outcome = run(scenario, prefix(trace, EVERY_CALL + ",munmap", follow=scenario.follow))
     assert outcome.status == 0, (scenario.name, str(outcome))
-    found = {}
+    found, left, first = {}, set(), collections.Counter()
     for calls in _calls(trace):
         start = _after_start(calls)
         count = collections.Counter()
+        if scenario.threads:
+            first |= collections.Counter(call for call, _ in calls[:start])
         for i, (call, line) in enumerate(calls):
             count[call] += 1
-            if i < start or call not in ERRORS or call in scenario.left_alone:
+            if EVENT.search(line):
+                left.add((call, count[call]))
+            if i < start or count[call] <= first[call] or call not in ERRORS or call in scenario.left_alone:
                 continue
             for error in ERRORS[call] + (["ENOSPC"] if call == "openat" and "O_CREAT" in line else []):
                 found[Fault(call, error, count[call])] = None
     outcome.mute, outcome.failed = False, None
     wrong = list(scenario.complaints(outcome))
     assert not wrong, (scenario.name, str(outcome), wrong)
-    return list(found)
+    return [fault for fault in found if (fault.call, fault.when) not in left]
 
 
 def _common(scenario, fault, outcome):
@@ -165,8 +171,8 @@ def _common(scenario, fault, outcome):
     elif outcome.status > 0 and not any(words in "\n".join(outcome.lines)
                                         for words in (fault.words(), *scenario.other_words)):
         yield "says another cause"
-    elif (outcome.status == 0 and not outcome.lines and fault.call in ("fsync", "fdatasync", "syncfs")
-          and fault.error != "EINTR"):
+    elif (outcome.status == 0 and not outcome.lines and fault.words() not in outcome.out and
+          fault.call in ("fsync", "fdatasync", "syncfs") and fault.error != "EINTR"):
         yield "is content although the disk did not say that it has it"
 
 

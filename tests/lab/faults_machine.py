@@ -104,8 +104,18 @@ class Upgrade(Scenario):
         self.client = Client(folder, [tree.as_uri() + "/"], [key.public])
         assert self.client.sync().status == 0
         self.octets = self.client.octets()
+        self.configure(key)
         self.reset()
         self.again()  # what the older version has had done
+
+    @staticmethod
+    def configure(key):
+        """What every user may read; no round is due."""
+        folder = pathlib.Path("/etc/gitdns")
+        shutil.copy(key.public, folder / "ours.pub")
+        (folder / "ours.pub").chmod(0o644)
+        (folder / "gitdns.conf").write_text(
+            f"[registry]\nname = {NAME}\nurl = file:///nowhere/\nkey = {folder}/ours.pub\n")
 
     def reset(self):
         shutil.rmtree(self.STORE, ignore_errors=True)

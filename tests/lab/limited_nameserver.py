@@ -18,11 +18,11 @@ def address_of(name):
 
 class Limited:
     """At work until the end of the block. `at_once`: questions under way; `latency`: seconds that each is;
-    `burst`: questions that may come at once, and `rate`, how many more each second. What is beyond gets
-    `beyond`: an RCODE, or None for silence."""
+    `burst`: questions that may come at once, and `rate`, how many more each second; `each`: one in so many
+    is beyond, whatever the load. What is beyond gets `beyond`: an RCODE, or None for silence."""
 
-    def __init__(self, address, at_once=None, latency=0.0, burst=None, rate=0.0, beyond=responder.REFUSED):
-        self.address, self.at_once, self.latency = address, at_once, latency
+    def __init__(self, address, at_once=None, latency=0.0, burst=None, rate=0.0, each=None, beyond=responder.REFUSED):
+        self.address, self.at_once, self.latency, self.each = address, at_once, latency, each
         self.burst, self.rate, self.beyond = burst, rate, beyond
         self.tokens, self.since = burst, time.monotonic()
         self.due, self.order = [], itertools.count()
@@ -33,7 +33,7 @@ class Limited:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.sock.bind((self.address, 53))
-        self.thread = threading.Thread(target=self.serve)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
         return self
 
@@ -53,11 +53,15 @@ class Limited:
         self.tokens -= 1
         return True
 
+    def is_beyond(self):
+        return (not self.has_token() or (self.at_once is not None and len(self.due) >= self.at_once) or
+                (self.each is not None and self.asked % self.each == 0))
+
     def take(self):
         message, sender = self.sock.recvfrom(4096)
         query = responder.Query(message, tcp=False)
         self.asked += 1
-        if not self.has_token() or (self.at_once is not None and len(self.due) >= self.at_once):
+        if self.is_beyond():
             self.refused += 1
             if self.beyond is not None:
                 self.sock.sendto(query.answer(self.beyond), sender)

@@ -9,7 +9,7 @@ from lab import responder
 
 ADDRESS = "127.0.0.151"
 OTHER = "127.0.0.152"
-STREAM = 4096  # messages
+STREAM = 1024  # messages that are sent at once, faster than they are read
 
 
 def alias(query):
@@ -48,9 +48,10 @@ def drip(connection, query):
 
 
 def endless(connection, query):
-    """Answers to other questions."""
-    for _ in range(STREAM):
-        connection.sendall(responder.prefixed(wrong_id(query)) * 16)
+    """Answers to other questions, until nobody reads them any more."""
+    stream = responder.prefixed(wrong_id(query)) * STREAM
+    while True:
+        connection.sendall(stream)
 
 
 def announced(connection, _):

@@ -17,6 +17,7 @@ from lab.registry import canonical
 
 WORK = "/run/lab"
 STORE = "/var/lib/gitdns/registry.cdb"
+POLICY = "/var/lib/gitdns/policy.cdb"
 OUTAGE = "gitdns_outage [TRYAGAIN=return]"
 CLOSED_PORT = "127.0.0.99"
 LOADER_32 = "/lib/ld-linux.so.2"
@@ -116,11 +117,22 @@ def registry_text(records):
     return "".join(f"{name} {records[name]}\n" for name in sorted(records, key=canonical))
 
 
-def make_store(directory, records, seconds=3600):
-    """Makes directory/registry.cdb; returns the directory."""
+def make_store(directory, records, seconds=3600, registry=None):
+    """Makes directory/registry.cdb, or that of a registry in its folder; returns the directory."""
     os.makedirs(directory, exist_ok=True)
-    subprocess.run([program("MAKE_STORE"), directory, str(seconds)], input=registry_text(records),
-                   text=True, check=True)
+    subprocess.run([program("MAKE_STORE"), directory, str(seconds), *([registry] if registry else [])],
+                   input=registry_text(records), text=True, check=True)
+    return directory
+
+
+def make_policy(directory, registries, more=""):
+    """Makes directory/policy.cdb: of registries by name, in that order (empty: the directory's own), each
+    with the lines that are its value; `more`: other sections."""
+    text = "".join(f"[registry {name}]\n" + (f"url = file:///\nkey = /key\n{lines}\n")
+                   if name else f"[registry]\nname = own\nurl = file:///\nkey = /key\n{lines}\n"
+                   for name, lines in registries.items())
+    path = write(f"{directory}.conf", text + more)
+    subprocess.run([program("MAKE_POLICY"), directory, path], check=True)
     return directory
 
 

@@ -12,7 +12,8 @@ from lab.programs import ROOT, UNPACKED
 
 SYSROOT = f"{UNPACKED}/i386"
 LIBRARIES = f"{SYSROOT}/usr/lib/i386-linux-gnu"
-ROOMS = "base", "registry", "copy", "hosts_line", "nss_gitdns", "outage", "syncd", "publish", "cli"
+ROOMS = ("base", "fetch", "registry", "copy", "hosts_line", "nss_gitdns", "outage", "syncd", "dns", "proof", "publish",
+         "mentions", "dead_dns", "survey", "cli")
 MODULE = ("nss_gitdns_core", "hosts_line_grammar", "copy_read", "registry_read", "base_read")
 # Headers of libraries that are here for 64 bits alone; a note on an ABI that GCC 11 mended.
 COMPILER = ["gcc", "-m32", f"--sysroot={SYSROOT}", "-isystem", f"{SYSROOT}/usr/include/i386-linux-gnu",

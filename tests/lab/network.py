@@ -20,6 +20,10 @@ def enter():
     need("ip", "unshare", "nsenter", "mount")
     namespaces.enter("sh", "-c", TRIAL)
     run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    make_bridge()
+
+
+def make_bridge():
     run("ip", "link", "add", BRIDGE, "type", "bridge")
     run("ip", "link", "set", BRIDGE, "up")
 
@@ -44,8 +48,8 @@ class Machine:
     def link(self, state):
         run("ip", "link", "set", "dev", self.name, state)
 
-    def server(self, folder):
-        """A web server on this machine: a socket belongs to the namespace of the thread that made it."""
+    def inside(self, function):
+        """What it returns on this machine: a socket belongs to the namespace of the thread that made it."""
         made = []
 
         def make():
@@ -53,9 +57,13 @@ class Machine:
             with open(self.namespace) as namespace:
                 if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
-            made.append(Server(folder, address=self.address))
+            made.append(function())
 
         thread = threading.Thread(target=make)
         thread.start()
         thread.join()
         return made[0]
+
+    def server(self, folder):
+        """A web server on this machine."""
+        return self.inside(lambda: Server(folder, address=self.address))

@@ -25,8 +25,9 @@ PROGRAMS = {
     "PUBLISH": "publish/gitdns-publish",
     "SYNCD": "syncd/gitdns-syncd",
     "FLIP": "tests/e2e/e2e_flip",
+    "PROVE": "tests/e2e/e2e_prove",
 } | {name.upper(): f"tests/nss/nss_{name}" for name in (
-    "within", "probe", "make_store", "direct", "steady", "forks", "harm", "flood", "stack")}
+    "within", "probe", "make_store", "make_policy", "direct", "steady", "forks", "harm", "flood", "stack")}
 HANG = 300  # seconds after which nobody goes on waiting
 WITHOUT_CAPABILITIES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 

@@ -53,12 +53,12 @@ class Publisher(unittest.TestCase):
         self.assertEqual((outcome.status, outcome.lines), (0, []), outcome)
         return outcome
 
-    def refused(self, *causes, outcome=None, options=(), consequence="nothing published", **other):
-        """Exit 1, one line, and the tree as it was."""
+    def refused(self, *causes, outcome=None, options=(), consequence="nothing published", status=1, **other):
+        """One line, and the tree as it was."""
         before = contents(self.tree)
         if outcome is None:
             outcome = self.publish(*options, **other)
-        self.assertEqual(outcome.status, 1, outcome)
+        self.assertEqual(outcome.status, status, outcome)
         self.assertEqual(len(outcome.lines), 1, outcome)
         self.assertTrue(outcome.lines[0].startswith("gitdns-publish: "), outcome)
         self.assertTrue(outcome.lines[0].endswith("; " + consequence), outcome)

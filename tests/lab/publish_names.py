@@ -6,7 +6,7 @@ import unittest
 
 from lab.client import Outcome
 from lab.dns_tree import RESOLVER, Tree, Zones
-from lab.programs import HANG, program, scratch
+from lab.programs import HANG, plain_environment, program, scratch
 from lab.registry import NAME, Key, canonical
 
 
@@ -37,8 +37,9 @@ class Resolving(unittest.TestCase):
         return [program("PUBLISH"), "--to", str(tree or self.tree), "--name", NAME, "--key",
                 str(self.key.secret), "--names", str(names or self.names), "--resolver", resolver, *map(str, options)]
 
-    def publish(self, *options, stdin=b"", **other):
-        done = subprocess.run(self.command(*options, **other), input=stdin, capture_output=True, timeout=HANG)
+    def publish(self, *options, stdin=b"", prefix=(), **other):
+        done = subprocess.run([*prefix, *self.command(*options, **other)], input=stdin, capture_output=True, timeout=HANG,
+                              env=plain_environment())
         done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         return Outcome(done)
 

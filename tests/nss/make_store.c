@@ -1,9 +1,12 @@
-/* make_store DIRECTORY SECONDS < TEXT
+/* make_store DIRECTORY SECONDS [NAME] < TEXT
  *
- * Makes DIRECTORY/registry.cdb of a registry text without a publisher, keys or a network; the
- * signature in it is none. It may be used for SECONDS from now; negative: it is too old already. */
+ * Makes DIRECTORY/registry.cdb, or that of the registry NAME in its folder, of a registry text
+ * without a publisher, keys or a network; the signature in it is none. It may be used for SECONDS
+ * from now; negative: it is too old already. */
 #include "base/error.h"
 #include "copy/copy.h"
+#include "copy/policy.h"
+#include "copy/serials.h"
 #include "copy/store_write.h"
 #include "registry/manifest.h"
 #include "registry/text.h"
@@ -72,11 +75,17 @@ int main(int argc, char **argv)
     size_t len;
     int directory, r;
 
-    if (argc != 3)
+    if (argc != 3 && argc != 4)
         return 2;
     directory = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         err(1, "%s", argv[1]);
+    if (argc == 4) {
+        directory = serials_make_folder(directory, REGISTRIES_FOLDER);
+        check(directory, REGISTRIES_FOLDER);
+        directory = serials_make_folder(directory, argv[3]);
+        check(directory, argv[3]);
+    }
     read_all(&text, &len);
     meta.deadline = time(NULL) + atoll(argv[2]);
     manifest.created = meta.deadline - DAY;

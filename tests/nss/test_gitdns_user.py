@@ -2,7 +2,9 @@
 ends."""
 
 import os
+import re
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -63,10 +65,41 @@ class Owner(outage.WithDaemon):
         self.assert_from_dns("unknown.example.com")
         self.assertEqual(outage.look_up("in-files.example.net")[0], {"192.0.2.200"})
 
+    def test_reports_to_another_socket(self):
+        """By a link in its place: a name in normal form, or root's word to the daemon, and nothing else."""
+        elsewhere = f"{lab.WORK}/elsewhere"
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.daemon.process.send_signal, signal.SIGKILL)
+        lab.set_dns("closed-port")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.bind(elsewhere)
+            os.unlink(daemon.REPORT)
+            os.symlink(elsewhere, daemon.REPORT)
+            outage.look_up(NAME.upper())
+            self.assertEqual(other.recv(512), NAME.encode())
+            told = subprocess.run([lab.program("GITDNS"), "outage", "on"], capture_output=True, text=True)
+            self.assertEqual(told.returncode, 1)
+            self.assertRegex(other.recv(512), rb"^\0on [0-9a-f]{32}$")
+
+    def test_false_list(self):
+        """Neither words for a terminal nor times that there are not."""
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.daemon.process.send_signal, signal.SIGKILL)
+        with open(f"{daemon.FOLDER}/names", "wb") as file:
+            file.write(b"-9223372036854775808 past.example\n5 a\x1b[31mb.example\n99999999999999999999 future.example\n"
+                       b"6 .\x1b[7m\n7 " + b"a" * 300 + b"\n8 .known.example www.known.example\n")
+        self.write_word(daemon.NAMES, 2**32 - 1)
+        shown = subprocess.run([lab.program("GITDNS"), "outage"], capture_output=True, text=True).stdout
+        self.assertTrue(shown.replace("\n", "").isprintable(), shown)
+        self.assertEqual(re.findall(r"[^ ]*\.example", shown), ["future.example", "known.example"])
+
     def write_lease(self, until):
+        self.write_word(daemon.EVERYTHING, until)
+
+    def write_word(self, word, value):
         with open(daemon.BOARD, "r+b") as board:
-            board.seek(4 * daemon.EVERYTHING)
-            board.write(struct.pack("I", until))
+            board.seek(4 * word)
+            board.write(struct.pack("I", value))
 
     @lab.not_sanitized
     def test_store_is_cut_off(self):

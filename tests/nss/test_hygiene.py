@@ -26,7 +26,7 @@ RECORDS = {
 # process or reads the environment. __stack_chk_fail and *_chk are the compiler's hardening.
 IMPORTS = {
     "memchr", "memcpy", "memcmp", "memmove", "memset", "memrchr", "mempcpy", "strchr", "strcmp",
-    "strlen", "strnlen", "strncasecmp", "rawmemchr", "clock_gettime", "time", "mmap", "mmap64", "munmap",
+    "strlen", "strnlen", "strncasecmp", "strcpy", "stpcpy", "strcat", "strchrnul", "rawmemchr", "clock_gettime", "time", "mmap", "mmap64", "munmap",
     "mremap", "mprotect", "madvise", "stat", "stat64", "fstat", "fstat64", "__fxstat64", "syscall", "pthread_sigmask",
     "__stat64_time64", "__fstat64_time64", "__time64", "__clock_gettime64",  # on 32 bits
     "__res_state", "sigfillset", "sigdelset", "__errno_location", "__stack_chk_fail", "__memcpy_chk", "__mempcpy_chk", "__memset_chk",
@@ -90,6 +90,8 @@ class Running(unittest.TestCase):
         lab.set_hosts_line("files gitdns")
         lab.run(lab.program("DIRECT"), "free")
 
+    stores = [lab.STORE]
+
     def system_calls(self, *arguments, **environment):
         """Those of 2.5 seconds of look-ups, on a machine that is not busy."""
         if shutil.which("strace") is None:
@@ -113,7 +115,7 @@ class Running(unittest.TestCase):
         return [call for call in calls if call not in stats]
 
     def check_stats_and_reports(self, calls):
-        others = self.check_stats(calls, ["/etc/nsswitch.conf", lab.STORE])
+        others = self.check_stats(calls, ["/etc/nsswitch.conf", lab.POLICY, *self.stores])
         others = [re.sub(r"^\d+ +(\w+).*", r"\1", call) for call in others]
         reports = others.count("socket")
         self.assertTrue(1 <= reports <= self.looks, others)
@@ -126,6 +128,18 @@ class Running(unittest.TestCase):
         self.check_stats_and_reports(self.system_calls())
 
     @lab.not_sanitized
+    def test_no_system_call_but_the_stats_of_four_registries(self):
+        names = ["", "corp", "local", "top"]
+        for name in names[1:]:
+            lab.make_store("/var/lib/gitdns", RECORDS, registry=name)
+            self.addCleanup(shutil.rmtree, f"/var/lib/gitdns/registries/{name}")
+        lab.make_policy("/var/lib/gitdns", {name: "" for name in names})
+        self.addCleanup(os.unlink, lab.POLICY)
+        self.stores = [lab.STORE] + [f"/var/lib/gitdns/registries/{name}/registry.cdb"
+                                     for name in names[1:]]
+        self.check_stats_and_reports(self.system_calls())
+
+    @lab.not_sanitized
     def test_text_that_is_no_name_does_not_stand_in_for_a_report(self):
         self.check_stats_and_reports(self.system_calls("unfit"))
 
@@ -134,7 +148,7 @@ class Running(unittest.TestCase):
         calls = self.system_calls("pass", NSS_MODULE=os.environ["NSS_OUTAGE_MODULE"],
                                   NSS_SERVICE="gitdns_outage")
         self.assertEqual(self.check_stats(calls, ["/run/gitdns/outage", "/etc/resolv.conf",
-                                                  lab.STORE]), [])
+                                                  lab.POLICY, *self.stores]), [])
 
     @lab.not_sanitized
     def test_no_allocation(self):

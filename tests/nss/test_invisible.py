@@ -66,6 +66,7 @@ TCP_CUT = {
 }
 
 REPEATS = 5
+GOOD = ("good", "good-2", "good-4")  # stores that answer: names that they lack are looked up
 
 RECORDS = {
     "both.example.net": "192.0.2.1 192.0.2.2 2001:db8::1",
@@ -118,7 +119,20 @@ def make_stores():
     os.mkfifo(f"{stores['fifo']}/registry.cdb")
     os.unlink(f"{new('loop')}/registry.cdb")
     os.symlink("registry.cdb", f"{stores['loop']}/registry.cdb")
+    for count in (2, 4):
+        stores[f"good-{count}"] = new_registries(f"{lab.WORK}/stores/good-{count}", count)
     return stores
+
+
+def new_registries(folder, count):
+    """So many registries, each with its part of the records; the last has all, with rules on top."""
+    names = ["", "corp", "local", "top"][-count:]
+    records = RECORDS | PADDING
+    for place, name in enumerate(names):
+        part = {key: records[key] for key in sorted(records)[place::count]}
+        lab.make_store(folder, records if place == count - 1 else part, registry=name)
+    rules = "[answer]\nnever = never.example.net, *.never.example.net\n"
+    return lab.make_policy(folder, {name: "" for name in names}, rules)
 
 
 class Matrix:
@@ -133,11 +147,13 @@ class Matrix:
         for line in self.without:
             for mode in MODES + MORE_MODES:
                 whole = line in self.lines and mode in MODES
-                for condition in self.stores if whole else ("good", "absent"):
+                for condition in self.stores if whole else ("good", "absent", "good-4"):
                     yield line, mode, condition
 
     def names(self, condition):
-        return UNKNOWN + ODD if condition == "good" else UNKNOWN + list(RECORDS)
+        if condition in GOOD:
+            return UNKNOWN + ODD
+        return UNKNOWN + list(RECORDS)
 
     def probe(self, services, mode, condition):
         return lab.probe(mode, self.names(condition), ADDRESSES,
@@ -154,7 +170,7 @@ class Matrix:
         """[(name, call, without, with)] where they differ, and the number of calls. A difference counts if
         what is without gitdns is still what it was; if not, the responder was late for one of the two."""
         line, mode, condition = key
-        plain = self.without[line], mode, condition == "good"
+        plain = self.without[line], mode, condition in GOOD
         for _ in range(REPEATS):
             without = self.plain[plain]
             with_gitdns = self.probe(line, mode, condition)
@@ -219,7 +235,7 @@ def compare_all():
     keys = list(matrix.combinations())
     print(f"stores: {' '.join(matrix.stores)}")
     lab.in_parallel(matrix.baseline,
-                    {(lines[line], mode, store == "good") for line, mode, store in keys})
+                    {(lines[line], mode, store in GOOD) for line, mode, store in keys})
     calls, exceptions, differences = collections.Counter(), collections.Counter(), []
     for (line, mode, condition), (found, compared) in lab.in_parallel(matrix.compare, keys):
         calls[line, mode] += compared

@@ -19,8 +19,10 @@ RUN = {
                 "Running.test_entry_points_not_after_dns", "Running.test_no_allocation"],
     "hits": [],
     "large_store": [],
-    "stress": ["StressOfGitdns.test_forks", "StressOfGitdns.test_threads", "StressOfGitdns.test_cancel",
-               "StressOfGitdnsOutage.test_forks", "StressOfGitdnsOutage.test_unload"],
+    # Not test_cancel: glibc's memcpy for i386 (ssse3) tells an unwinder wrongly where it returns to, so that of any
+    # program a thread that is cancelled there, asynchronously, ends with SIGSEGV in libgcc.
+    "stress": ["StressOfGitdns.test_forks", "StressOfGitdns.test_threads", "StressOfGitdnsOutage.test_forks",
+               "StressOfGitdnsOutage.test_unload"],
 }
 # An overlay of two file systems, whose inodes' high bits tell them apart.
 LARGE_INODE = """

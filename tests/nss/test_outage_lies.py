@@ -1,7 +1,9 @@
 """Reports that are lies, and how much they can make the daemon do."""
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -35,6 +37,28 @@ report.sendmsg([b"name-1.example.net"], [rights])
 os.close(client.detach())
 print("sent", flush=True)
 time.sleep(100)
+"""
+
+# A socket in whose queue lie others of a kind that the kernel takes its time to close.
+SLOW = """
+import array, os, socket, sys
+def send(sock, octets, descriptors):
+    sock.sendmsg([octets], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))])
+queues = []
+for _ in range(40):
+    queue, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    slow = [socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) for _ in range(100)]
+    send(end, b"x", [one.fileno() for one in slow])
+    queues.append(queue)
+del slow, end
+print("made", flush=True)
+sys.stdin.readline()
+report = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+report.connect(sys.argv[1])
+send(report, b"name-1.example.net", [one.fileno() for one in queues])
+for one in queues:
+    os.close(one.detach())
+print("sent", flush=True)
 """
 
 
@@ -93,23 +117,50 @@ class Lies(Bounded):
         self.check_flood(1_000_000, ["", ".", "a..b", "x" * 254, "192.0.2.1", "A.EXAMPLE", "\1on",
                                      "a.b/c", "\x7f"])
 
-    def test_descriptors_that_linger(self):
-        """Of a socket that waits for a day when it is closed, the daemon holds the last reference:
-        it takes none before its holder has closed it."""
+    @contextlib.contextmanager
+    def stopped(self):
+        """So that of what comes in the block the daemon holds the last reference: it takes nothing
+        before its holder has closed it."""
         self.daemon.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
-        hold = nobody() + [lab.python_of_all(), "-c", LINGER, daemon.REPORT]
-        holders = [subprocess.Popen(hold, stdout=subprocess.PIPE, text=True) for _ in range(10)]
-        for holder in holders:
-            self.addCleanup(holder.stdout.close)
-            self.addCleanup(holder.wait)
-            self.addCleanup(holder.kill)
-        for holder in holders:
-            self.assertEqual(holder.stdout.readline(), "sent\n")
+        yield
         self.daemon.process.send_signal(signal.SIGCONT)
+
+    def test_descriptors_that_linger(self):
+        """Of a socket that waits for a day when it is closed."""
+        hold = nobody() + [lab.python_of_all(), "-c", LINGER, daemon.REPORT]
+        with self.stopped():
+            holders = [subprocess.Popen(hold, stdout=subprocess.PIPE, text=True) for _ in range(10)]
+            for holder in holders:
+                self.addCleanup(holder.stdout.close)
+                self.addCleanup(holder.wait)
+                self.addCleanup(holder.kill)
+            for holder in holders:
+                self.assertEqual(holder.stdout.readline(), "sent\n")
         self.everything_out("servfail")
         self.daemon.process.terminate()
         self.assertEqual(self.daemon.process.wait(lab.HANG), 0)
+
+    def test_descriptors_that_close_slowly(self):
+        """By the thousand in one: who closes them does nothing else meanwhile."""
+        def tasks():
+            return len(os.listdir(f"/proc/{self.daemon.process.pid}/task"))
+
+        def closes():
+            return tasks() > usual
+        self.everything_out("servfail")
+        usual = tasks()
+        with subprocess.Popen([lab.python_of_all(), "-c", SLOW, daemon.REPORT], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+            self.assertEqual(holder.stdout.readline(), "made\n")
+            with self.stopped():
+                self.assertEqual(holder.communicate("\n", timeout=lab.HANG)[0], "sent\n")
+        start = time.monotonic()
+        daemon.wait_for(closes)
+        while closes():
+            self.assertTrue(daemon.everything_is_out())
+            time.sleep(0.1)
+        print(f"closed in {time.monotonic() - start:.1f} s", end=" ", flush=True)
 
     def test_nobody_else_forces(self):
         sender = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", lab.python_of_all(), "-c", f"""
@@ -121,6 +172,17 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"\\0on", {daemon.REPORT
         self.assertEqual(sender.stderr, "")
         time.sleep(0.5)
         self.assertTrue(outage.nothing_out())
+
+    def test_who_passes_on_forces_nothing(self):
+        """Root's word is not enough: a program of root's writes what others give it, to where they say."""
+        for word in ("\0on", "\0on ", "\0on " + "0" * 32):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others:
+                others.connect(daemon.REPORT)
+                subprocess.run(["cat"], input=word.encode(), stdout=others.fileno(), check=True)
+        time.sleep(0.5)
+        self.assertTrue(outage.nothing_out())
+        daemon.force("on")
+        daemon.wait_for(daemon.everything_is_out)
 
 
 class Budget(Bounded):

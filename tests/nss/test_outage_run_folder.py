@@ -36,7 +36,8 @@ class RunFolder(outage.WithDaemon):
         return [line for line in self.daemon.said() if text in line]
 
     def made_again(self):
-        return bool(self.lines("made again")) and daemon.is_listening()
+        """Found later, or while it was made: as far as the daemon had come."""
+        return bool(self.lines("made again") or self.lines("tries again")) and daemon.is_listening()
 
     def is_found_out(self):
         self.everything_out()
@@ -62,6 +63,31 @@ class RunFolder(outage.WithDaemon):
                 self.assertEqual(modes(), want)
                 self.restore(".")
                 daemon.wait_for(outage.nothing_out)
+
+    def test_lock_of_before(self):
+        """What root's word counts with is for root alone, and alone in the file, whatever lay there."""
+        self.end()
+        lock = lab.write(f"{daemon.FOLDER}/lock", "a" * 100)
+        os.chmod(lock, 0o644)
+        self.start()
+        status = os.stat(lock)
+        self.assertEqual((status.st_mode & 0o777, status.st_size), (0o600, 32))
+        lab.run(lab.program("GITDNS"), "outage", "on")
+
+    def test_lock_with_another_name(self):
+        """Its owner cannot have a daemon that is root's write to another's file, by a second name for it."""
+        victim = lab.write(f"{daemon.FOLDER}/victim", "of root")
+        self.addCleanup(os.unlink, victim)
+        os.chmod(victim, 0o644)
+        os.link(victim, f"{daemon.FOLDER}/second")
+        os.rename(f"{daemon.FOLDER}/second", f"{daemon.FOLDER}/lock")
+
+        def is_told():
+            return self.lines("/run/gitdns")
+        daemon.wait_for(is_told)
+        self.assertTrue(self.lines("lock: Too many links"), self.daemon.said())
+        with open(victim) as file:
+            self.assertEqual((file.read(), os.stat(victim).st_mode & 0o777), ("of root", 0o644))
 
     @lab.not_sanitized
     @traced

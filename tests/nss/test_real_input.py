@@ -31,15 +31,38 @@ def read_hosts(path):
             collections.Counter({hosts_file.KINDS[kind]: count for kind, count in skipped.items()}))
 
 
+def sync(name, registries):
+    """Fetches what the configuration `name` has of registries: {heading: name}."""
+    text = "".join(f"[{heading}]\n{'' if heading.endswith(own) else f'name = {own}'}\n"
+                   f"url = file://{lab.WORK}/{own}/\nkey = {lab.WORK}/key.pub\n"
+                   for heading, own in registries.items())
+    lab.write(f"{lab.WORK}/{name}.conf",
+              text + f"[sync]\ndirectory = {os.path.dirname(lab.STORE)}\n")
+    return lab.run(lab.program("SYNCD"), "--once", "--config", f"{lab.WORK}/{name}.conf")
+
+
 def publish_and_sync(path, name):
     """The registry `name` made of the hosts file, as the machine's store; what the publisher said."""
     said = publish(f"{lab.WORK}/{name}", name, f"{lab.WORK}/key", path)
-    lab.write(f"{lab.WORK}/{name}.conf",
-              f"[registry]\nname = {name}\nurl = file://{lab.WORK}/{name}/\nkey = {lab.WORK}/key.pub\n"
-              f"[sync]\ndirectory = {os.path.dirname(lab.STORE)}\n")
-    said += lab.run(lab.program("SYNCD"), "--once", "--config", f"{lab.WORK}/{name}.conf")
+    said += sync(name, {"registry": name})
     print(said, end="", flush=True)
     return said
+
+
+def publish_and_sync_several(wanted, count):
+    """The same names in so many registries, the last of which has wrong addresses for all names of the
+    others, too: nothing of it shows."""
+    names = [f"part-{count}-{place}" for place in range(count)]
+    for place, name in enumerate(names):
+        lines = [f"{address} {host}\n" for host in sorted(wanted)[place::count]
+                 for address in sorted(wanted[host])]
+        if place == count - 1:
+            mine = set(sorted(wanted)[place::count])
+            lines += [f"192.88.98.{number % 250 + 1} {host}\n"
+                      for number, host in enumerate(sorted(wanted)) if host not in mine]
+        path = lab.write(f"{lab.WORK}/{name}.hosts", "".join(lines))
+        publish(f"{lab.WORK}/{name}", name, f"{lab.WORK}/key", path)
+    print(sync(f"several-{count}", {f"registry {name}": name for name in names}), end="", flush=True)
 
 
 def reported(said):
@@ -81,6 +104,15 @@ def compare(wanted, results):
     return differences, calls
 
 
+def check(what, wanted):
+    """Looks all up; returns the number of differences."""
+    started = time.monotonic()
+    differences, calls = compare(wanted, look_up_all(wanted))
+    print(f"{what}: {len(wanted)} names, {sum(map(len, wanted.values()))} addresses; {calls} calls, "
+          f"{differences} differences, {time.monotonic() - started:.1f} s", flush=True)
+    return differences
+
+
 def main():
     lab.enter()
     missing = [name for name in INPUTS if not os.path.exists(f"{DATA}/{name}")]
@@ -98,13 +130,10 @@ def main():
         if reported(said) != skipped:
             print(f"DIFFERENCE skipped: publisher {dict(reported(said))}; here {dict(skipped)}")
             faults += 1
-        started = time.monotonic()
-        results = look_up_all(wanted)
-        differences, calls = compare(wanted, results)
-        faults += differences
-        print(f"{name}: {len(wanted)} names, {sum(map(len, wanted.values()))} addresses, "
-              f"{skipped.total()} entries skipped; {calls} calls, {differences} differences, "
-              f"{time.monotonic() - started:.1f} s", flush=True)
+        faults += check(f"{name}: {skipped.total()} entries skipped", wanted)
+        for count in (2, 4):
+            publish_and_sync_several(wanted, count)
+            faults += check(f"{name} in {count} registries", wanted)
     sys.exit(1 if faults else 0)
 
 

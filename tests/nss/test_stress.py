@@ -5,7 +5,6 @@ board is replaced as often as the store.
 """
 
 import os
-import socket
 import struct
 import subprocess
 import threading
@@ -148,8 +147,8 @@ class StressOfGitdnsOutage(Stress, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         daemon.configure(private="yes")
-        with daemon.Daemon(), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.sendto(b"\0on", daemon.REPORT)
+        with daemon.Daemon():
+            daemon.force("on")
             daemon.wait_for(daemon.everything_is_out)
             with open(daemon.BOARD, "rb") as file:
                 cls.board = bytearray(file.read())

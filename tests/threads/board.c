@@ -341,7 +341,7 @@ static void open_all(void)
     static char paths[3][PATH_MAX];
 
     scratch_open(&scratch);
-    strcpy(paths[0], scratch_path(&scratch, STORE_FILE));
+    strcpy(paths[0], scratch.path);
     strcpy(paths[1], scratch_path(&scratch, BOARD_FILE));
     strcpy(paths[2], scratch_path(&scratch, RESOLV_CONF));
     scratch_store(&scratch, ALWAYS ADDRESSES BELOW ADDRESSES NEVER ADDRESSES, 4000000000);

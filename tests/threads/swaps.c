@@ -1,33 +1,38 @@
-/* Eight threads look names up through the entry points while the store is swapped 1,000 times.
+/* Eight threads look names up through the entry points while four stores are swapped 1,000 times,
+ * and their order now and then.
  *
  * Every address in a store holds the store's generation, so that an answer mixed of two stores is
  * seen. The writer goes on only when each thread has answered from the new store; so a look-up in
  * flight, which may be the one that maps a store, is never older than one swap, and an answer is
- * never older than that either. Afterwards nothing is left mapped but the last store.
+ * never older than that either. Afterwards nothing is left mapped but the last stores.
  */
 #include "copy/copy.h"
 #include "nss_gitdns/entry.c"
 #include "nss_gitdns/gitdns.c"
 #include "tests/threads/footprint.h"
 #include "tests/threads/readers.h"
+#include "tests/unit/registries_lab.h"
 #include <errno.h>
 #include <stdalign.h>
 
-enum { SWAPS = 1000, WARM_UP = 100, NAMES = 16, ADDRESSES = 3 };
+enum { SWAPS = 1000, WARM_UP = 100, NAMES = 16, ADDRESSES = 3, REGISTRIES = 4 };
 
 /* ThreadSanitizer takes two uses of one descriptor for one file: the module opens and closes by
  * syscall(), which it does not see. */
 const char *__tsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
 {
-    return "race:store_writer_close\nrace:scratch_write\nrace:open_descriptors\n";
+    return "race:store_writer_close\nrace:scratch_write\nrace:put_registry\nrace:open_"
+           "descriptors\n";
 }
+
+static const char *const registries[REGISTRIES] = {"", "corp", "local", "top"};
 
 static struct scratch scratch;
 static _Atomic unsigned installed; /* the generation that the rename has put in place */
 
 static struct reader {
-    alignas(64) _Atomic unsigned seen; /* its last answer's generation */
+    alignas(64) _Atomic unsigned seen[REGISTRIES]; /* the generations of its last answers */
     unsigned number;
     unsigned long answers;
     char buffer[1024 + 16];
@@ -40,9 +45,9 @@ static void fail(const struct reader *reader, const char *what, unsigned got, un
 }
 
 /* IPv4: PLACE.0.G.G, IPv6: 2606:4700::PLACE:GG */
-static void make_text(unsigned generation, char *text)
+static void make_text(unsigned registry, unsigned generation, char *text)
 {
-    for (unsigned name = 0; name < NAMES; name++) {
+    for (unsigned name = registry; name < NAMES; name += REGISTRIES) {
         text += sprintf(text, "name-%02u.example.com", name);
         for (unsigned i = 1; i <= ADDRESSES; i++)
             text += sprintf(text, " %u.0.%u.%u", i, generation >> 8, generation & 255);
@@ -56,8 +61,22 @@ static void swap(unsigned generation)
 {
     char text[NAMES * 256];
 
-    make_text(generation, text);
-    scratch_store(&scratch, text, 4000000000);
+    for (unsigned i = 0; i < REGISTRIES; i++) {
+        make_text(i, generation, text);
+        put_registry(&scratch, registries[i], text, 4000000000);
+    }
+}
+
+static void swap_order(unsigned generation)
+{
+    static struct config config;
+    char list[64];
+    unsigned first = generation / 10 % REGISTRIES;
+
+    snprintf(list, sizeof list, "%s,%s,%s,%s", registries[first], registries[first ^ 1],
+             registries[first ^ 2], registries[first ^ 3]);
+    list_registries(&config, list);
+    put_policy(&scratch, &config);
 }
 
 /* The hosts line changes as well, to one that makes no difference where TRY_AGAIN stands. */
@@ -177,7 +196,7 @@ static void *read_on(void *argument)
             fail(reader, "an answer too old", generation, before);
         if (generation > get(&installed) + 1)
             fail(reader, "an answer too new", generation, before);
-        set(&reader->seen, generation);
+        set(&reader->seen[reader->answers % NAMES % REGISTRIES], generation);
         if (reader->answers % 50 == 0)
             ask_unknown(buffer);
         if (reader->answers % 8 == 0)
@@ -186,14 +205,15 @@ static void *read_on(void *argument)
     return NULL;
 }
 
-/* Until each thread has answered from this generation; the tick is forced again and again, as a
- * look-up that began before the swap may map the store before and so undo it, for a second. */
+/* Until each thread has answered from this generation of each registry; the tick is forced again
+ * and again, as a look-up that began before the swap may map the store before and so undo it, for a
+ * second. */
 static void wait_for_all(unsigned generation)
 {
     time_t end = 0;
 
-    for (unsigned i = 0; i < THREADS;) {
-        if (get(&readers[i].seen) == generation) {
+    for (unsigned i = 0; i < THREADS * REGISTRIES;) {
+        if (get(&readers[i / REGISTRIES].seen[i % REGISTRIES]) == generation) {
             i++;
             continue;
         }
@@ -206,23 +226,24 @@ int main(void)
 {
     struct footprint before = {0}, after;
     unsigned long answers = 0;
-    char path[PATH_MAX + 64];
 
     scratch_open(&scratch);
-    snprintf(path, sizeof path, "%s/%s", scratch.path, STORE_FILE);
     swap_hosts_line(1);
     swap(1);
+    swap_order(1);
     set(&installed, 1);
     cache_close(&module.cache);
-    lookup_gitdns_open(&module, path, strdup(scratch_path(&scratch, "nsswitch.conf")),
+    lookup_gitdns_open(&module, scratch.path, strdup(scratch_path(&scratch, "nsswitch.conf")),
                        strdup(scratch_path(&scratch, "resolv.conf")));
     for (unsigned i = 0; i < THREADS; i++)
         readers[i].number = i;
     start_readers(read_on, readers, sizeof *readers);
     for (unsigned generation = 2; generation <= SWAPS + 1; generation++) {
         swap(generation);
-        if (generation % 10 == 0)
+        if (generation % 10 == 0) {
             swap_hosts_line(generation);
+            swap_order(generation);
+        }
         set(&installed, generation);
         wait_for_all(generation);
         if (generation == WARM_UP)
@@ -236,5 +257,5 @@ int main(void)
     printf("%d swaps, %lu answers; mappings %u -> %u (stores %u), RssAnon %u -> %u KiB\n", SWAPS,
            answers, before.mappings, after.mappings, after.files, before.rss, after.rss);
     scratch_close(&scratch);
-    return after.files != 1 || footprint_grew(&before, &after);
+    return after.files != REGISTRIES || footprint_grew(&before, &after);
 }

@@ -16,6 +16,7 @@
 static struct cli cli;
 static struct doctor_facts facts;
 static struct faults faults;
+static struct status_registry *const one = &facts.status.registry[0];
 
 static void set_line(const char *text)
 {
@@ -28,16 +29,20 @@ static int set_up(void **state)
     (void)state;
     cli =
         (struct cli){.configured = true, .config_path = CONFIG_PATH, .directory = STORE_DIRECTORY};
-    facts = (struct doctor_facts){.cli = &cli,
-                                  .start = "start it",
-                                  .restart = "start it again",
-                                  .resolv_conf = {.count = 1, .timeout = 5, .attempts = 2},
-                                  .status = {.now = NOW,
-                                             .deadline = NOW + 30 * DAY,
-                                             .manifest = {.serial = 7},
-                                             .newest = 7,
-                                             .known = true,
-                                             .outage = {.watched = true}}};
+    facts = (struct doctor_facts){
+        .cli = &cli,
+        .start = "start it",
+        .restart = "start it again",
+        .resolv_conf = {.count = 1, .timeout = 5, .attempts = 2},
+        .reload = "have it read",
+        .status = {.now = NOW, .registries = 1, .has_copy = true, .outage = {.watched = true}}};
+    *one = (struct status_registry){.deadline = NOW + 30 * DAY,
+                                    .manifest = {.serial = 7, .created = NOW - 30 * DAY},
+                                    .created = NOW - 30 * DAY,
+                                    .expires = NOW + 30 * DAY,
+                                    .newest = 7,
+                                    .known = true,
+                                    .asked = true};
     set_line("files " OUTAGE " dns gitdns");
     return 0;
 }
@@ -58,7 +63,7 @@ static void assert_finds(enum health health, const char *what, const char *mend)
     assert_fault(0, health, what, mend);
     if (faults.count != 1)
         fail_msg("and `%s'", faults.fault[1].what);
-    assert_int_equal(doctor_health(&faults), health);
+    assert_int_equal(faults_health(&faults), health);
 }
 
 static void assert_fine(void)
@@ -66,7 +71,7 @@ static void assert_fine(void)
     doctor_check(&facts, &faults);
     if (faults.count != 0)
         fail_msg("`%s'", faults.fault[0].what);
-    assert_int_equal(doctor_health(&faults), HEALTH_FINE);
+    assert_int_equal(faults_health(&faults), HEALTH_FINE);
 }
 
 static void test_fine(void **state)
@@ -75,9 +80,9 @@ static void test_fine(void **state)
     assert_fine();
     assert_true(doctor_counts_line(&facts));
     assert_true(doctor_is_instant(&facts));
-    assert_string_equal(doctor_word(doctor_health(&faults)), "fine");
-    assert_string_equal(doctor_word(HEALTH_DEGRADED), "degraded");
-    assert_string_equal(doctor_word(HEALTH_UNPROTECTED), "not protected");
+    assert_string_equal(faults_word(faults_health(&faults)), "fine");
+    assert_string_equal(faults_word(HEALTH_DEGRADED), "degraded");
+    assert_string_equal(faults_word(HEALTH_UNPROTECTED), "not protected");
     facts.machine.nscd = true;
     set_line("files " OUTAGE " dns [NOTFOUND=return] gitdns");
     assert_fine();
@@ -159,17 +164,19 @@ static void test_module_for_32_bits(void **state)
 static void test_no_copy(void **state)
 {
     (void)state;
-    facts.status.store_error = -ENOENT;
+    one->store_error = -ENOENT;
+    facts.status.has_copy = false;
     assert_finds(HEALTH_UNPROTECTED, "there is no copy", "gitdns pull");
-    facts.status.pinned = 7;
+    one->pinned = 7;
     assert_finds(HEALTH_UNPROTECTED, "there is no copy", "gitdns checkout latest");
     facts.homeless = true;
     assert_finds(HEALTH_UNPROTECTED, "there is no copy",
                  "install -d -o gitdns -g gitdns " STORE_DIRECTORY);
     /* The first is the cause, and the second its mend. */
     set_up(state);
-    facts.status.store_error = -ENOENT;
-    facts.status.known = false;
+    one->store_error = -ENOENT;
+    facts.status.has_copy = false;
+    one->known = false;
     cli.configured = false;
     doctor_check(&facts, &faults);
     assert_int_equal(faults.count, 2);
@@ -177,22 +184,26 @@ static void test_no_copy(void **state)
                  "write " CONFIG_PATH ", see gitdns.conf(5)");
     assert_fault(1, HEALTH_UNPROTECTED, "there is no copy",
                  "write " CONFIG_PATH ", then gitdns pull");
-    assert_int_equal(doctor_health(&faults), HEALTH_UNPROTECTED);
+    assert_int_equal(faults_health(&faults), HEALTH_UNPROTECTED);
 }
 
 static void test_old_copy(void **state)
 {
     (void)state;
-    facts.status.deadline = NOW + 7 * DAY;
+    one->deadline = NOW + 7 * DAY;
     assert_fine();
-    facts.status.deadline--;
+    one->deadline--;
     assert_finds(HEALTH_DEGRADED, "the copy expires in 7 days", "gitdns pull");
-    facts.status.deadline = NOW;
+    one->deadline = NOW;
     assert_finds(HEALTH_DEGRADED, "the copy expires now", "gitdns pull");
-    facts.status.deadline--;
+    one->pinned = 7;
+    assert_finds(HEALTH_DEGRADED, "the copy expires now, and is pinned", "gitdns checkout latest");
+    one->pinned = 0;
+    one->deadline--;
+    facts.status.has_copy = false;
     assert_finds(HEALTH_UNPROTECTED, "the copy expired 1 second ago: the module answers nothing",
                  "gitdns pull");
-    facts.status.pinned = 7;
+    one->pinned = 7;
     assert_finds(HEALTH_UNPROTECTED, ", and is pinned: the module answers nothing",
                  "gitdns checkout latest");
 }
@@ -200,9 +211,9 @@ static void test_old_copy(void **state)
 static void test_pinned(void **state)
 {
     (void)state;
-    facts.status.pinned = 7;
+    one->pinned = 7;
     assert_fine();
-    facts.status.newest = 8;
+    one->newest = 8;
     assert_finds(HEALTH_DEGRADED, "pinned to serial 7: serial 8 is here", "gitdns checkout latest");
 }
 
@@ -234,12 +245,14 @@ static void test_closed(void **state)
 static void test_rounds(void **state)
 {
     (void)state;
-    strcpy(facts.status.rounds.result, "no answer");
-    facts.status.rounds.failures = 1;
+    strcpy(one->rounds.result, "no answer");
+    one->rounds.failures = 1;
+    assert_fine();
+    one->created--;
     assert_finds(HEALTH_DEGRADED, "not refreshed, 1 time in a row: no answer", "gitdns pull");
-    facts.status.rounds.failures = 2;
+    one->rounds.failures = 2;
     assert_finds(HEALTH_DEGRADED, "not refreshed, 2 times in a row: no answer", "gitdns pull");
-    facts.status.known = false;
+    one->known = false;
     assert_finds(HEALTH_DEGRADED, "the copy was never refreshed", "gitdns pull");
 }
 
@@ -288,12 +301,58 @@ static void test_silent(void **state)
     assert_finds(HEALTH_DEGRADED, "gitdns-syncd does not answer", "start it again");
 }
 
+/* What is shown of a copy is what programs get of it. */
+static void test_answers(void **state)
+{
+    const struct dns_failure *silent = &dns_failures[0];
+
+    (void)state;
+    facts.answered = 5402;
+    assert_true(doctor_answers(&facts, silent));
+    assert_int_equal(doctor_answered(&facts), 5402);
+    cli.registry_name = "mine";
+    assert_true(doctor_answers(&facts, silent));
+    one->deadline = NOW - 1;
+    assert_false(doctor_answers(&facts, silent));
+    assert_int_equal(doctor_answered(&facts), 0);
+    set_up(state);
+    facts.answered = 5402;
+    strcpy(facts.status.module_error, "no such module");
+    assert_false(doctor_answers(&facts, silent));
+    assert_int_equal(doctor_answered(&facts), 0);
+    set_up(state);
+    facts.answered = 5402;
+    set_line("files dns");
+    assert_int_equal(doctor_answered(&facts), 0);
+}
+
+static void test_outage(void **state)
+{
+    struct outage_view *outage = &facts.status.outage;
+
+    (void)state;
+    assert_false(doctor_is_out(&facts));
+    outage->since = NOW - 60;
+    outage->everything = true;
+    assert_true(doctor_is_out(&facts));
+    outage->everything = false;
+    assert_false(doctor_is_out(&facts));
+    outage->names = 1;
+    assert_true(doctor_is_out(&facts));
+    outage->elsewhere = true;
+    assert_false(doctor_is_out(&facts));
+    outage->elsewhere = false;
+    outage->watched = false;
+    assert_false(doctor_is_out(&facts));
+}
+
 /* Whatever a file or a server put into it can be printed. */
 static void test_printable(void **state)
 {
     (void)state;
-    facts.status.rounds.failures = 1;
-    strcpy(facts.status.rounds.result, "\033[31m");
+    one->rounds.failures = 1;
+    one->created--;
+    strcpy(one->rounds.result, "\033[31m");
     assert_finds(HEALTH_DEGRADED, "in a row: ?[31m", "gitdns pull");
 }
 
@@ -301,7 +360,10 @@ static void test_printable(void **state)
 static void test_all(void **state)
 {
     (void)state;
-    facts.status = (struct status){.now = NOW, .store_error = E_STORE_DAMAGED, .known = false};
+    facts.status = (struct status){.now = NOW, .registries = POLICY_REGISTRIES_MAX};
+    for (unsigned i = 0; i < facts.status.registries; i++)
+        facts.status.registry[i].store_error = E_STORE_DAMAGED;
+    facts.status.policy_error = E_STORE_DAMAGED;
     facts.status.outage = (struct outage_view){.watched = true, .forced = BOARD_OFF};
     set_line("files dns");
     strcpy(facts.status.module_error, "no such module");
@@ -310,8 +372,8 @@ static void test_all(void **state)
     for (int i = 0; i < DOCTOR_FILES; i++)
         facts.closed[i] = (struct closed_path){.path = {(char)('a' + i)}};
     doctor_check(&facts, &faults);
-    assert_int_equal(faults.count, 11);
-    assert_true(faults.count <= FAULTS_MAX);
+    assert_int_equal(faults.count, 22);
+    assert_true(faults.count < FAULTS_MAX);
 }
 
 int main(void)
@@ -331,6 +393,8 @@ int main(void)
         cmocka_unit_test_setup(test_service, set_up),
         cmocka_unit_test_setup(test_resolv_conf, set_up),
         cmocka_unit_test_setup(test_silent, set_up),
+        cmocka_unit_test_setup(test_answers, set_up),
+        cmocka_unit_test_setup(test_outage, set_up),
         cmocka_unit_test_setup(test_printable, set_up),
         cmocka_unit_test_setup(test_all, set_up),
     };

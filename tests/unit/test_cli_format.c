@@ -21,6 +21,17 @@ static void test_distance(void **state)
     assert_string_equal(format_distance(INT64_MAX, 0, out), "106751991167301 days ago");
 }
 
+static void test_span(void **state)
+{
+    char out[FORMAT_OCTETS];
+
+    (void)state;
+    assert_string_equal(format_span(0, out), "0 seconds");
+    assert_string_equal(format_span(1, out), "1 second");
+    assert_string_equal(format_span(24 * 3600, out), "24 hours");
+    assert_string_equal(format_span(INT64_MAX, out), "106751991167301 days");
+}
+
 static void test_count(void **state)
 {
     char out[FORMAT_OCTETS];
@@ -36,6 +47,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_span),
         cmocka_unit_test(test_count),
     };
 

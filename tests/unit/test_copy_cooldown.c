@@ -15,7 +15,7 @@
 #define B "http://b.example.org/"
 #define C "file:///srv/names/"
 
-static const struct config three = {.urls = 3, .url = {A, B, C}};
+static const struct config_registry three = {.urls = 3, .url = {A, B, C}};
 
 static int64_t remaining(const struct cooldowns *cooldowns, const char *url)
 {
@@ -129,9 +129,9 @@ static void test_clock(void **state)
 
 static void test_configuration(void **state)
 {
-    static const struct config other = {.urls = 2, .url = {C, A}};
+    static const struct config_registry other = {.urls = 2, .url = {C, A}};
     struct cooldowns cooldowns = {0};
-    struct config full = {.urls = CONFIG_URLS_MAX};
+    struct config_registry full = {.urls = CONFIG_URLS_MAX};
 
     (void)state;
     cooldowns_add(&cooldowns, A, COOLDOWN_LIED, 0, NOW);

@@ -3,6 +3,7 @@
 #include "base/stamp.h"
 #include "copy/copy.h"
 #include "copy/serials.h"
+#include "copy/store_open.h"
 #include "copy/store_verify.h"
 #include "registry/name.h"
 #include "tests/unit/store_lab.h"
@@ -130,6 +131,12 @@ static void lead(const char *target)
     assert_int_equal(renameat(scratch.directory, "fresh", scratch.directory, STORE_FILE), 0);
 }
 
+/* Exchanges the folder of serials and a link to one where the same name is a device's. */
+static int exchange(void)
+{
+    return renameat2(scratch.directory, SERIALS_FOLDER, scratch.directory, "link", RENAME_EXCHANGE);
+}
+
 /* Opening a device can do something by itself. Whoever waits to write to a FIFO learns of it. */
 static void test_opens_no_link_but_to_a_serial(void **state)
 {
@@ -142,6 +149,9 @@ static void test_opens_no_link_but_to_a_serial(void **state)
     assert_int_equal(renameat(scratch.directory, STORE_FILE, scratch.directory, "serials/7.cdb"),
                      0);
     assert_int_equal(mkfifo(scratch_path(&scratch, "device"), 0600), 0);
+    assert_int_equal(mkdirat(scratch.directory, "devices", 0755), 0);
+    assert_int_equal(linkat(scratch.directory, "device", scratch.directory, "devices/7.cdb", 0), 0);
+    assert_int_equal(symlinkat("devices", scratch.directory, "link"), 0);
     waits = fork();
     if (waits == 0)
         _exit(open(scratch_path(&scratch, "device"), O_WRONLY) < 0);
@@ -149,7 +159,9 @@ static void test_opens_no_link_but_to_a_serial(void **state)
     while (flips == 0) {
         lead("device");
         lead("serials/7.cdb");
+        exchange();
         lead("serials/../device");
+        exchange();
     }
     for (int i = 0; i < 20000; i++)
         if (store_open(&store, scratch_path(&scratch, STORE_FILE)) == 0)
@@ -157,10 +169,16 @@ static void test_opens_no_link_but_to_a_serial(void **state)
     kill(flips, SIGKILL);
     waitpid(flips, NULL, 0);
     unlinkat(scratch.directory, "fresh", 0);
+    if (readlinkat(scratch.directory, "link", (char[1]){0}, 1) < 0)
+        assert_int_equal(exchange(), 0);
     lead("serials/7.cdb");
     assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), 0);
     store_unmap(&store);
     assert_int_equal(waitpid(waits, NULL, WNOHANG), 0);
+    assert_int_equal(exchange(), 0);
+    assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), -ENOTDIR);
+    assert_int_equal(store_open_file(scratch.directory, "serials/7.cdb"), -ENOTDIR);
+    assert_int_equal(exchange(), 0);
     lead("device");
     assert_int_equal(store_open(&store, scratch_path(&scratch, STORE_FILE)), -ELOOP);
     kill(waits, SIGKILL);

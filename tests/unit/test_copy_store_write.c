@@ -171,6 +171,25 @@ static void test_full(void **state)
     store_writer_close(writer);
 }
 
+/* Names of one hash, as whoever holds a key may choose them: refused, and given up as fast. */
+static void test_crowded(void **state)
+{
+    enum { NAMES = 1 << 19 }; /* minutes, if each looked at all others */
+    struct store_writer *writer;
+
+    (void)state;
+    alarm(60);
+    for (int install = 0; install < 2; install++) {
+        assert_int_equal(open_writer(&writer), 0);
+        for (int i = 0; i < NAMES; i++)
+            assert_int_equal(store_writer_add(writer, &b_com), 0);
+        if (install)
+            assert_int_equal(store_writer_install(writer), E_STORE_CROWDED);
+        store_writer_close(writer);
+    }
+    alarm(0);
+}
+
 /* The count that test_full relies on is the size of the file. */
 static void test_size(void **state)
 {
@@ -192,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_refusals),  cmocka_unit_test(test_same_name_twice),
         cmocka_unit_test(test_leftovers), cmocka_unit_test(test_no_space),
         cmocka_unit_test(test_full),      cmocka_unit_test(test_size),
+        cmocka_unit_test(test_crowded),
     };
 
     return cmocka_run_group_tests(tests, set_up_scratch, tear_down_scratch);

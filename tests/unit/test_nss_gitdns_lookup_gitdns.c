@@ -20,7 +20,7 @@
 
 static struct scratch scratch;
 static struct module module;
-static char store_path[PATH_MAX], nsswitch_path[PATH_MAX], resolv_conf_path[PATH_MAX];
+static char nsswitch_path[PATH_MAX], resolv_conf_path[PATH_MAX];
 
 static void put_hosts_line(const char *line)
 {
@@ -34,7 +34,6 @@ static int set_up(void **state)
 {
     (void)state;
     scratch_open(&scratch);
-    strcpy(store_path, scratch_path(&scratch, STORE_FILE));
     strcpy(nsswitch_path, scratch_path(&scratch, "nsswitch.conf"));
     strcpy(resolv_conf_path, scratch_path(&scratch, "resolv.conf"));
     put_hosts_line("files dns gitdns");
@@ -42,7 +41,7 @@ static int set_up(void **state)
                   "example.com 8.8.8.8\n"
                   "x_y-z.example.com 8.8.8.9 2606:4700::1\n" NAME_253 " 8.8.8.1\n",
                   LATER);
-    lookup_gitdns_open(&module, store_path, nsswitch_path, resolv_conf_path);
+    lookup_gitdns_open(&module, scratch.path, nsswitch_path, resolv_conf_path);
     return 0;
 }
 

@@ -8,18 +8,16 @@
 #define LATER 4000000000
 
 static struct outage outage;
-static char store_path[PATH_MAX];
 
 static int set_up(void **state)
 {
     (void)state;
     lab_open();
-    strcpy(store_path, scratch_path(&scratch, STORE_FILE));
     scratch_store(&scratch,
                   "example.com 8.8.8.8\nv4.example.com 8.8.8.7\n"
                   "www.example.com 8.8.8.9 2606:4700::1\n",
                   LATER);
-    lookup_outage_open(&outage, store_path, board_path, resolv_conf_path);
+    lookup_outage_open(&outage, scratch.path, board_path, resolv_conf_path);
     return 0;
 }
 
@@ -93,6 +91,33 @@ static void test_short_names(void **state)
     assert_int_equal(ask("www", AF_INET, 1024), OUTCOME_HIT);
 }
 
+/* What the copy lacks fails, but what services behind DNS may know. */
+static void test_drill(void **state)
+{
+    (void)state;
+    everything_until(now() + LEASE);
+    board_set(board, BOARD_WORD_DRILL, now() + LEASE);
+    assert_int_equal(ask("www.example.com", AF_INET, 1024), OUTCOME_HIT);
+    assert_int_equal(ask("example.com", AF_INET6, 1024), OUTCOME_NO_FAMILY);
+    assert_int_equal(ask("unknown.example.com", AF_INET, 1024), OUTCOME_DRILL);
+    assert_int_equal(ask("UNKNOWN.example.com.", AF_INET, 1024), OUTCOME_DRILL);
+    assert_int_equal(ask("labhost", AF_INET, 1024), OUTCOME_PASS);
+    assert_int_equal(ask("printer.local", AF_INET, 1024), OUTCOME_PASS);
+    assert_int_equal(ask("git.corp.internal", AF_INET, 1024), OUTCOME_DRILL);
+    assert_int_equal(ask("a..b", AF_INET, 1024), OUTCOME_PASS);
+    board_set(board, BOARD_WORD_DRILL, now() - 1);
+    assert_int_equal(ask("unknown.example.com", AF_INET, 1024), OUTCOME_PASS);
+    board_set(board, BOARD_WORD_DRILL, now() + BOARD_LEASE_MAX + 2);
+    assert_int_equal(ask("unknown.example.com", AF_INET, 1024), OUTCOME_PASS);
+    /* Another DNS than the daemon's. */
+    board_set(board, BOARD_WORD_DRILL, now() + LEASE);
+    put_resolv_conf("nameserver 127.0.0.3\n");
+    atomic_store(&outage.tick, 0);
+    assert_int_equal(ask("unknown.example.com", AF_INET, 1024), OUTCOME_PASS);
+    board_clear(board);
+    assert_int_equal(board_get(board, BOARD_WORD_DRILL), 0);
+}
+
 /* Within two seconds of its own, and no sooner than the second in which it began ends. */
 static void test_looks_at_the_files(void **state)
 {
@@ -129,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_outcomes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_short_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_drill, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_looks_at_the_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_deadline, set_up, tear_down),
     };

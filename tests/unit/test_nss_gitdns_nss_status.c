@@ -90,6 +90,7 @@ static void test_outage(void **state)
                 {OUTCOME_HIT, h, e, NSS_STATUS_SUCCESS, e, NETDB_SUCCESS},
                 {OUTCOME_TOO_SMALL, h, e, NSS_STATUS_TRYAGAIN, ERANGE, NETDB_INTERNAL},
                 {OUTCOME_NO_FAMILY, h, e, NSS_STATUS_TRYAGAIN, EAGAIN, TRY_AGAIN},
+                {OUTCOME_DRILL, h, e, NSS_STATUS_TRYAGAIN, EAGAIN, TRY_AGAIN},
                 {OUTCOME_PASS, h, e, NSS_STATUS_UNAVAIL, e, HOST_NOT_FOUND},
             };
 

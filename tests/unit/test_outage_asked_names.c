@@ -7,15 +7,13 @@
 #define SEARCH "corp.example"
 
 static struct copy_names copy_names;
-static char store_path[PATH_MAX];
 static const char *companion;
 static char text[COMPANION_OCTETS];
 
 static int set_up_names(void **state)
 {
     set_up_scratch(state);
-    strcpy(store_path, scratch_path(&scratch, STORE_FILE));
-    copy_names = (struct copy_names){.path = store_path};
+    copy_names = (struct copy_names){.directory = scratch.path};
     return set_up(state);
 }
 

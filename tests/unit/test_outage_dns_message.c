@@ -10,6 +10,7 @@
 
 #define NAME "www.example.net"
 #define ID 0x1234
+#define HEADER_OCTETS 12
 
 static uint8_t query[DNS_MESSAGE_OCTETS], reply[DNS_MESSAGE_OCTETS];
 static int query_len;
@@ -18,7 +19,7 @@ static enum probe_failure why;
 static int set_up(void **state)
 {
     (void)state;
-    query_len = dns_message_make(NAME, 0, ID, query);
+    query_len = dns_message_make(NAME, ns_t_a, 0, ID, query);
     memcpy(reply, query, sizeof reply);
     reply[2] |= 0x80; /* QR */
     reply[3] = 0x80;  /* RA, NOERROR */
@@ -44,12 +45,12 @@ static void test_query(void **state)
     (void)state;
     assert_int_equal(query_len, sizeof expected - 1);
     assert_memory_equal(query, expected, sizeof expected - 1);
-    assert_int_equal(dns_message_make(NAME, RES_USE_EDNS0 | RES_TRUSTAD, ID, query),
+    assert_int_equal(dns_message_make(NAME, ns_t_a, RES_USE_EDNS0 | RES_TRUSTAD, ID, query),
                      query_len + (int)sizeof opt);
     assert_int_equal(query[11], 1);
     assert_int_equal(query[3] & 0x20, 0x20);
     assert_memory_equal(query + query_len, opt, sizeof opt);
-    assert_true(dns_message_make("a..b", 0, ID, query) < 0);
+    assert_true(dns_message_make("a..b", ns_t_a, 0, ID, query) < 0);
 }
 
 static void test_answers(void **state)
@@ -114,12 +115,79 @@ static void test_others(void **state)
     assert_int_equal(judge(), DNS_REPLY_OTHER);
 }
 
+#define OCTETS(text) (text), sizeof text - 1
+
+/* Appends records behind the question: `answers` of them answer. Returns the reply's length. */
+static size_t put_records(unsigned answers, unsigned authorities, const char *octets, size_t len)
+{
+    reply[7] = (uint8_t)answers;
+    reply[9] = (uint8_t)authorities;
+    memcpy(reply + query_len, octets, len);
+    return (size_t)query_len + len;
+}
+
+static void test_ttl(void **state)
+{
+    size_t len = put_records(2, 0,
+                             OCTETS("\xc0\x0c\0\5\0\1\0\0\1\0\0\2\xc0\x0c"
+                                    "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4"));
+
+    (void)state;
+    assert_int_equal(dns_message_ttl(reply, len), 60);
+    /* Cut off, as far as it goes. */
+    assert_int_equal(dns_message_ttl(reply, len - 1), 256);
+    assert_int_equal(dns_message_ttl(reply, (size_t)query_len), 0);
+    for (size_t cut = HEADER_OCTETS; cut < (size_t)query_len; cut++)
+        assert_int_equal(dns_message_ttl(reply, cut), 0);
+    /* None: the SOA's own TTL, or its last field. */
+    len = put_records(0, 1,
+                      OCTETS("\0\0\6\0\1\0\0\1\0\0\x16\0\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4"
+                             "\0\0\0\x3c"));
+    assert_int_equal(dns_message_ttl(reply, len), 60);
+    reply[query_len + 8] = 10;
+    reply[query_len + 7] = 0;
+    assert_int_equal(dns_message_ttl(reply, len), 10);
+    len = put_records(0, 1, OCTETS("\0\0\2\0\1\0\0\1\0\0\1\0"));
+    assert_int_equal(dns_message_ttl(reply, len), 0);
+}
+
+static enum dns_content content(size_t len)
+{
+    return dns_message_content(reply, len, ns_t_a);
+}
+
+static void test_content(void **state)
+{
+    size_t len = (size_t)query_len;
+
+    (void)state;
+    assert_int_equal(content(len), DNS_CONTENT_DENIAL); /* NODATA */
+    reply[2] |= 0x02;                                   /* TC */
+    assert_int_equal(content(len), DNS_CONTENT_UNKNOWN);
+    reply[2] &= 0xfd;
+    reply[3] = 0x80 | ns_r_nxdomain;
+    assert_int_equal(content(len), DNS_CONTENT_DENIAL);
+    reply[3] = 0x80 | ns_r_formerr;
+    assert_int_equal(content(len), DNS_CONTENT_UNKNOWN);
+    reply[3] = 0x80;
+    /* An alias, and what it leads to; the same without. */
+    len = put_records(2, 0,
+                      OCTETS("\xc0\x0c\0\5\0\1\0\0\1\0\0\2\xc0\x0c"
+                             "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4"));
+    assert_int_equal(content(len), DNS_CONTENT_ADDRESSES);
+    assert_int_equal(dns_message_content(reply, len, ns_t_aaaa), DNS_CONTENT_DENIAL);
+    assert_int_equal(content(len - 1), DNS_CONTENT_UNKNOWN);
+    reply[7] = 1;
+    assert_int_equal(content(len), DNS_CONTENT_DENIAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_query, set_up),    cmocka_unit_test_setup(test_answers, set_up),
         cmocka_unit_test_setup(test_failures, set_up), cmocka_unit_test_setup(test_cut, set_up),
-        cmocka_unit_test_setup(test_others, set_up),
+        cmocka_unit_test_setup(test_others, set_up),   cmocka_unit_test_setup(test_ttl, set_up),
+        cmocka_unit_test_setup(test_content, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -359,6 +359,53 @@ static void test_long_names(void **state)
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 1);
 }
 
+static void probe(const char *name)
+{
+    suspects_probe(gates, name, strlen(name), now);
+}
+
+/* A name that nobody waits for, and that fails alone, is not out; if the next one fails as well, it
+ * is, though the root answers (as a cache may have it). */
+static void test_probes(void **state)
+{
+    (void)state;
+    probe("dead.example.com");
+    run(2000, "dead.example.com", true);
+    assert_int_equal(questions_wait(gates, now), -1);
+    assert_int_equal(gates->suspects.probes_failed, 1);
+    probe("www.example.org");
+    assert_int_equal(run(2000, "dead.example.com", true), 1);
+    probe("dead.example.com");
+    run(2000, "dead.example.com", true);
+    assert_false(is_out("dead.example.com"));
+    assert_string_equal(log_text, "");
+    probe("a.example.net");
+    run(2000, "example.net", true);
+    assert_true(is_out("other.example.net"));
+    run(10000, NULL, true);
+    assert_false(is_out("other.example.net"));
+    assert_int_equal(questions_wait(gates, now), -1);
+}
+
+static void test_probe_of_everything(void **state)
+{
+    (void)state;
+    probe("www.example.org");
+    run(3000, ".", false);
+    assert_true(everything_is_out());
+    assert_int_equal(board_get(board, BOARD_WORD_REPORTS), 0);
+}
+
+/* Somebody asks for it while it is asked about. */
+static void test_probe_that_is_reported(void **state)
+{
+    (void)state;
+    probe("dead.example.com");
+    report("dead.example.com");
+    run(2000, "dead.example.com", true);
+    assert_true(is_out("dead.example.com"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +428,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_asked_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_that_comes_late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_probes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_probe_of_everything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_probe_that_is_reported, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,17 +184,23 @@ static void test_reported_among_many(void **state)
     assert_true(is_out("www.example.com"));
 }
 
-/* Who reports many names leaves room for others. */
-static void test_places_of_a_user(void **state)
+/* A hundred names, each by users 1000 and those that follow, so many in all. */
+static void report_as(unsigned users)
 {
-    (void)state;
-    for (user = 1000; user < 1003; user++)
+    for (user = 1000; user < 1000 + users; user++)
         for (int i = 0; i < 100; i++) {
             char name[64];
 
             snprintf(name, sizeof name, "name-%d.example.%u", i, user);
             report(name);
         }
+}
+
+/* Who reports many names leaves room for others. */
+static void test_places_of_a_user(void **state)
+{
+    (void)state;
+    report_as(3);
     assert_int_equal(gates->suspects.count, 3 * SUSPECTS_OF_USER);
     run(30000, NULL, true);
     user = 1000;
@@ -204,6 +210,20 @@ static void test_places_of_a_user(void **state)
     run(1000, NULL, true);
     report("name-0.example.1000");
     assert_int_equal(gates->suspects.count, 0);
+}
+
+/* Who is several users does not, until DNS has answered. */
+static void test_places_of_many_users(void **state)
+{
+    (void)state;
+    report_as(SUSPECTS_MAX / SUSPECTS_OF_USER);
+    assert_int_equal(gates->suspects.count, SUSPECTS_MAX);
+    for (user = 0; user < 4000; user += 2000)
+        report("www.example.com");
+    assert_int_equal(gates->suspects.count, SUSPECTS_MAX);
+    run(30000, NULL, true);
+    report("www.example.com");
+    assert_int_equal(gates->suspects.count, 1);
 }
 
 /* Thousands of domains out: the board is full, and what does not fit is no gate. */
@@ -238,6 +258,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_everything_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reported_among_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places_of_a_user, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_places_of_many_users, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

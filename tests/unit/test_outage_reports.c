@@ -2,7 +2,9 @@
  * in normal form from all, a look from all, another word from root alone. Real sockets, as the
  * kernel tells who wrote. */
 #include "copy/control.h"
+#include "outage/discard.h"
 #include "outage/reports.h"
+#include "registry/name.h"
 #include "registry/registry.h"
 #include <dirent.h>
 #include <errno.h>
@@ -19,11 +21,12 @@
 #include <cmocka.h>
 
 #define NOBODY 65534
+#define SECRET "0123456789abcdef0123456789abcdef"
 
 static int reader = -1, writer = -1;
-static unsigned names, forces, looks;
+static unsigned names, denials, forces, looks;
 static char last_name[NAME_MAX_OCTETS + 1];
-static enum board_forced last_force;
+static struct control last_force;
 
 static uid_t last_uid;
 
@@ -37,10 +40,17 @@ static void on_name(void *context, const char *name, size_t len, uid_t uid)
     names++;
 }
 
-static void on_force(void *context, enum board_forced forced)
+static void on_denied(void *context, const char *name, size_t len)
 {
     assert_ptr_equal(context, &names);
-    last_force = forced;
+    assert_int_equal(name_check(name, len), 0);
+    denials++;
+}
+
+static void on_force(void *context, const struct control *control)
+{
+    assert_ptr_equal(context, &names);
+    last_force = *control;
     forces++;
 }
 
@@ -52,7 +62,7 @@ static void on_look(void *context)
 
 static unsigned read_batch(void)
 {
-    const struct reports_handler handler = {on_name, on_force, on_look, &names};
+    const struct reports_handler handler = {on_name, on_denied, on_force, on_look, &names, SECRET};
 
     return reports_read(reader, &handler);
 }
@@ -103,6 +113,22 @@ static void test_names(void **state)
     assert_int_equal(forces, 0);
 }
 
+static void test_denials(void **state)
+{
+    static const char *const bad[] = {"?", "??a.example", "?a..example", "?A.example"};
+
+    (void)state;
+    denials = 0;
+    send_octets("?www.example.com", strlen("?www.example.com"));
+    assert_int_equal(read_batch(), 1);
+    assert_int_equal(denials, 1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        send_octets(bad[i], strlen(bad[i]));
+        assert_int_equal(read_batch(), 1);
+    }
+    assert_int_equal(denials, 1);
+}
+
 static void test_garbage(void **state)
 {
     static const struct {
@@ -122,6 +148,10 @@ static void test_garbage(void **state)
         {"\0onn", 4},
         {"\0o", 2},
         {"\0on\0", 4},
+        {"\0on", 3},
+        {"\0on ", 4},
+        {"\0on 0123456789abcdef0123456789abcdee", 36},
+        {"\0on 0123456789abcdef0123456789abcdef0", 37},
         {"\0ON", 3},
         {"\0example.com", 12},
     };
@@ -169,23 +199,24 @@ static void test_batch(void **state)
 
 static void send_word(enum board_forced forced)
 {
-    char message[16] = {REPORT_CONTROL};
-    size_t len = strlen(control_word(forced));
+    char message[1 + CONTROL_MESSAGE_OCTETS] = {REPORT_CONTROL};
 
-    memcpy(message + 1, control_word(forced), len);
-    send_octets(message, 1 + len);
+    const struct control control = {forced, forced == BOARD_DRILL ? 600 : 0};
+
+    send_octets(message, 1 + control_message(&control, SECRET, message + 1));
 }
 
 static void test_words_of_root(void **state)
 {
     (void)state;
-    for (enum board_forced forced = BOARD_AUTO; forced <= BOARD_OFF; forced++) {
+    for (enum board_forced forced = BOARD_AUTO; forced <= BOARD_DRILL; forced++) {
         send_word(forced);
         assert_int_equal(read_batch(), 1);
         if (geteuid() == 0)
-            assert_int_equal(last_force, forced);
+            assert_int_equal(last_force.forced, forced);
     }
-    assert_int_equal(forces, geteuid() == 0 ? 3 : 0);
+    assert_int_equal(forces, geteuid() == 0 ? 4 : 0);
+    assert_int_equal(last_force.seconds, geteuid() == 0 ? 600 : 0);
     assert_int_equal(names, 0);
 }
 
@@ -251,8 +282,11 @@ static void test_descriptors(void **state)
         for (int i = 0; i < count; i++)
             memcpy(CMSG_DATA(&control.align) + (size_t)i * sizeof(int), &writer, sizeof(int));
         assert_int_equal(sendmsg(writer, &message, 0), strlen(name));
-        assert_int_equal(read_batch(), 1);
+        assert_int_not_equal(read_batch(), 0);
+        while (discard_is_at_work())
+            usleep(1000);
     }
+    assert_int_equal(read_batch(), 0);
     assert_int_equal(descriptors(), before);
     assert_int_equal(names + forces, 0);
 }
@@ -261,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_denials, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_batch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_words_of_root, set_up, tear_down),

@@ -53,7 +53,7 @@ static int judge(unsigned last_names, unsigned before, unsigned names, unsigned 
     for (size_t i = 0; i < shares.count; i++)
         if (memcmp(shares.share[i].address, "\x08\0\0\0", 4) == 0)
             shares.share[i].before = before;
-    return guard_change(names, &last, &shares, &problem);
+    return guard_change(names, &last, 0, &shares, &problem);
 }
 
 static void test_names(void **state)
@@ -74,6 +74,26 @@ static void test_fewer(void **state)
     assert_int_equal(judge(37, 0, 33, 0), E_GUARD_FEWER);
     assert_int_equal(judge(37, 0, 8, 0), E_GUARD_FEWER);
     assert_int_equal(judge(1, 1, 1, 1), 0);
+}
+
+/* What was taken out on purpose counts neither before nor now. */
+static void test_dropped(void **state)
+{
+    const struct shares shares = {.count = 0};
+    struct manifest last = {.serial = 7, .names = 100};
+    struct problem problem;
+
+    (void)state;
+    assert_int_equal(guard_change(60, &last, 0, &shares, &problem), E_GUARD_FEWER);
+    assert_int_equal(guard_change(60, &last, 39, &shares, &problem), 0);
+    assert_int_equal(guard_change(54, &last, 40, &shares, &problem), 0);
+    assert_int_equal(guard_change(53, &last, 40, &shares, &problem), E_GUARD_FEWER);
+    assert_string_equal(problem.text,
+                        "53 names, fewer than 90 % of the 60 of serial 7 that the list "
+                        "still has; if that is meant, see --force");
+    assert_int_equal(guard_change(1, &last, 100, &shares, &problem), 0);
+    assert_true(guard_stands(E_GUARD_FEWER));
+    assert_false(guard_stands(E_GUARD_FAILED));
 }
 
 static void test_share_small(void **state)
@@ -125,9 +145,9 @@ static void test_no_rounding(void **state)
         bool grew = ((__int128)now * last.names - (__int128)before * names) * 100 >
                     (__int128)points * names * last.names;
 
-        assert_int_equal(guard_change(names, &last, &shares, &problem), fewer  ? E_GUARD_FEWER
-                                                                        : grew ? E_GUARD_SHARE
-                                                                               : 0);
+        assert_int_equal(guard_change(names, &last, 0, &shares, &problem), fewer  ? E_GUARD_FEWER
+                                                                           : grew ? E_GUARD_SHARE
+                                                                                  : 0);
     }
 }
 #endif
@@ -208,7 +228,7 @@ static void test_failed(void **state)
         assert_int_equal(guard_failed(cases[i].failed, cases[i].names, "list", &problem),
                          cases[i].fine ? 0 : E_GUARD_FAILED);
     assert_string_equal(problem.text, "list: no answer that says anything for 363 of 600 names, "
-                                      "more than one in 10");
+                                      "more than one in 10; see --force");
 }
 
 static void test_count_before(void **state)
@@ -230,7 +250,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),        cmocka_unit_test(test_fewer),
-        cmocka_unit_test(test_share_small),  cmocka_unit_test(test_share_large),
+        cmocka_unit_test(test_dropped),      cmocka_unit_test(test_share_small),
+        cmocka_unit_test(test_share_large),
 
 #ifdef __SIZEOF_INT128__
         cmocka_unit_test(test_no_rounding),

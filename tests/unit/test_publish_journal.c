@@ -23,7 +23,7 @@ static struct answer make_answer(unsigned i, unsigned family)
                             .octets = (uint8_t)family_octets(family)};
 
     if (answer.finding == FINDING_FOUND) {
-        answer.count = (uint8_t)(i % (RANKED_MAX + 1));
+        answer.count = (uint8_t)(i % (ANSWER_ADDRESSES_MAX + 1));
         memset(answer.address, (int)(i + family), sizeof answer.address);
         answer.cname_len = (uint8_t)sprintf(answer.cname, "n%u.example.org", i);
     }
@@ -79,7 +79,7 @@ static struct journal *open_at(const struct scratch *s, int64_t now, int64_t *be
 {
     struct journal *journal = NULL;
 
-    assert_int_equal(journal_open(&journal, s->directory, key, now, 0, began), 0);
+    assert_int_equal(journal_open(&journal, s->directory, key, now, 0, 0, began), 0);
     return journal;
 }
 
@@ -175,14 +175,21 @@ static void test_another(void **state)
     journal_close(journal);
     journal_remove(s.directory);
     write_all(&s);
-    assert_int_equal(journal_open(&journal, s.directory, other, NOW + 1, 0, &began), 0);
+    assert_int_equal(journal_open(&journal, s.directory, other, NOW + 1, 0, 0, &began), 0);
     assert_int_equal(began, NOW + 1);
     assert_int_equal(read_all(journal), 0);
     journal_close(journal);
     journal_remove(s.directory);
     write_all(&s);
     assert_int_equal(utimes(scratch_path(&s, JOURNAL_FILE), old), 0);
-    assert_int_equal(journal_open(&journal, s.directory, key, NOW + 2, 501, &began), 0);
+    assert_int_equal(journal_open(&journal, s.directory, key, NOW + 2, 501, 0, &began), 0);
+    assert_int_equal(read_all(journal), 0);
+    journal_close(journal);
+    journal_remove(s.directory);
+    /* One that goes on and on. */
+    write_all(&s);
+    assert_int_equal(journal_open(&journal, s.directory, key, NOW + 2, 0, NOW + 1, &began), 0);
+    assert_int_equal(began, NOW + 2);
     assert_int_equal(read_all(journal), 0);
     journal_close(journal);
     scratch_close(&s);

@@ -14,7 +14,10 @@
 #define BARE "--to tree --name top --key k"
 #define HOSTS BARE " --hosts h"
 #define NAMES BARE " --names n"
-#define ASKING_ALONE "--resolver, --rate, --parallel, --www, --samples, --every: only with --names"
+#define ASKING_ALONE                                                                               \
+    "--resolver, --rate, --parallel, --top, --www, --samples, --every, --prove, --prove-names, "   \
+    "--require, --siblings: only with --names"
+#define READ_TWICE "--hosts, --names, --prove-names, --require: standard input can be read once"
 
 static struct publish_options options;
 static struct problem problem;
@@ -46,7 +49,7 @@ static void test_defaults(void **state)
     assert_string_equal(options.to, "tree");
     assert_string_equal(options.name, "top");
     assert_string_equal(options.hosts, "h");
-    assert_null(options.names);
+    assert_int_equal(options.lists.count, 0);
     assert_int_equal(options.signers.secrets, 1);
     assert_int_equal(options.signers.pubkeys, 0);
     assert_int_equal(options.valid, 60 * 86400);
@@ -54,15 +57,21 @@ static void test_defaults(void **state)
     assert_int_equal(options.revert, 0);
     assert_false(options.private || options.force || options.www);
     expect(NAMES);
-    assert_string_equal(options.names, "n");
+    assert_int_equal(options.lists.count, 1);
+    assert_string_equal(options.lists.source[0], "n");
+    assert_int_equal(options.lists.top, 0);
     assert_null(options.hosts);
     assert_int_equal(options.hold, 8);
     assert_int_equal(options.resolve.resolvers.count, 0);
-    assert_int_equal(options.resolve.rate, 0);
+    assert_int_equal(options.resolve.rate, RATE_DEFAULT);
     assert_int_equal(options.resolve.parallel, 200);
     assert_int_equal(options.resolve.samples, 1);
     assert_int_equal(options.resolve.every, 0);
-    assert_false(options.resolve.private);
+    assert_false(options.prove.all);
+    assert_int_equal(options.prove.names.count + options.prove.require.count, 0);
+    assert_int_equal(options.prove.siblings, 4);
+    assert_false(options.lists.private[0]);
+    assert_int_equal(options_admission(&options), ADMIT_PUBLIC);
 }
 
 static void test_values(void **state)
@@ -80,13 +89,36 @@ static void test_values(void **state)
     expect("--hold 0 --private --www --rate 1000000 --parallel 10000 --samples 100 --every 90m "
            "--resolver ::1 --resolver 9.9.9.9:5353 " NAMES);
     assert_int_equal(options.hold, 0);
-    assert_true(options.private && options.resolve.private && options.www);
+    assert_true(options.private && options.www);
     assert_int_equal(options.resolve.rate, 1000000);
     assert_int_equal(options.resolve.parallel, 10000);
     assert_int_equal(options.resolve.samples, 100);
     assert_int_equal(options.resolve.every, 90 * 60);
     assert_int_equal(options.resolve.resolvers.count, 2);
     assert_string_equal(options.resolve.resolvers.server[1].text, "9.9.9.9:5353");
+    expect(NAMES " --names https://example.com/x.csv --names - --top 5000000 --hosts h --hold 2");
+    assert_int_equal(options.lists.count, 3);
+    assert_string_equal(options.lists.source[1], "https://example.com/x.csv");
+    assert_int_equal(options.lists.top, 5000000);
+    assert_string_equal(options.hosts, "h");
+    assert_int_equal(options.hold, 2);
+    expect(NAMES
+           " --prove --prove-names a --prove-names - --require c --siblings 0 --www --private");
+    assert_true(options.prove.all && options.prove.www);
+    assert_int_equal(options.prove.names.count, 2);
+    assert_string_equal(options.prove.names.file[1], "-");
+    assert_int_equal(options.prove.require.count, 1);
+    assert_string_equal(options.prove.require.file[0], "c");
+    assert_int_equal(options.prove.siblings, 0);
+    assert_int_equal(options.prove.admission, ADMIT_ALL);
+    /* In the order of all. */
+    expect(BARE " --private-names p --names n --private-names q");
+    assert_int_equal(options.lists.count, 3);
+    assert_string_equal(options.lists.source[2], "q");
+    assert_true(options.lists.private[0] && !options.lists.private[1] && options.lists.private[2]);
+    assert_int_equal(options.hold, 8);
+    expect(BARE " --revert 1 --private-names p --www");
+    expect(BARE " --names http://127.0.0.1:80/x --names HTTP://[::1]/x --names http://localhost/x");
     expect(HOSTS " --hold 250");
     assert_int_equal(options.hold, 250);
     /* The last one counts. */
@@ -121,8 +153,26 @@ static void test_wrong(void **state)
                "--pubkey k --pubkey k",
          "--key, --pubkey: too many"},
         {BARE, "--hosts, --names, --revert: one is missing"},
-        {HOSTS " --names n", "--hosts, --names, --revert: only one of them"},
-        {HOSTS " --revert 1", "--hosts, --names, --revert: only one of them"},
+        {NAMES " --revert 1", "--revert: not with --hosts or --names"},
+        {NAMES " --private-names p --revert 1", "--revert: not with --hosts or --names"},
+        {HOSTS " --private-names p --revert 1", "--revert: not with --hosts or --names"},
+        {BARE " --private-names - --names -", READ_TWICE},
+        {HOSTS " --revert 1", "--revert: not with --hosts or --names"},
+        {BARE " --hosts - --names -", READ_TWICE},
+        {BARE " --names - --names -", READ_TWICE},
+        {BARE " --names - --prove-names -", READ_TWICE},
+        {NAMES " --require - --require -", READ_TWICE},
+        {NAMES " --siblings 17", "--siblings: not a number of up to 16"},
+        {HOSTS " --top 1", ASKING_ALONE},
+        {NAMES " --top 0", "--top: not a number of up to 5000000"},
+        {NAMES " --top 5000001", "--top: not a number of up to 5000000"},
+        {BARE " --names http://example.com/x",
+         "--names: http://example.com/x: by http anybody on the way could change it; by https they "
+         "cannot"},
+        {BARE " --names http://127.0.0.1.example.com/x",
+         "--names: http://127.0.0.1.example.com/x: by http anybody on the way could change it; by "
+         "https they cannot"},
+        {BARE " --names https://", "--names: https://: not a URL"},
         {BARE " --revert 0", "--revert: not a serial"},
         {BARE " --revert 1000000000", "--revert: not a serial"},
         {BARE " --revert ''", "--revert: not a serial"},
@@ -134,7 +184,8 @@ static void test_wrong(void **state)
         {HOSTS " --valid 60", "--valid: not a time of up to ten years, such as 60d"},
         {HOSTS " --valid 3651d", "--valid: not a time of up to ten years, such as 60d"},
         {HOSTS " --valid 1y", "--valid: not a time of up to ten years, such as 60d"},
-        {NAMES " --rate 0", "--rate: not a number of up to 1000000"},
+        {NAMES " --rate -1", "--rate: not a number of up to 1000000"},
+        {NAMES " --restore /srv/mirror", "--restore: not an http, https or file URL"},
         {NAMES " --rate 1000001", "--rate: not a number of up to 1000000"},
         {NAMES " --rate 4294967297", "--rate: not a number of up to 1000000"},
         {NAMES " --parallel 0", "--parallel: not a number of up to 10000"},
@@ -154,6 +205,8 @@ static void test_wrong(void **state)
         {HOSTS " --parallel 1", ASKING_ALONE},
         {HOSTS " --www", ASKING_ALONE},
         {HOSTS " --samples 1", ASKING_ALONE},
+        {HOSTS " --prove", ASKING_ALONE},
+        {HOSTS " --require x", ASKING_ALONE},
         {BARE " --revert 1 --every 1h", ASKING_ALONE},
         {HOSTS " extra", "extra: not an option"},
     };

@@ -1,6 +1,7 @@
 /* Records in memory, against a list that is searched from end to end. */
 #include "base/error.h"
 #include "publish/records.h"
+#include "publish/records_layout.h"
 #include "registry/name.h"
 #include <setjmp.h>
 #include <sodium.h>
@@ -157,6 +158,41 @@ static void test_many(void **state)
     records_free(records);
 }
 
+/* What a resolver makes of it, sample after sample, takes no more and more memory. */
+static void test_aliases(void **state)
+{
+    struct records_walk walk = {.next = 0};
+    char cname[NAME_MAX_OCTETS];
+    struct records *records = NULL;
+    struct record record;
+    uint32_t id;
+    size_t used;
+
+    (void)state;
+    memset(cname, 'a', sizeof cname);
+    assert_int_equal(records_new(&records), 0);
+    records_rank(records);
+    assert_int_equal(records_name(records, "n.example.org", 13), 1);
+    id = records_find(records, "n.example.org", 13);
+    assert_int_equal(records_hold(records, id, (const unsigned char *)"\10\10\10\10", 4, 0, 0), 0);
+    used = records->used;
+    for (size_t i = 0; i < 10000; i++)
+        assert_int_equal(records_alias(records, id, cname, i % 3 == 0 ? 0 : 1 + i % sizeof cname),
+                         0);
+    assert_true(records->used - used <= 2 * (sizeof(struct cname) + sizeof cname + UNIT));
+    assert_int_equal(records_alias(records, id, cname, sizeof cname), 0);
+    assert_int_equal(records_alias(records, id, "to.example.org", 14), 0);
+    records_sort(records);
+    assert_int_equal(records_next(records, &walk, &record), 1);
+    assert_int_equal(record.cname_len, 14);
+    assert_memory_equal(record.cname, "to.example.org", 14);
+    assert_int_equal(records_alias(records, id, "", 0), 0);
+    walk.next = 0;
+    assert_int_equal(records_next(records, &walk, &record), 1);
+    assert_null(record.cname);
+    records_free(records);
+}
+
 static void test_none(void **state)
 {
     struct records_walk walk = {.next = 0};
@@ -176,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_model),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_aliases),
         cmocka_unit_test(test_none),
     };
 

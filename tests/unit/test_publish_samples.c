@@ -51,7 +51,7 @@ static void open_world(struct world *w, unsigned samples, int64_t every)
     w->samples = (struct samples){.options = &w->options, .context = w, .tick = tick};
     set_by = 0;
     assert_int_equal(resolvers_add(&resolvers, "127.0.0.1:9"), 0);
-    assert_int_equal(dns_open(&w->samples.dns, &resolvers, false, 1), 0);
+    assert_int_equal(dns_open(&w->samples.dns, &resolvers, 1), 0);
     assert_int_equal(records_new(&w->samples.records), 0);
 }
 

@@ -18,7 +18,7 @@ struct world {
     struct scratch scratch;
     struct state_folder folder;
     struct records *records;
-    bool private;
+    enum admission usual;
     uint64_t refused;
 };
 
@@ -28,7 +28,7 @@ static void open_world(struct world *w)
     w->folder.directory = w->scratch.directory;
     strcpy(w->folder.path, w->scratch.path);
     w->records = NULL;
-    w->private = false;
+    w->usual = ADMIT_PUBLIC;
 }
 
 static void close_world(struct world *w)
@@ -70,7 +70,7 @@ static uint64_t load(struct world *w, uint32_t serial, const char *want)
     struct records_walk walk = {.next = 0};
     struct problem problem;
     struct record record;
-    const struct seen_rule rule = {.serial = serial, .hold = HOLD, .private = w->private};
+    const struct seen_rule rule = {.serial = serial, .hold = HOLD, .usual = w->usual};
     struct seen_counts counts = {0};
     char text[8192], *p = text;
 
@@ -273,10 +273,11 @@ static void test_damaged(void **state)
     begin(&w);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(&w, texts[i]);
-        assert_int_equal(seen_load(&w.folder, &rule, w.records, &counts, &problem), E_SEEN_DAMAGED);
+        assert_int_equal(seen_load(&w.folder, &rule, w.records, &counts, &problem),
+                         E_STATE_DAMAGED);
         assert_non_null(strstr(problem.text, "/" SEEN_FILE ":"));
         if (i > 3)
-            assert_int_equal(seen_forget(&w.folder, 0, 2, &problem), E_SEEN_DAMAGED);
+            assert_int_equal(seen_forget(&w.folder, 0, 2, &problem), E_STATE_DAMAGED);
     }
     close_world(&w);
 }
@@ -289,7 +290,7 @@ static void test_private(void **state)
     (void)state;
     open_world(&w);
     for (int private = 0; private <= 1; private ++) {
-        w.private = private;
+        w.usual = private ? ADMIT_ALL : ADMIT_PUBLIC;
         begin(&w);
         write_file(&w, "gitdns seen 1 1\n"
                        "a.org 10.0.0.1/0/0 8.8.8.8/0/0 fd00::1/0/0 cname=a.internal\n"
@@ -303,6 +304,42 @@ static void test_private(void **state)
                          private ? 2 : 1);
         assert_int_equal(w.refused, private ? 0 : 3);
     }
+    close_world(&w);
+}
+
+/* A name that a network has for itself: what another network's DNS says does not count for what is
+ * that network's, and newest comes first. */
+static void test_of_one_network(void **state)
+{
+    static const enum finding elsewhere[] = {FINDING_NXDOMAIN, FINDING_NODATA, FINDING_FAILED};
+    struct world w;
+    uint32_t id;
+
+    (void)state;
+    open_world(&w);
+    write_file(&w, "gitdns seen 1 1\n"
+                   "a.org 10.0.0.1/0/0 8.8.8.8/0/0 127.0.0.1/0/0 fd00::1/0/0 cname=a.internal\n"
+                   "b.org 10.0.0.2/0/0\nend 2\n");
+    for (unsigned i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+        begin(&w);
+        records_admit(w.records, add_name(&w, "a.org", elsewhere[i], elsewhere[i]), ADMIT_PRIVATE);
+        add_name(&w, "b.org", elsewhere[i], elsewhere[i]);
+        assert_int_equal(load(&w, 2,
+                              elsewhere[i] == FINDING_FAILED
+                                  ? "a.org 8.8.8.8 10.0.0.1 fd00::1 cname=a.internal\n"
+                                  : "a.org 10.0.0.1 fd00::1 cname=a.internal\n"),
+                         1);
+    }
+    begin(&w);
+    id = add_name(&w, "a.org", FINDING_FOUND, FINDING_NODATA);
+    records_admit(w.records, id, ADMIT_PRIVATE);
+    see(&w, id, "9.9.9.9");
+    load(&w, 2, "a.org 9.9.9.9 8.8.8.8 10.0.0.1 fd00::1\n");
+    /* Not for ever. */
+    begin(&w);
+    records_admit(w.records, add_name(&w, "a.org", FINDING_NXDOMAIN, FINDING_NXDOMAIN),
+                  ADMIT_PRIVATE);
+    load(&w, 2 + HOLD, "");
     close_world(&w);
 }
 
@@ -330,7 +367,8 @@ int main(void)
         cmocka_unit_test(test_hold),    cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_notes),   cmocka_unit_test(test_unchanged),
         cmocka_unit_test(test_forget),  cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_private), cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_private), cmocka_unit_test(test_of_one_network),
+        cmocka_unit_test(test_lines),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,49 @@ static void test_refused_ranges(void **state)
         check_public(refused_inside[i], E_ADDRESS_REFUSED);
 }
 
+static void test_private_ranges(void **state)
+{
+    static const struct {
+        const char *text;
+        int want;
+    } cases[] = {
+        {"8.8.8.8", 0},
+        {"2001:4860::8888", 0},
+        {"10.0.0.0", 0},
+        {"10.255.255.255", 0},
+        {"100.64.0.0", 0},
+        {"100.127.255.255", 0},
+        {"172.16.0.0", 0},
+        {"172.31.255.255", 0},
+        {"192.168.0.0", 0},
+        {"192.168.255.255", 0},
+        {"fc00::", 0},
+        {"fdff:ffff::1", 0},
+        {"0.0.0.0", E_ADDRESS_REFUSED},
+        {"127.0.0.1", E_ADDRESS_REFUSED},
+        {"169.254.169.254", E_ADDRESS_REFUSED},
+        {"192.0.2.1", E_ADDRESS_REFUSED},
+        {"198.18.0.1", E_ADDRESS_REFUSED},
+        {"224.0.0.251", E_ADDRESS_REFUSED},
+        {"255.255.255.255", E_ADDRESS_REFUSED},
+        {"::", E_ADDRESS_REFUSED},
+        {"::1", E_ADDRESS_REFUSED},
+        {"::ffff:10.0.0.1", E_ADDRESS_REFUSED},
+        {"fbff::1", E_ADDRESS_REFUSED},
+        {"fe80::1", E_ADDRESS_REFUSED},
+        {"ff02::fb", E_ADDRESS_REFUSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned char address[ADDRESS_MAX_OCTETS];
+        int octets = address_parse(cases[i].text, strlen(cases[i].text), address);
+
+        if (address_check_private(address, (size_t)octets) != cases[i].want)
+            fail_msg("%s: not %s", cases[i].text, cases[i].want == 0 ? "let through" : "refused");
+    }
+}
+
 static void test_parse(void **state)
 {
     static const char *const bad[] = {"",
@@ -160,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_ranges),
+        cmocka_unit_test(test_private_ranges),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_format),
     };

@@ -295,6 +295,24 @@ static void test_where_it_stands(void **state)
     gunzip_close(NULL);
 }
 
+/* A megabyte of blocks that hold nothing is no registry: RFC 1951 section 3.2.4 allows any number.
+ */
+static void test_empty_blocks(void **state)
+{
+    static const unsigned char head[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
+    static const unsigned char empty[] = {0, 0, 0, 0xff, 0xff};
+    size_t len = sizeof head;
+    unsigned char *octets = malloc(4 << 20);
+
+    (void)state;
+    memcpy(octets, head, len);
+    for (; len < (3 << 20); len += sizeof empty)
+        memcpy(octets + len, empty, sizeof empty);
+    assert_int_equal(read_octets(octets, len, 1000).code, E_GZIP_BROKEN);
+    assert_int_equal(read_octets(octets, 500000 + sizeof head, 1000).code, E_GZIP_SHORT);
+    free(octets);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_no_lf),
         cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_read_error),
+        cmocka_unit_test(test_empty_blocks),
         cmocka_unit_test(test_where_it_stands),
     };
 

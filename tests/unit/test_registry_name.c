@@ -256,6 +256,25 @@ static void test_special(void **state)
             fail_msg("`%s' is refused", public[i]);
 }
 
+/* What unicast DNS has for a network, and what it is not asked for. */
+static void test_private(void **state)
+{
+    static const char *const private[] = {
+        "git.corp.internal", "internal.home.arpa", "nas.home.arpa",  "nas.lan",
+        "git.corp",          "router.home",        "www.example.com"};
+    static const char *const special[] = {
+        "nas",    "internal",    "printer.local", "a.localhost",     "x.onion",      "x.invalid",
+        "x.test", "www.example", "x.alt",         "a.ipv4only.arpa", "resolver.arpa"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof private / sizeof *private; i++)
+        if (name_check_private(private[i], strlen(private[i])) != 0)
+            fail_msg("`%s' is refused", private[i]);
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        if (name_check_private(special[i], strlen(special[i])) != E_NAME_SPECIAL)
+            fail_msg("`%s' is let through", special[i]);
+}
+
 static void test_registry_name(void **state)
 {
     static const char *const good[] = {"a", "top-sites", "0", "example.org", "a.b.c", "-"};
@@ -280,7 +299,8 @@ int main(void)
         cmocka_unit_test(test_all_short_texts), cmocka_unit_test(test_every_octet),
         cmocka_unit_test(test_lengths),         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_order),           cmocka_unit_test(test_domains_stand_together),
-        cmocka_unit_test(test_special),         cmocka_unit_test(test_registry_name),
+        cmocka_unit_test(test_special),         cmocka_unit_test(test_private),
+        cmocka_unit_test(test_registry_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #define NOW (CREATED + DAY)
 #define MAX_OCTETS 1000000
 
-static struct config config;
+static struct config_registry registry;
 static struct newest newest;
 static struct offer offer;
 static char cause[MESSAGE_OCTETS];
@@ -24,7 +24,7 @@ static int set_up(void **state)
     static const char text[] = "serial 42";
 
     (void)state;
-    config = (struct config){.max_octets = MAX_OCTETS};
+    registry = (struct config_registry){.max_octets = MAX_OCTETS};
     offer = (struct offer){.manifest = {.serial = 42,
                                         .created = CREATED,
                                         .expires = EXPIRES,
@@ -44,7 +44,7 @@ static int set_up(void **state)
 
 static enum acceptance accepted(int64_t now)
 {
-    return acceptance_of_offer(&config, &newest, &offer, now, cause);
+    return acceptance_of_offer(&registry, &newest, &offer, now, cause);
 }
 
 static void refused(int64_t now, const char *why)
@@ -98,11 +98,11 @@ static void test_same_serial_other_manifest(void **state)
 static void test_max_age(void **state)
 {
     (void)state;
-    config.max_age = 10 * DAY;
+    registry.max_age = 10 * DAY;
     assert_int_equal(accepted(NOW), ACCEPTANCE_INSTALL);
     newest.deadline = CREATED + 10 * DAY;
     assert_int_equal(accepted(NOW), ACCEPTANCE_UP_TO_DATE);
-    config.max_age = 90 * DAY;
+    registry.max_age = 90 * DAY;
     assert_int_equal(accepted(NOW), ACCEPTANCE_INSTALL);
     newest.deadline = EXPIRES;
     assert_int_equal(accepted(NOW), ACCEPTANCE_UP_TO_DATE);

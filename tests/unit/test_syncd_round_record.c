@@ -14,13 +14,16 @@
 #define A "https://a.example.org/names/"
 #define B "http://b.example.org/"
 
-static const struct config both = {.name = "test", .urls = 2, .url = {A, B}, .interval = WEEK};
+static const struct config_registry both = {
+    .name = "test", .urls = 2, .url = {A, B}, .interval = WEEK};
 static struct round_state known;
 static struct mirror mirror[CONFIG_URLS_MAX];
+static int64_t deadline;
 
 static int set_up(void **state)
 {
     (void)state;
+    deadline = 0;
     memset(&known, 0, sizeof known);
     memset(mirror, 0, sizeof mirror);
     return 0;
@@ -30,7 +33,7 @@ static void record(bool good, int64_t now)
 {
     static char result[MESSAGE_OCTETS] = "so it ended";
 
-    round_record(&known, &both, mirror, good, result, now);
+    round_record(&known, &both, mirror, good, result, deadline, now);
     assert_string_equal(known.result, result);
     assert_int_equal(known.last, now);
 }
@@ -146,6 +149,36 @@ static void test_spread(void **state)
     assert_int_equal(known.next, next);
 }
 
+/* By the middle of what is left, so that a copy does not expire between two rounds. */
+static void test_short_validity(void **state)
+{
+    (void)state;
+    deadline = NOW + 10 * WEEK;
+    record(true, NOW);
+    assert_in_range(known.next, NOW + WEEK, NOW + WEEK + WEEK / 10);
+    deadline = NOW + 86400;
+    record(true, NOW);
+    assert_in_range(known.next, NOW + 43200 - 4320, NOW + 43200);
+    for (unsigned i = 0; i < 20; i++)
+        record(false, NOW);
+    assert_int_equal(known.next, NOW + SCHEDULE_RETRY_MAX);
+    deadline = NOW + 1000;
+    record(false, NOW);
+    assert_in_range(known.next, NOW + 450, NOW + 500);
+    deadline = NOW + 30;
+    record(true, NOW);
+    assert_int_equal(known.next, NOW + SCHEDULE_RETRY_FIRST);
+    deadline = NOW - 1;
+    record(false, NOW);
+    assert_int_equal(known.next, NOW + SCHEDULE_RETRY_FIRST);
+    /* A server is left alone for as long as it asks. */
+    deadline = NOW + 1000;
+    mirror[0].standing = mirror[1].standing = STANDING_FAILED;
+    mirror[0].retry_after = mirror[1].retry_after = 3600;
+    record(false, NOW);
+    assert_int_equal(known.next, NOW + 3600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup(test_other_configuration, set_up),
         cmocka_unit_test_setup(test_next, set_up),
         cmocka_unit_test_setup(test_spread, set_up),
+        cmocka_unit_test_setup(test_short_validity, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

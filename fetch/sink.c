@@ -1,0 +1,121 @@
+#include "fetch/sink.h"
+#include "base/error.h"
+#include "base/file.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATUS_OK 200
+#define STATUS_PARTIAL 206
+
+static bool is_readable(int fd)
+{
+    struct pollfd events = {.fd = fd, .events = POLLIN};
+
+    return poll(&events, 1, 0) == 1;
+}
+
+/* Looks at the answer's head once its first octets come: errors have not got this far. */
+static bool begin(struct sink *sink)
+{
+    long status = 0;
+
+    curl_easy_getinfo(sink->easy, CURLINFO_RESPONSE_CODE, &status);
+    sink->begun = true;
+    if (status == 0) /* that of a file: */
+        return true;
+    if (status != STATUS_OK && !(status == STATUS_PARTIAL && sink->from > 0)) {
+        message_set(sink->answer->error, "HTTP status %ld", status);
+        sink->result = FETCH_REFUSED;
+        return false;
+    }
+    if (status == STATUS_OK && sink->from > 0) {
+        if (ftruncate(sink->fd, 0) != 0 || lseek(sink->fd, 0, SEEK_SET) != 0) {
+            message_set(sink->answer->error, "%s", error_text(-errno));
+            sink->result = FETCH_FAILED;
+            return false;
+        }
+        sink->at = 0;
+    }
+    return true;
+}
+
+static size_t receive(char *data, size_t size, size_t count, void *user)
+{
+    struct sink *sink = user;
+    size_t len = size * count; /* size is 1: CURLOPT_WRITEFUNCTION(3) */
+    int r;
+
+    if (!sink->begun && !begin(sink))
+        return CURL_WRITEFUNC_ERROR;
+    if (len > sink->max - sink->at) {
+        message_set(sink->answer->error, "larger than %" PRIu64 " octets", sink->max);
+        sink->result = FETCH_REFUSED;
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (sink->out != NULL) {
+        memcpy(sink->out + sink->at, data, len);
+    } else {
+        r = file_write_all(sink->fd, data, len);
+        if (r < 0) {
+            message_set(sink->answer->error, "%s", error_text(r));
+            sink->result = FETCH_FAILED;
+            return CURL_WRITEFUNC_ERROR;
+        }
+    }
+    sink->at += len;
+    return len;
+}
+
+/* libcurl keeps what follows the body, however much that is. */
+static size_t receive_header(char *data, size_t size, size_t count, void *user)
+{
+    struct sink *sink = user;
+
+    (void)data;
+    sink->headers += size * count;
+    if (sink->headers <= FETCH_HEADERS_MAX)
+        return size * count;
+    message_set(sink->answer->error, "headers of more than %d octets", FETCH_HEADERS_MAX);
+    sink->result = FETCH_REFUSED;
+    return CURL_WRITEFUNC_ERROR;
+}
+
+/* libcurl leaves out a redirect's own page, which is nobody's file, however long that goes on. */
+static int look_at_progress(void *user, curl_off_t total, curl_off_t received, curl_off_t to_send,
+                            curl_off_t sent)
+{
+    struct sink *sink = user;
+    uint64_t max = sink->max > FETCH_HEADERS_MAX ? sink->max : FETCH_HEADERS_MAX;
+
+    (void)total, (void)to_send, (void)sent;
+    /* A file: is copied without a wait in between. */
+    if (sink->result == FETCH_OK && is_readable(sink->stop)) {
+        message_set(sink->answer->error, "stopped");
+        sink->result = FETCH_STOPPED;
+        return 1;
+    }
+    if (sink->result != FETCH_OK || received < 0 || (uint64_t)received <= max)
+        return 0;
+    message_set(sink->answer->error, "redirect with a page of more than %" PRIu64 " octets", max);
+    sink->result = FETCH_REFUSED;
+    return 1;
+}
+
+unsigned sink_attach(struct sink *sink)
+{
+    CURL *easy = sink->easy;
+    unsigned bad = 0;
+
+    bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)sink->max);
+    bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, sink);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, sink);
+    bad |= curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    bad |= curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, look_at_progress);
+    bad |= curl_easy_setopt(easy, CURLOPT_XFERINFODATA, sink);
+    return bad;
+}

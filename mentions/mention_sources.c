@@ -1,0 +1,231 @@
+#include "mentions/mention_sources.h"
+#include "mentions/ways.h"
+#include "mentions/ways_of_one.h"
+#include <stddef.h>
+
+#define FILES(...)                                                                                 \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+/* Folders of a machine that are often repositories, or hold such. */
+#define GIT(name)                                                                                  \
+    "/etc/" name, "/srv/*/" name, "/srv/*/*/" name, "/opt/*/" name, "/var/www/*/" name,            \
+        "/var/lib/*/" name, "/usr/local/src/*/" name
+
+const struct mention_source mention_sources[] = {
+    /* packages */
+    {"apt", FILES("/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/mirrors/*"),
+     read_urls, "", "#", 0, SECTIONS_NONE},
+    {"apt deb822", FILES("/etc/apt/sources.list.d/*.sources"), read_urls, "", "#", 0,
+     SECTIONS_STANZA},
+    {"apt.conf", FILES("/etc/apt/apt.conf", "/etc/apt/apt.conf.d/*"), read_urls, "", "#/", 0,
+     SECTIONS_NONE},
+    {"dnf, zypper, flatpak, fwupd",
+     FILES("/etc/yum.repos.d/*.repo", "/etc/zypp/repos.d/*.repo", "/etc/zypp/services.d/*.service",
+           "/etc/dnf/dnf.conf", "/etc/yum.conf", "/etc/yum/pluginconf.d/*.conf",
+           "/var/lib/flatpak/repo/config", "/etc/fwupd/remotes.d/*.conf"),
+     read_urls, "", "#;", 0, SECTIONS_INI},
+    {"rhsm", FILES("/etc/rhsm/rhsm.conf"), read_keys, "hostname baseurl proxy_hostname", "#", 0,
+     SECTIONS_NONE},
+    {"pacman, apk, nix, update-manager",
+     FILES("/etc/pacman.conf", "/etc/pacman.d/*", "/etc/apk/repositories", "/etc/nix/nix.conf",
+           "/etc/update-manager/meta-release", "/etc/ubuntu-advantage/uaclient.conf"),
+     read_urls, "", "#", 0, SECTIONS_NONE},
+
+    /* ssh, git */
+    {"ssh",
+     FILES("/etc/ssh/ssh_config", "/etc/ssh/ssh_config.d/*.conf", "~/.ssh/config",
+           "~/.ssh/config.d/*"),
+     read_ssh_config, "", "#", 0, SECTIONS_NONE},
+    {"known_hosts",
+     FILES("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2", "~/.ssh/known_hosts",
+           "~/.ssh/known_hosts2"),
+     read_known_hosts, "", "#", 0, SECTIONS_NONE},
+    {"git",
+     FILES("/etc/gitconfig", GIT(".git/config"), "/srv/*.git/config", "/srv/*/*.git/config",
+           "/var/lib/git/*.git/config", "~/.gitconfig", "~/.config/git/config", "~/.git/config",
+           "~/*/.git/config"),
+     read_git_config, "", "#;", HOST_PATH | MENTION_WHOLE, SECTIONS_NONE},
+
+    /* registries of languages and containers */
+    {"registries, by URL",
+     FILES("/etc/pip.conf", "/etc/xdg/pip/pip.conf", "/etc/uv/uv.toml", "/etc/npmrc",
+           "/usr/etc/npmrc", "/usr/local/etc/npmrc", "/etc/cargo/config.toml",
+           "/usr/local/cargo/config.toml", "/etc/gemrc", "/etc/R/Rprofile.site",
+           "/etc/conda/.condarc", "/etc/opt/NuGet/Config/*.config", "~/.pip/pip.conf",
+           "~/.config/pip/pip.conf", "~/.config/uv/uv.toml", "~/.pypirc", "~/.npmrc", "~/.yarnrc",
+           "~/.yarnrc.yml", "~/.cargo/config", "~/.cargo/config.toml", "~/.gemrc",
+           "~/.bundle/config", "~/.condarc", "~/.config/go/env", "~/.gradle/init.gradle",
+           "~/.gradle/gradle.properties", "~/.config/pypoetry/config.toml"),
+     read_urls, "", "#;", 0, SECTIONS_NONE},
+    {"pip",
+     FILES("/etc/pip.conf", "/etc/xdg/pip/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf"),
+     read_keys, "trusted-host proxy", "#;", MENTION_CONTINUED, SECTIONS_NONE},
+    {"maven", FILES("/etc/maven/settings.xml", "/etc/maven/*/settings.xml", "~/.m2/settings.xml"),
+     read_elements, "url host", "", HOST_SLASH, SECTIONS_NONE},
+    {"gradle", FILES("~/.gradle/gradle.properties"), read_keys,
+     "systemProp.http.proxyHost systemProp.https.proxyHost", "#!", 0, SECTIONS_NONE},
+    {"docker",
+     FILES("/etc/docker/daemon.json", "/var/lib/kubelet/config.json", "/etc/containers/auth.json",
+           "~/.docker/config.json", "~/.config/containers/auth.json"),
+     read_json,
+     "registry-mirrors insecure-registries auths credHelpers httpProxy httpsProxy http-proxy "
+     "https-proxy syslog-address gelf-address fluentd-address splunk-url loki-url",
+     "", HOST_SLASH, SECTIONS_NONE},
+    {"podman",
+     FILES("/etc/containers/registries.conf", "/etc/containers/registries.conf.d/*.conf",
+           "~/.config/containers/registries.conf", "~/.config/containers/registries.conf.d/*.conf"),
+     read_keys, "unqualified-search-registries location registries", "#",
+     HOST_SLASH | MENTION_CONTINUED, SECTIONS_NONE},
+    {"containerd, cri-o",
+     FILES("/etc/containerd/config.toml", "/etc/containerd/conf.d/*.toml",
+           "/etc/containerd/certs.d/*/hosts.toml"),
+     read_urls, "", "#", 0, SECTIONS_NONE},
+    {"images",
+     FILES("/etc/containerd/config.toml", "/etc/containerd/conf.d/*.toml", "/etc/crio/crio.conf",
+           "/etc/crio/crio.conf.d/*", "/etc/containers/systemd/*.container",
+           "/etc/containers/systemd/*.image", "/etc/kubernetes/manifests/*.yaml",
+           "/etc/gitlab-runner/config.toml", "/srv/*/docker-compose.y*ml", "/srv/*/compose.y*ml",
+           "/opt/*/docker-compose.y*ml", "/opt/*/compose.y*ml"),
+     read_keys, "image sandbox_image pause_image helper_image imageRepository", "#",
+     HOST_SLASH | MENTION_WHOLE, SECTIONS_NONE},
+
+    /* clusters and runners */
+    {"kubernetes",
+     FILES("/etc/kubernetes/*.conf", "/etc/rancher/*/*.yaml", "/etc/rancher/*/config.yaml.d/*.yaml",
+           "/var/lib/k0s/*.conf", "/etc/crictl.yaml", "~/.kube/config"),
+     read_urls, "", "#", 0, SECTIONS_NONE},
+    {"runners",
+     FILES("/etc/gitlab-runner/config.toml", "/opt/*/.runner", "/etc/buildkite-agent/*.cfg",
+           "~/.gitlab-runner/config.toml"),
+     read_urls, "", "#", 0, SECTIONS_NONE},
+
+    {"gitlab-runner's cache", FILES("/etc/gitlab-runner/config.toml"), read_keys, "ServerAddress",
+     "#", 0, SECTIONS_NONE},
+
+    /* time */
+    {"ntp",
+     FILES("/etc/chrony.conf", "/etc/chrony/chrony.conf", "/etc/chrony/conf.d/*.conf",
+           "/etc/chrony/sources.d/*.sources", "/etc/chrony.d/*.conf", "/etc/ntp.conf",
+           "/etc/ntpsec/ntp.conf", "/etc/ntpsec/ntp.d/*.conf", "/etc/ntpd.conf",
+           "/etc/openntpd/ntpd.conf"),
+     read_keys, "server servers peer pool", "#!;%", MENTION_FIRST, SECTIONS_NONE},
+    {"timesyncd", FILES("/etc/systemd/timesyncd.conf", "/etc/systemd/timesyncd.conf.d/*.conf"),
+     read_keys, "NTP FallbackNTP", "#;", 0, SECTIONS_NONE},
+
+    /* mail */
+    {"postfix", FILES("/etc/postfix/main.cf"), read_keys,
+     "relayhost fallback_relay smtp_fallback_relay", "#", MENTION_CONTINUED, SECTIONS_NONE},
+    {"postfix transport",
+     FILES("/etc/postfix/main.cf", "/etc/postfix/master.cf", "/etc/postfix/transport"),
+     read_transport, "", "#", 0, SECTIONS_NONE},
+    {"postfix tables", FILES("/etc/postfix/*.cf"), read_urls, "", "#", 0, SECTIONS_NONE},
+    {"other mailers",
+     FILES("/etc/exim4/update-exim4.conf.conf", "/etc/msmtprc", "/etc/ssmtp/ssmtp.conf",
+           "/etc/dma/dma.conf", "/etc/esmtprc", "~/.msmtprc"),
+     read_keys, "dc_smarthost host mailhub smarthost", "#", 0, SECTIONS_NONE},
+    {"nullmailer", FILES("/etc/nullmailer/remotes"), read_words, "", "#", MENTION_FIRST,
+     SECTIONS_NONE},
+
+    /* logs and watching */
+    {"rsyslog", FILES("/etc/rsyslog.conf", "/etc/rsyslog.d/*.conf"), read_rsyslog, "", "#", 0,
+     SECTIONS_NONE},
+    {"rsyslog's actions", FILES("/etc/rsyslog.conf", "/etc/rsyslog.d/*.conf"), read_attributes,
+     "target server", "#", 0, SECTIONS_NONE},
+    {"journal-upload",
+     FILES("/etc/systemd/journal-upload.conf", "/etc/systemd/journal-upload.conf.d/*.conf"),
+     read_keys, "URL", "#;", 0, SECTIONS_NONE},
+    {"agents, by URL",
+     FILES("/etc/telegraf/telegraf.conf", "/etc/telegraf/telegraf.d/*.conf", "/etc/vector/*.toml",
+           "/etc/vector/*.yaml", "/etc/prometheus/*.yml", "/etc/promtail/*.yml",
+           "/etc/promtail/*.yaml", "/etc/alloy/*", "/etc/grafana-agent.yaml",
+           "/etc/filebeat/filebeat.yml", "/etc/chef/client.rb", "/etc/borgmatic/*.yaml",
+           "/etc/borgmatic.d/*.yaml", "/etc/gitdns/gitdns.conf",
+           "/etc/gitdns/gitdns.conf.d/*.conf"),
+     read_urls, "", "#;", 0, SECTIONS_NONE},
+    {"prometheus", FILES("/etc/prometheus/*.yml"), read_keys, "targets", "#", MENTION_WHOLE,
+     SECTIONS_NONE},
+    {"agents",
+     FILES("/etc/zabbix/zabbix_agentd.conf", "/etc/zabbix/zabbix_agentd.d/*.conf",
+           "/etc/zabbix/zabbix_agent2.conf", "/etc/puppet/puppet.conf",
+           "/etc/puppetlabs/puppet/puppet.conf", "/etc/salt/minion", "/etc/salt/minion.d/*.conf"),
+     read_keys, "Server ServerActive server ca_server report_server master", "#", MENTION_CONTINUED,
+     SECTIONS_NONE},
+
+    /* what is mounted, and where users are */
+    {"fstab", FILES("/etc/fstab"), read_fstab, "", "#", HOST_PATH, SECTIONS_NONE},
+    {"mounts", FILES("/etc/systemd/system/*.mount"), read_mount, "", "#;", HOST_PATH,
+     SECTIONS_NONE},
+    {"autofs", FILES("/etc/auto.*", "/etc/auto.master.d/*", "/etc/autofs/auto.*"), read_autofs, "",
+     "#+", HOST_PATH, SECTIONS_NONE},
+    {"ldap",
+     FILES("/etc/ldap/ldap.conf", "/etc/openldap/ldap.conf", "/etc/ldap.conf", "/etc/nslcd.conf",
+           "/etc/libnss-ldap.conf", "/etc/pam_ldap.conf", "~/.ldaprc"),
+     read_keys, "uri host", "#", 0, SECTIONS_NONE},
+    {"krb5", FILES("/etc/krb5.conf", "/etc/krb5.conf.d/*"), read_keys,
+     "kdc admin_server kpasswd_server master_kdc primary_kdc", "#;", 0, SECTIONS_NONE},
+    {"sssd", FILES("/etc/sssd/sssd.conf", "/etc/sssd/conf.d/*.conf"), read_keys,
+     "ldap_uri ldap_backup_uri ldap_chpass_uri ldap_chpass_backup_uri krb5_server "
+     "krb5_backup_server krb5_kpasswd krb5_backup_kpasswd ipa_server ipa_backup_server ad_server "
+     "ad_backup_server",
+     "#;", 0, SECTIONS_NONE},
+
+    /* tunnels */
+    {"wireguard", FILES("/etc/wireguard/*.conf", "/etc/systemd/network/*.netdev"), read_keys,
+     "Endpoint", "#;", 0, SECTIONS_NONE},
+    {"openvpn",
+     FILES("/etc/openvpn/*.conf", "/etc/openvpn/*.ovpn", "/etc/openvpn/client/*.conf",
+           "/etc/openvpn/client/*.ovpn"),
+     read_keys, "remote http-proxy socks-proxy", "#;", MENTION_FIRST, SECTIONS_NONE},
+    {"NetworkManager", FILES("/etc/NetworkManager/system-connections/*"), read_keys,
+     "endpoint remote gateway pac-url", "#;", 0, SECTIONS_NONE},
+    {"ipsec",
+     FILES("/etc/ipsec.conf", "/etc/ipsec.d/*.conf", "/etc/swanctl/swanctl.conf",
+           "/etc/swanctl/conf.d/*.conf"),
+     read_keys, "right remote_addrs", "#", 0, SECTIONS_NONE},
+
+    /* proxies, and whatever is started with a URL */
+    {"environment, by URL",
+     FILES("/etc/environment", "/etc/environment.d/*.conf", "/etc/profile", "/etc/profile.d/*.sh",
+           "/etc/default/*", "/etc/sysconfig/*", "/etc/systemd/system.conf",
+           "/etc/systemd/system.conf.d/*.conf", "/etc/wgetrc", "/etc/curlrc", "~/.profile",
+           "~/.bashrc", "~/.config/environment.d/*.conf", "~/.wgetrc", "~/.curlrc"),
+     read_urls, "", "#", 0, SECTIONS_NONE},
+    {"proxies",
+     FILES("/etc/environment", "/etc/environment.d/*.conf", "/etc/profile", "/etc/profile.d/*.sh",
+           "/etc/sysconfig/proxy", "/etc/wgetrc", "/etc/curlrc", "/etc/npmrc", "~/.profile",
+           "~/.bashrc", "~/.wgetrc", "~/.curlrc", "~/.npmrc"),
+     read_keys, "http_proxy https_proxy ftp_proxy all_proxy proxy https-proxy", "#;", 0,
+     SECTIONS_NONE},
+    {"cron",
+     FILES("/etc/crontab", "/etc/anacrontab", "/etc/cron.d/*", "/etc/cron.hourly/*",
+           "/etc/cron.daily/*", "/etc/cron.weekly/*", "/etc/cron.monthly/*",
+           "/var/spool/cron/crontabs/*", "/var/spool/cron/*"),
+     read_commands, "", "#", HOST_PATH | MENTION_WHOLE, SECTIONS_NONE},
+    {"units",
+     FILES("/etc/systemd/system/*.service", "/etc/systemd/system/*.d/*.conf",
+           "~/.config/systemd/user/*.service"),
+     read_commands, "", "#;", HOST_PATH | MENTION_WHOLE, SECTIONS_NONE},
+
+    /* servers that ask others */
+    {"nginx",
+     FILES("/etc/nginx/nginx.conf", "/etc/nginx/conf.d/*.conf", "/etc/nginx/sites-enabled/*",
+           "/etc/nginx/snippets/*"),
+     read_keys,
+     "proxy_pass fastcgi_pass uwsgi_pass scgi_pass grpc_pass server ssl_stapling_responder", "#",
+     MENTION_FIRST | MENTION_WHOLE | HOST_SLASH, SECTIONS_NONE},
+    {"apache",
+     FILES("/etc/apache2/apache2.conf", "/etc/apache2/conf-enabled/*.conf",
+           "/etc/apache2/sites-enabled/*", "/etc/httpd/conf/httpd.conf",
+           "/etc/httpd/conf.d/*.conf"),
+     read_keys, "ProxyPass ProxyPassMatch BalancerMember ProxyRemote", "#", MENTION_WHOLE,
+     SECTIONS_NONE},
+    {"haproxy", FILES("/etc/haproxy/haproxy.cfg", "/etc/haproxy/conf.d/*.cfg"), read_keys, "server",
+     "#", MENTION_WHOLE, SECTIONS_NONE},
+    {"certbot", FILES("/etc/letsencrypt/renewal/*.conf", "/etc/letsencrypt/cli.ini"), read_keys,
+     "server", "#", 0, SECTIONS_NONE},
+};
+
+const unsigned mention_sources_count = sizeof mention_sources / sizeof *mention_sources;

@@ -1,0 +1,192 @@
+#include "syncd/rounds.h"
+#include "copy/registry_folder.h"
+#include "syncd/schedule.h"
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+int rounds_open(struct rounds *rounds)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    rounds->count = 0;
+    rounds->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    rounds->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    rounds->told = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return rounds->ended >= 0 && rounds->stop >= 0 && rounds->told >= 0 ? 0 : -1;
+}
+
+void rounds_close(struct rounds *rounds)
+{
+    if (rounds->ended >= 0)
+        close(rounds->ended);
+    if (rounds->stop >= 0)
+        close(rounds->stop);
+    if (rounds->told >= 0)
+        close(rounds->told);
+}
+
+static void read_state(struct rounds_job *job)
+{
+    int folder = registry_folder_open(&job->registry);
+
+    if (folder < 0)
+        return;
+    round_state_read(&job->state, folder);
+    close(folder);
+}
+
+void rounds_configure(struct rounds *rounds, const struct config *config)
+{
+    rounds->count = config->registries;
+    for (unsigned i = 0; i < rounds->count; i++) {
+        struct rounds_job *job = &rounds->job[i];
+
+        *job = (struct rounds_job){.registry = config->registry[i], .recorded = true};
+        read_state(job);
+    }
+}
+
+void rounds_read_states(struct rounds *rounds)
+{
+    for (unsigned i = 0; i < rounds->count; i++)
+        if (rounds->job[i].recorded && !rounds->job[i].running)
+            read_state(&rounds->job[i]);
+}
+
+static void tell(int fd)
+{
+    /* Full only if nobody has looked at it: then it is readable. */
+    eventfd_write(fd, 1);
+}
+
+static void *run(void *user)
+{
+    struct rounds_job *job = user;
+
+    round_run(&job->registry, job->by_hand, job->stop, &job->state, &job->round);
+    atomic_store(&job->ended, true);
+    tell(job->tell);
+    return NULL;
+}
+
+static unsigned start(struct rounds *rounds, struct rounds_job *job)
+{
+    job->by_hand = job->told;
+    job->told = false;
+    job->running = true;
+    job->ended = false;
+    job->stop = rounds->stop;
+    job->tell = rounds->ended;
+    job->threaded = pthread_create(&job->thread, NULL, run, job) == 0;
+    if (job->threaded)
+        return 1;
+    /* The others wait for it then, and nobody is left to tell `stop`. */
+    job->stop = rounds->told;
+    run(job);
+    return 1;
+}
+
+void rounds_ask(struct rounds *rounds)
+{
+    for (unsigned i = 0; i < rounds->count; i++)
+        rounds->job[i].told = true;
+}
+
+static bool has_own(const struct config_registry *registry)
+{
+    static const char scheme[] = "file:";
+
+    for (unsigned i = 0; i < registry->urls; i++)
+        if (strncmp(registry->url[i], scheme, strlen(scheme)) == 0)
+            return true;
+    return false;
+}
+
+void rounds_ask_own(struct rounds *rounds)
+{
+    for (unsigned i = 0; i < rounds->count; i++)
+        rounds->job[i].told = rounds->job[i].told || has_own(&rounds->job[i].registry);
+}
+
+unsigned rounds_start_asked(struct rounds *rounds)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < rounds->count; i++)
+        if (rounds->job[i].told && !rounds->job[i].running)
+            count += start(rounds, &rounds->job[i]);
+    return count;
+}
+
+unsigned rounds_start(struct rounds *rounds, int64_t now)
+{
+    unsigned count = rounds_start_asked(rounds);
+
+    for (unsigned i = 0; i < rounds->count; i++) {
+        struct rounds_job *job = &rounds->job[i];
+
+        if (!job->running && schedule_due(&job->state, job->registry.interval, now))
+            count += start(rounds, job);
+    }
+    return count;
+}
+
+int64_t rounds_next(const struct rounds *rounds)
+{
+    int64_t next = 0;
+
+    for (unsigned i = 0; i < rounds->count; i++) {
+        const struct rounds_job *job = &rounds->job[i];
+        /* 0 means none. */
+        int64_t due = job->state.next > 0 ? job->state.next : 1;
+
+        if (!job->running && (next == 0 || due < next))
+            next = due;
+    }
+    return next;
+}
+
+static void join(struct rounds_job *job)
+{
+    if (job->threaded)
+        pthread_join(job->thread, NULL);
+    job->threaded = false;
+}
+
+struct rounds_job *rounds_reap(struct rounds *rounds)
+{
+    eventfd_t count;
+
+    eventfd_read(rounds->ended, &count);
+    for (unsigned i = 0; i < rounds->count; i++) {
+        struct rounds_job *job = &rounds->job[i];
+
+        if (!job->running || !atomic_load(&job->ended))
+            continue;
+        join(job);
+        job->running = false;
+        job->recorded = job->round.recorded;
+        /* There may be others. */
+        tell(rounds->ended);
+        return job;
+    }
+    return NULL;
+}
+
+void rounds_stop(struct rounds *rounds)
+{
+    eventfd_t count;
+
+    tell(rounds->stop);
+    for (unsigned i = 0; i < rounds->count; i++)
+        if (rounds->job[i].running)
+            join(&rounds->job[i]);
+    eventfd_read(rounds->stop, &count);
+}
