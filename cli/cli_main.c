@@ -18,7 +18,7 @@ static const struct command {
     int arguments_max;
     const char *arguments; /* for people; NULL: takes none */
     bool json;             /* the options that it has */
-    bool hosts;
+    bool forms;            /* --format, --hosts */
     bool dry_run;
     bool names; /* --home, --missed, --root, --why */
     bool missing;
@@ -41,7 +41,7 @@ static const struct command {
      .arguments_max = INT_MAX,
      .arguments = "NAME..."},
     {.name = "verify", .run = cli_verify, .registry = true, .needs_configuration = true},
-    {.name = "export", .run = cli_export, .hosts = true, .registry = true},
+    {.name = "export", .run = cli_export, .forms = true, .registry = true},
     {.name = "pull", .run = cli_pull, .registry = true, .needs_configuration = true},
     {.name = "log", .run = cli_log, .registry = true},
     {.name = "diff",
@@ -106,7 +106,8 @@ static bool is_usage(const struct cli *cli, const struct command *command)
 {
     bool named = cli->registry_name != NULL;
     const char *foreign = cli->json && !command->json         ? "json"
-                          : cli->hosts && !command->hosts     ? "hosts"
+                          : cli->hosts && !command->forms     ? "hosts"
+                          : cli->format && !command->forms    ? "format"
                           : cli->dry_run && !command->dry_run ? "dry-run"
                           : cli->missing && !command->missing ? "missing"
                           : named && !command->registry       ? "registry"
@@ -226,6 +227,9 @@ static bool take_option(struct cli *cli, int option)
     case 'R':
         cli->root = optarg;
         return true;
+    case 'f':
+        cli->format = optarg;
+        return true;
     case 'o':
         cli->hosts = true;
         return true;
@@ -272,25 +276,17 @@ static bool take_option(struct cli *cli, int option)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"registry", required_argument, NULL, 'r'},
-                                            {"root", required_argument, NULL, 'R'},
-                                            {"mode", required_argument, NULL, 'D'},
-                                            {"machine", required_argument, NULL, 'A'},
-                                            {"end", no_argument, NULL, 'E'},
-                                            {"hosts", no_argument, NULL, 'o'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"dry-run", no_argument, NULL, 'd'},
-                                            {"home", no_argument, NULL, 'H'},
-                                            {"why", no_argument, NULL, 'w'},
-                                            {"all", no_argument, NULL, 'l'},
-                                            {"at-least", required_argument, NULL, 'L'},
-                                            {"keep", no_argument, NULL, 'k'},
-                                            {"missed", no_argument, NULL, 'm'},
-                                            {"missing", no_argument, NULL, 'M'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},  {"registry", required_argument, NULL, 'r'},
+        {"root", required_argument, NULL, 'R'},    {"mode", required_argument, NULL, 'D'},
+        {"machine", required_argument, NULL, 'A'}, {"end", no_argument, NULL, 'E'},
+        {"format", required_argument, NULL, 'f'},  {"hosts", no_argument, NULL, 'o'},
+        {"json", no_argument, NULL, 'j'},          {"dry-run", no_argument, NULL, 'd'},
+        {"home", no_argument, NULL, 'H'},          {"why", no_argument, NULL, 'w'},
+        {"all", no_argument, NULL, 'l'},           {"at-least", required_argument, NULL, 'L'},
+        {"keep", no_argument, NULL, 'k'},          {"missed", no_argument, NULL, 'm'},
+        {"missing", no_argument, NULL, 'M'},       {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0}};
     static struct cli cli;
     const struct command *command;
     int behind = count_behind_dashes(argc, argv), option;
