@@ -208,6 +208,26 @@ class Report(unittest.TestCase):
                 self.assertEqual([line.split(" ", 1)[1] for line in done.stdout.splitlines()], said[mode])
                 self.assertIn("nobody: it is in the copy, but gitdns was not asked\n", done.stderr)
 
+    def test_for_32_bits(self):
+        """A program of the machine's other architecture, by each way that it has."""
+        narrow = f"{lab.WORK}/narrow_calls"
+        if os.uname().machine != "x86_64" or subprocess.run(
+                ["gcc", "-m32", "-ffreestanding", "-nostdlib", "-static", "-O1", "-fno-stack-protector", "-fno-pic", "-no-pie",
+                 "-o", narrow, lab.ROOT / "tests/nss/narrow_calls.c"], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("nothing is compiled for 32 bits here")
+        labels = ".".join(f"{len(label)}.{'.'.join(map(str, label.encode()))}" for label in NAME.split("."))
+        done = drill([narrow, responder.ADDRESS["good"], labels], mode="servfail")
+        ways = ["sendto", "connect", "socketcall, sendto", "socketcall, connect"]
+        self.assertEqual(dict(line.split(": ") for line in done.stdout.splitlines()),
+                         {**dict.fromkeys(ways, "rcode 2"), "io_uring_setup": f"errno {errno.ENOSYS}"}, done)
+        self.assertEqual(list(report_lines(done)), [(NAME, "narrow_calls")])
+
+    def test_io_uring(self):
+        """It is as if it were not there, and programs do without."""
+        setup = ("import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
+                 "print(libc.syscall(425, 1, ctypes.create_string_buffer(256)), ctypes.get_errno())")
+        self.assertEqual(drill([lab.python_of_all(), "-c", setup]).stdout, f"-1 {errno.ENOSYS}\n")
+
     def test_undumpable(self):
         """A program that lets nobody look into it."""
         script = f"import ctypes, socket; ctypes.CDLL(None).prctl(4, 0); print(socket.gethostbyname('{NAME}'))"
