@@ -194,7 +194,7 @@ class Drill(unittest.TestCase):
         lab.make_store(FOLDER, self.stored)
         names = list(self.stored)
         self.world.records[names[0]] = [self.stored[names[0]]]
-        self.addCleanup(self.world.failing.clear)
+        self.addCleanup(setattr, self.world, "failing", set())
         for failing, least, most in [(names, FAILURES // 2, FAILURES // 2 + UNDER_WAY), (names[1:], MANY, MANY)]:
             self.world.failing = set(failing)
             self.world.asked.clear()
