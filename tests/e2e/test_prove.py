@@ -31,6 +31,7 @@ class Prove(unittest.TestCase):
         self.tree, self.state, self.names = self.folder / "tree", self.folder / "tree.state", self.folder / "names"
         self.key = Key(self.folder, "key")
         self.world.records.clear()
+        self.world.asked.clear()
         self.world.served.update((address, set()) for address in ADDRESSES)
         self.world.way.update(dict.fromkeys(ADDRESSES, SERVES))
 
@@ -168,6 +169,17 @@ class Prove(unittest.TestCase):
         # What did not serve is not tried again before a week has passed.
         self.assertEqual(self.published("--prove", later=6)[WWW], found[WWW])
         self.assertEqual(self.handshakes, 0)
+
+    def test_siblings_of_private_names(self):
+        """Others do not hear of them."""
+        private = self.folder / "private"
+        private.write_text(f"{API}\n")
+        self.serve(HOST, A)
+        self.serve(WWW, A, dns=[B])
+        self.serve(API, A, dns=[C])
+        self.published("--prove", "--private-names", private, names=[HOST, WWW])
+        asked = {name: {address for other, address in self.world.asked if other == name} for name in (WWW, API)}
+        self.assertEqual(asked, {WWW: {A, B}, API: {C}})
 
     def test_required(self):
         """A resolver that lies for a name."""
