@@ -10,9 +10,9 @@
 #define STATUS_OK 200
 #define STATUS_PARTIAL 206
 
-static bool is_readable(int fd)
+bool sink_is_stopped(int stop)
 {
-    struct pollfd events = {.fd = fd, .events = POLLIN};
+    struct pollfd events = {.fd = stop, .events = POLLIN};
 
     return poll(&events, 1, 0) == 1;
 }
@@ -92,7 +92,7 @@ static int look_at_progress(void *user, curl_off_t total, curl_off_t received, c
 
     (void)total, (void)to_send, (void)sent;
     /* A file: is copied without a wait in between. */
-    if (sink->result == FETCH_OK && is_readable(sink->stop)) {
+    if (sink->result == FETCH_OK && sink_is_stopped(sink->stop)) {
         message_set(sink->answer->error, "stopped");
         sink->result = FETCH_STOPPED;
         return 1;
