@@ -208,6 +208,19 @@ class Prove(unittest.TestCase):
         self.assertEqual((found, self.handshakes), ({HOST: [A]}, 0))
         self.assertIn("0 names proven, 0 open, 1 without; 1 handshakes", self.outcome.out)
 
+    def test_port_of_a_list_of_others(self):
+        """It does not count for a name that somebody here has chosen, or requires."""
+        chosen = self.folder / "chosen"
+        chosen.write_text(f"{BANK}\n")
+        self.serve(BANK, A)
+        for option in ("--require", "--prove-names"):
+            self.published(option, chosen, names=[f"{BANK}:8443"], later=WEEK)
+            self.assertIn("1 names proven, 0 open, 0 without; 1 handshakes", self.outcome.out, option)
+        chosen.write_text(f"{BANK}:8443\n")
+        (self.state / "proven.gz").unlink()
+        self.published("--prove-names", chosen, names=[f"{BANK}:443"])
+        self.assertIn("0 names proven, 0 open, 1 without; 1 handshakes", self.outcome.out)
+
     def test_damaged_memory(self):
         self.serve(HOST, A)
         self.prove()
