@@ -7,6 +7,7 @@
 #include "cli/open_store.h"
 #include "cli/own_registry.h"
 #include "cli/status_json.h"
+#include "cli/status_metrics.h"
 #include "copy/copy.h"
 #include "copy/pin.h"
 #include "copy/serials.h"
@@ -291,11 +292,32 @@ static void print_for_programs(const struct cli *cli, const struct status *statu
     printf("\n}\n");
 }
 
+/* That this machine is not protected is something that it tells, not a failure. */
+static int print_metrics(const struct cli *cli, const struct status *status)
+{
+    int r;
+
+    if (cli->output == NULL) {
+        status_metrics_print(stdout, status, answers(cli, status));
+        return CLI_OK;
+    }
+    r = status_metrics_write(cli->output, status, answers(cli, status));
+    if (r < 0)
+        fprintf(stderr, "gitdns: %s: %s\n", cli->output, error_text(r));
+    return r < 0 ? CLI_BAD : CLI_OK;
+}
+
 int cli_status(const struct cli *cli)
 {
     static struct status status;
 
+    if (cli->output != NULL && !cli->prometheus) {
+        fputs("gitdns: status has --output with --prometheus alone\n", stderr);
+        return CLI_USAGE;
+    }
     status_collect(&cli->copies, cli->directory, &status);
+    if (cli->prometheus)
+        return print_metrics(cli, &status);
     if (cli->json)
         print_for_programs(cli, &status);
     else

@@ -72,6 +72,8 @@ void status_json_registry(const struct status *status, const struct status_regis
     if (!registry->known)
         return;
     print_time(before, "last_round", registry->rounds.last);
+    if (registry->rounds.good > 0)
+        print_time(before, "last_success", registry->rounds.good);
     print_text(before, "last_result", registry->rounds.result);
     printf("%s\"failures\": %u", before, registry->rounds.failures);
     print_time(before, "next_round", registry->rounds.next);
