@@ -41,7 +41,7 @@
  *   outage_view      what the daemon's board says, shown
  *   daemon_socket    what the daemon is told; daemon_force: what root decides in its place
  *   help             what --help says
- *   format           times and numbers for people, strings for JSON
+ *   format           times and numbers for people; json: for programs
  *
  * May enter: nobody. It knows base, registry, copy, hosts_line, mentions, dead_dns and survey. It
  * changes nothing but, by checkout, which store answers, by enable and disable, the hosts line, by
