@@ -16,6 +16,9 @@
 #define PORTS_EACH 1.2
 /* So many have to be over before what came of them counts. */
 #define KNOWN 50
+/* That part of the items, or so many, tell of the rest. */
+#define SEEN_PART 10
+#define SEEN_MANY 2000
 /* Begun at a time: a server is not silent because this machine has more answers than it reads. */
 #define BEGIN_MAX 16
 
@@ -23,6 +26,7 @@ struct job {
     struct handshake handshake;
     struct turn turn;
     uint16_t port;
+    int64_t began;
     struct job *next, *before; /* of those that are free, or that are under way */
 };
 
@@ -238,6 +242,7 @@ static int begin(struct proving *proving, const struct turn *turn)
     int r;
 
     job->turn = *turn;
+    job->began = now_ms();
     job->port = next_port(proving, turn->item);
     r = handshake_begin(&job->handshake, proving->multi, &proving->items[turn->item], job->port,
                         &proving->limits);
@@ -336,21 +341,49 @@ static double blend(double before, double sum, double count)
     return (before * KNOWN + sum) / (KNOWN + count);
 }
 
+/* How long all took together, and those that are under way so far: silent ones are long, and over
+ * last. */
+static double time_spent(const struct proving *proving, int64_t now)
+{
+    double sum = (double)proving->sum_ms;
+
+    for (const struct job *job = proving->busy; job != NULL; job = job->next)
+        sum += (double)(now - job->began);
+    return sum;
+}
+
+/* Whether there is something to go by: no more is begun in a second than may be silent for as long
+ * as that takes, so that the rate alone counts; or what came of others, silent ones too. */
+static bool is_foreseen(const struct proving *proving, const struct proof_progress *progress)
+{
+    const struct proof_limits *limits = &proving->limits;
+    size_t over = progress->done + proving->tries - progress->count;
+
+    return (limits->rate > 0 &&
+            (int64_t)limits->parallel * 1000 >= limits->rate * limits->timeout_ms) ||
+           (progress->ms > limits->timeout_ms &&
+            (over >= SEEN_MANY || over >= proving->tries / SEEN_PART));
+}
+
 void proving_progress(const struct proving *proving, struct proof_progress *progress)
 {
     const double timeout = (double)proving->limits.timeout_ms;
     const double finished = (double)proving->finished;
+    const int64_t now = now_ms();
     struct turns_pace pace = {.each = 1};
 
     *progress = proving->progress;
-    progress->ms = now_ms() - proving->started;
+    progress->ms = now - proving->started;
+    progress->left_ms = -1;
+    if (!is_foreseen(proving, progress))
+        return;
     if (proving->tries > 0)
         pace.each = proving->handshakes_due / (double)proving->tries;
     if (proving->known_told)
         pace.each =
             blend(pace.each, finished, (double)(progress->done + proving->tries - progress->count));
     pace.mean_ms = blend(SILENT_SHARE * timeout + (1 - SILENT_SHARE) * ANSWER_MS,
-                         (double)proving->sum_ms, finished);
+                         time_spent(proving, now), finished);
     if (finished >= KNOWN)
         pace.gap_ms = (double)progress->ms / (double)progress->handshakes;
     pace.last_ms = progress->verdict[PROOF_SILENT] > 0 || finished < KNOWN ? timeout : pace.mean_ms;
