@@ -19,6 +19,10 @@
 #include <unistd.h>
 
 #define STATUS_OCTETS 4096
+/* Debian 12's headers lack it (pidfd_open(2)). */
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
 
 union address {
     sa_family_t family;
@@ -90,7 +94,9 @@ static bool read_address(pid_t thread, const struct stopped_call *call, union ad
            stopped_call_memory(thread, call->address, address, (size_t)len);
 }
 
-/* A socket of the calling process's own, the same as that one in all that matters here. */
+/* A socket of the calling process's own, the same as that one in all that matters here. What is
+ * made is made with the rights of this process, which may be root: so none but those that anybody
+ * may have. */
 static int make_like(int other)
 {
     static const struct {
@@ -103,7 +109,8 @@ static int make_like(int other)
     socklen_t len = sizeof domain;
 
     if (getsockopt(other, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
-        getsockopt(other, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+        getsockopt(other, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+        (domain != AF_INET && domain != AF_INET6) || (type != SOCK_DGRAM && type != SOCK_STREAM))
         return -1;
     fd = socket(domain, type | SOCK_CLOEXEC | (flags & O_NONBLOCK), 0);
     for (size_t i = 0; fd >= 0 && i < sizeof options / sizeof *options; i++) {
@@ -129,15 +136,18 @@ static uint16_t bind_port(int fd, sa_family_t family)
     return ntohs(family == AF_INET6 ? address.in6.sin6_port : address.in.sin_port);
 }
 
-/* The descriptor of another process, here. */
-static int take_descriptor(pid_t id, int fd)
+/* The descriptor of another process, here. A thread may have descriptors of its own, and the first
+ * of a process may have ended: before Linux 6.9 that cannot be told. */
+static int take_descriptor(pid_t thread, pid_t id, int fd)
 {
-    int process = (int)syscall(SYS_pidfd_open, id, 0), taken;
+    int owner = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD), taken;
 
-    if (process < 0)
+    if (owner < 0)
+        owner = (int)syscall(SYS_pidfd_open, id, 0);
+    if (owner < 0)
         return -1;
-    taken = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-    close(process);
+    taken = (int)syscall(SYS_pidfd_getfd, owner, fd, 0);
+    close(owner);
     return taken;
 }
 
@@ -156,7 +166,7 @@ static bool replace(const struct diversion *diversion, const struct seccomp_noti
                     sa_family_t family, struct asked *asked)
 {
     pid_t id = process_of((pid_t)notif->pid);
-    int theirs = take_descriptor(id, fd), ours = -1;
+    int theirs = take_descriptor((pid_t)notif->pid, id, fd), ours = -1;
     bool dead = theirs >= 0 && is_dead(diversion, theirs);
 
     if (theirs >= 0 && !dead)
@@ -167,11 +177,15 @@ static bool replace(const struct diversion *diversion, const struct seccomp_noti
                                             .srcfd = (uint32_t)ours,
                                             .newfd = (uint32_t)fd,
                                             .newfd_flags = O_CLOEXEC};
+        static const struct linger none = {.l_onoff = 0};
         uint16_t port = bind_port(ours, family);
 
         if (port != 0)
             asked_from(asked, port, id);
         dead = ioctl(diversion->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &added) >= 0;
+        /* Theirs is this process's to close now, and its end not to be waited for. */
+        if (dead)
+            setsockopt(theirs, SOL_SOCKET, SO_LINGER, &none, sizeof none);
         close(ours);
     }
     if (theirs >= 0)

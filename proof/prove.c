@@ -1,5 +1,8 @@
 #include "base/clock.h"
+#include "base/cutoff.h"
 #include "base/descriptors.h"
+#include "proof/endless.h"
+#include "proof/forecast.h"
 #include "proof/handshake.h"
 #include "proof/own.h"
 #include "proof/ports.h"
@@ -7,26 +10,18 @@
 #include "proof/turns.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-/* What is reckoned with until it is known: the share of items whose address is silent, how long an
- * answer takes, and after how many ports an item is over. */
-#define SILENT_SHARE 0.1
-#define ANSWER_MS 200
-#define PORTS_EACH 1.2
-/* So many have to be over before what came of them counts. */
-#define KNOWN 50
-/* That part of the items, or so many, tell of the rest. */
-#define SEEN_PART 10
-#define SEEN_MANY 2000
 /* Begun at a time: a server is not silent because this machine has more answers than it reads. */
 #define BEGIN_MAX 16
+/* This machine was asleep or had no time, or one server took it all: by so much is no matter. */
+#define LATE_MS 200
 
 struct job {
     struct handshake handshake;
     struct turn turn;
     uint16_t port;
     int64_t began;
+    int64_t late_ms;           /* the proving's, when it began */
     struct job *next, *before; /* of those that are free, or that are under way */
 };
 
@@ -44,6 +39,7 @@ struct proving {
     proof_take *take;
     void *user;
     CURLM *multi;
+    struct cutoff *cutoff;
     struct ifaddrs *own;
     struct turns *turns;
     struct tried *tried; /* of each item */
@@ -51,6 +47,8 @@ struct proving {
     struct proof_progress progress;
     bool known_told;
     int64_t started;
+    int64_t due;           /* when the step under way was to be over; 0: it is the first */
+    int64_t late_ms;       /* that all steps came later, in all */
     size_t tries;          /* items that are tried */
     double handshakes_due; /* that they will take, before anything is known */
     uint64_t finished;     /* handshakes, */
@@ -60,14 +58,6 @@ struct proving {
 static int64_t now_ms(void)
 {
     return clock_ms(CLOCK_BOOTTIME);
-}
-
-/* libcurl would say it of each handshake. */
-static int check_authorities(const char *file)
-{
-    if (file == NULL)
-        file = curl_version_info(CURLVERSION_NOW)->cainfo;
-    return file == NULL || access(file, R_OK) == 0 ? 0 : -errno;
 }
 
 /* What is known of the address without sending anything; PROOF_PROVEN: nothing that is against it.
@@ -91,7 +81,7 @@ static int open_turns(struct proving *p, uint32_t count)
         p->tried[i].verdict = (uint8_t)look_at(p, &p->items[i]);
         if (p->tried[i].verdict == PROOF_PROVEN) {
             order[tries++] = i;
-            p->handshakes_due += p->items[i].port != 0 ? 1 : PORTS_EACH;
+            p->handshakes_due += p->items[i].port != 0 ? 1 : FORECAST_PORTS;
         }
     }
     p->tries = tries;
@@ -100,7 +90,7 @@ static int open_turns(struct proving *p, uint32_t count)
 
 static int prepare(struct proving *p, size_t count)
 {
-    int r = check_authorities(p->limits.ca_file);
+    int r = handshake_check_authorities(p->limits.ca_file);
 
     if (r < 0)
         return r;
@@ -113,6 +103,9 @@ static int prepare(struct proving *p, size_t count)
     p->jobs = calloc(p->limits.parallel, sizeof *p->jobs);
     if (p->multi == NULL || p->tried == NULL || p->jobs == NULL)
         return -ENOMEM;
+    r = cutoff_open(&p->cutoff, endless_is, NULL);
+    if (r < 0)
+        return r;
     for (unsigned i = 0; i < p->limits.parallel; i++) {
         p->jobs[i].next = p->free;
         p->free = &p->jobs[i];
@@ -148,9 +141,12 @@ void proving_close(struct proving *proving)
 {
     if (proving == NULL)
         return;
+    if (proving->cutoff != NULL)
+        cutoff_begin(proving->cutoff);
     for (struct job *job = proving->busy; job != NULL; job = job->next)
         handshake_end(&job->handshake, proving->multi);
     curl_multi_cleanup(proving->multi);
+    cutoff_close(proving->cutoff);
     turns_close(proving->turns);
     if (proving->own != NULL)
         freeifaddrs(proving->own);
@@ -244,8 +240,9 @@ static int begin(struct proving *proving, const struct turn *turn)
     job->turn = *turn;
     job->began = now_ms();
     job->port = next_port(proving, turn->item);
-    r = handshake_begin(&job->handshake, proving->multi, &proving->items[turn->item], job->port,
-                        &proving->limits);
+    job->late_ms = proving->late_ms;
+    r = handshake_begin(&job->handshake, proving->multi, proving->cutoff,
+                        &proving->items[turn->item], job->port, &proving->limits);
     if (r < 0)
         give_back(proving, job);
     else
@@ -280,6 +277,15 @@ static void tell_known(struct proving *proving)
     }
 }
 
+/* What this machine was too late for says nothing of the address. */
+static void excuse(const struct proving *proving, const struct job *job,
+                   struct proof_result *result)
+{
+    if (result->verdict == PROOF_SILENT && !job->handshake.endless &&
+        proving->late_ms - job->late_ms > proving->limits.timeout_ms / 2)
+        result->verdict = PROOF_UNTRIED;
+}
+
 static void finish_some(struct proving *proving)
 {
     const CURLMsg *message;
@@ -296,6 +302,7 @@ static void finish_some(struct proving *proving)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &of_handshake);
         job = (struct job *)(void *)of_handshake; /* its first member */
         handshake_judge(&job->handshake, message->data.result, &result);
+        excuse(proving, job, &result);
         handshake_end(&job->handshake, proving->multi);
         result.port = job->port;
         proving->sum_ms += result.ms;
@@ -306,19 +313,36 @@ static void finish_some(struct proving *proving)
     }
 }
 
+/* Lets libcurl go on, and takes what is over. Returns 0 or -ENOMEM. */
+static int perform(struct proving *proving)
+{
+    int running, r = 0;
+    int64_t late;
+
+    cutoff_begin(proving->cutoff);
+    if (curl_multi_perform(proving->multi, &running) != CURLM_OK)
+        r = -ENOMEM;
+    late = now_ms() - proving->due;
+    if (proving->due != 0 && late > LATE_MS)
+        proving->late_ms += late;
+    if (r == 0)
+        finish_some(proving);
+    cutoff_end(proving->cutoff);
+    return r;
+}
+
 int proving_step(struct proving *proving, int wait_ms)
 {
     int64_t wait = 0;
-    int running, r;
+    int r;
 
     if (!proving->known_told)
         tell_known(proving);
     r = begin_some(proving, &wait);
+    if (r == 0)
+        r = perform(proving);
     if (r < 0)
         return r;
-    if (curl_multi_perform(proving->multi, &running) != CURLM_OK)
-        return -ENOMEM;
-    finish_some(proving);
     if (proving->progress.done == proving->progress.count)
         return 0;
     if (proving->limits.deadline != 0) {
@@ -330,15 +354,10 @@ int proving_step(struct proving *proving, int wait_ms)
     }
     if (wait_ms < wait)
         wait = wait_ms;
+    proving->due = now_ms() + wait;
     if (curl_multi_poll(proving->multi, NULL, 0, (int)wait, NULL) != CURLM_OK)
         return -ENOMEM;
     return 1;
-}
-
-/* What was seen counts more and more. */
-static double blend(double before, double sum, double count)
-{
-    return (before * KNOWN + sum) / (KNOWN + count);
 }
 
 /* How long all took together, and those that are under way so far: silent ones are long, and over
@@ -352,40 +371,21 @@ static double time_spent(const struct proving *proving, int64_t now)
     return sum;
 }
 
-/* Whether there is something to go by: no more is begun in a second than may be silent for as long
- * as that takes, so that the rate alone counts; or what came of others, silent ones too. */
-static bool is_foreseen(const struct proving *proving, const struct proof_progress *progress)
-{
-    const struct proof_limits *limits = &proving->limits;
-    size_t over = progress->done + proving->tries - progress->count;
-
-    return (limits->rate > 0 &&
-            (int64_t)limits->parallel * 1000 >= limits->rate * limits->timeout_ms) ||
-           (progress->ms > limits->timeout_ms &&
-            (over >= SEEN_MANY || over >= proving->tries / SEEN_PART));
-}
-
 void proving_progress(const struct proving *proving, struct proof_progress *progress)
 {
-    const double timeout = (double)proving->limits.timeout_ms;
-    const double finished = (double)proving->finished;
     const int64_t now = now_ms();
-    struct turns_pace pace = {.each = 1};
+    struct forecast forecast = {.limits = &proving->limits,
+                                .tries = proving->tries,
+                                .due = proving->handshakes_due,
+                                .begun = proving->progress.handshakes,
+                                .finished = proving->finished,
+                                .spent_ms = time_spent(proving, now),
+                                .ms = now - proving->started};
 
     *progress = proving->progress;
-    progress->ms = now - proving->started;
-    progress->left_ms = -1;
-    if (!is_foreseen(proving, progress))
-        return;
-    if (proving->tries > 0)
-        pace.each = proving->handshakes_due / (double)proving->tries;
+    progress->ms = forecast.ms;
     if (proving->known_told)
-        pace.each =
-            blend(pace.each, finished, (double)(progress->done + proving->tries - progress->count));
-    pace.mean_ms = blend(SILENT_SHARE * timeout + (1 - SILENT_SHARE) * ANSWER_MS,
-                         time_spent(proving, now), finished);
-    if (finished >= KNOWN)
-        pace.gap_ms = (double)progress->ms / (double)progress->handshakes;
-    pace.last_ms = progress->verdict[PROOF_SILENT] > 0 || finished < KNOWN ? timeout : pace.mean_ms;
-    progress->left_ms = turns_left_ms(proving->turns, &pace);
+        forecast.over = progress->done + proving->tries - progress->count;
+    forecast.silent = progress->verdict[PROOF_SILENT] > 0;
+    progress->left_ms = forecast_left_ms(&forecast, proving->turns);
 }

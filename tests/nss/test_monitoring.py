@@ -87,6 +87,16 @@ class Metrics(Healthy):
         daemon.wait_for(lambda: metrics()["gitdns_outage_active"] == 0)
         self.assertGreaterEqual(metrics()["gitdns_outage_last_end_timestamp_seconds"], since)
 
+    def test_json(self):
+        """One object is all that any command prints, and says its format."""
+        outage = gitdns("outage")[1]
+        self.assertEqual((outage["format"], outage["outage"]), (1, gitdns("status")[1]["outage"]))
+        for command in (["status"], ["doctor"], ["lookup", NAME, "no name"], ["explain", NAME], ["names"], ["log"], ["verify"]):
+            self.assertEqual(gitdns(*command)[1]["format"], 1, command)
+        bad = gitdns("lookup", 'a"\\\n\u00e9 b')
+        self.assertEqual((bad[0], bad[1]["names"][0]["answers"]), (1, False))
+        self.assertIn("error", bad[1]["names"][0])
+
     def test_failures(self):
         """The last good round stays known."""
         good = metrics()['gitdns_sync_last_success_timestamp_seconds{registry="test"}']
