@@ -31,7 +31,7 @@ class Prove(unittest.TestCase):
         self.tree, self.state, self.names = self.folder / "tree", self.folder / "tree.state", self.folder / "names"
         self.key = Key(self.folder, "key")
         self.world.records.clear()
-        self.world.tried.clear()
+        self.world.greeted.clear()
         self.world.served.update((address, set()) for address in ADDRESSES)
         self.world.way.update(dict.fromkeys(ADDRESSES, SERVES))
 
@@ -207,8 +207,8 @@ class Prove(unittest.TestCase):
         self.serve(WWW, A, dns=[B])
         self.serve(API, A, dns=[C])
         self.published("--prove", "--private-names", private, names=[HOST, WWW])
-        tried = {name: {address for other, address in self.world.tried if other == name} for name in (WWW, API)}
-        self.assertEqual(tried, {WWW: {A, B}, API: {C}})
+        asked = {name: {address for other, address in self.world.greeted if other == name} for name in (WWW, API)}
+        self.assertEqual(asked, {WWW: {A, B}, API: {C}})
 
     def test_required(self):
         """A resolver that lies for a name."""
