@@ -134,6 +134,11 @@ void doctor_json_print(const struct doctor_facts *facts, const struct faults *fa
     print_json_names(&facts->names);
     printf(",\n  \"outage\": ");
     outage_view_print_json(stdout, &status->outage);
+    if (facts->dnsdist.configuration[0] != '\0') {
+        printf(",\n  \"dnsdist\": {");
+        print_text("configuration", facts->dnsdist.configuration);
+        printf(", \"runs\": %s}", facts->dnsdist.runs ? "true" : "false");
+    }
     drill_kept_print_json(&status->drill);
     print_json_failures(facts);
     print_json_faults(faults);
