@@ -8,6 +8,7 @@
  *   descriptors  how many files may be open
  *   clock        clocks in milliseconds
  *   number       numbers and durations that people write
+ *   path_rest    what is left of a path that is gone step by step
  *   resolv_conf  what glibc reads in resolv.conf
  *   search_list  where it searches names without a dot
  *   streams      descriptors that the caller has closed

@@ -29,8 +29,10 @@
  *                    of them; drill_kept: of the last time
  *   drill_machine    a drill of the whole machine; drill_report: what came of a command's
  *   machine_names    the names that this machine needs, and which of them are in its copies
- *   doctor_json      what doctor finds, for programs
+ *   doctor_verdict   what doctor finds in one line; doctor_json: for programs; doctor_nagios: as
+ *                    plugins for monitoring have it
  *   status_json      one registry's state for programs
+ *   status_metrics   the state for Prometheus
  *   dns_failures     the ways in which DNS can fail, and how long each takes
  *   permissions      what keeps other users from the files that they need
  *   machine_facts    what of the machine decides: nscd, systemd-resolved, the modules
@@ -39,7 +41,7 @@
  *   outage_view      what the daemon's board says, shown
  *   daemon_socket    what the daemon is told; daemon_force: what root decides in its place
  *   help             what --help says
- *   format           times and numbers for people, strings for JSON
+ *   format           times and numbers for people; json: for programs
  *
  * May enter: nobody. It knows base, registry, copy, hosts_line, mentions, dead_dns and survey. It
  * changes nothing but, by checkout, which store answers, by enable and disable, the hosts line, by
@@ -60,8 +62,9 @@ enum cli_exit {
     CLI_OK = 0,
     CLI_BAD = 1, /* what was asked for is not there or not good */
     CLI_USAGE = 2,
-    /* doctor's own: 0, 1 and 2 are its findings (doctor_checks.h) */
+    /* doctor's own: 0, 1 and 2 are its findings (faults.h) */
     CLI_DOCTOR_USAGE = 64,
+    CLI_NAGIOS_UNKNOWN = 3, /* the same with --nagios */
     /* drill's own: the rest may be its command's, as env(1) and timeout(1) have it */
     CLI_DRILL_FAULT = 125,
 };
@@ -76,6 +79,8 @@ struct cli {
     const char *registry_name; /* --registry; NULL: none is chosen */
     struct copies copies;      /* the chosen one, or all, in order */
     bool json;
+    bool prometheus;    /* --prometheus */
+    const char *output; /* --output; NULL: standard output */
     bool hosts;
     bool dry_run;
     bool homes;           /* --home */
@@ -83,6 +88,7 @@ struct cli {
     bool why;             /* --why */
     const char *root;     /* --root; NULL: this system's */
     bool missing;         /* --missing */
+    bool nagios;          /* --nagios */
     const char *mode;     /* --mode; NULL: the usual one */
     const char *machine;  /* --machine; NULL: not of the machine */
     bool end;             /* --end */

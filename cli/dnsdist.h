@@ -8,8 +8,9 @@
 #define DNSDIST_FOLDER "/etc/dnsdist"
 
 struct dnsdist {
-    char configuration[sizeof DNSDIST_FOLDER + NAME_MAX + 1]; /* that takes gitdns.lua; empty: none */
-    bool runs;                                                /* a dnsdist that this user sees */
+    char configuration[sizeof DNSDIST_FOLDER + NAME_MAX +
+                       1]; /* that takes gitdns.lua; empty: none */
+    bool runs;             /* a dnsdist that this user sees */
 };
 
 /* A configuration that this user may not read is as none. */

@@ -7,6 +7,7 @@
 #include "cli/open_store.h"
 #include "cli/own_registry.h"
 #include "cli/status_json.h"
+#include "cli/status_metrics.h"
 #include "copy/copy.h"
 #include "copy/pin.h"
 #include "copy/serials.h"
@@ -247,55 +248,71 @@ static void print_for_people(const struct cli *cli, const struct status *status)
     printf("%-11s %s\n", status->reach.reach != REACH_UNREADABLE ? "" : "hosts line", sentence);
 }
 
-static void print_json_text(const char *label, const char *text)
+static void print_json_registries(struct json *json, const struct status *status)
 {
-    printf(",\n  \"%s\": ", label);
-    print_json_string(stdout, text);
-}
-
-static void print_json_registries(const struct status *status)
-{
-    printf(",\n  \"registries\": [");
+    json_open(json, "registries", '[');
     for (unsigned i = 0; i < status->registries; i++) {
         const struct status_registry *registry = &status->registry[i];
 
-        printf("%s\n    {\"name\": ", i > 0 ? "," : "");
-        print_json_string(stdout, registry->copy.name);
-        printf(", \"answers\": %s", status_registry_answers(status, registry) ? "true" : "false");
-        status_json_registry(status, registry, ", ");
-        putchar('}');
+        json_open(json, NULL, '{');
+        json_text(json, "name", registry->copy.name);
+        json_flag(json, "answers", status_registry_answers(status, registry));
+        status_json_registry(json, status, registry);
+        json_close(json, '}');
     }
-    printf("]");
+    json_close(json, ']');
 }
 
 static void print_for_programs(const struct cli *cli, const struct status *status)
 {
     char text[HOSTS_LINE_TEXT_OCTETS];
+    struct json json;
 
-    printf("{\n  \"answers\": %s", answers(cli, status) ? "true" : "false");
+    json_begin(&json, 1);
+    json_flag(&json, "answers", answers(cli, status));
     if (status->registries == 1)
-        status_json_registry(status, &status->registry[0], ",\n  ");
-    print_json_registries(status);
+        status_json_registry(&json, status, &status->registry[0]);
+    print_json_registries(&json, status);
     if (cli->config_error[0] != '\0' && !cli->hidden)
-        print_json_text("configuration_error", cli->config_error);
+        json_text(&json, "configuration_error", cli->config_error);
     if (status->policy_error != 0)
-        print_json_text("policy_error", error_text(status->policy_error));
+        json_text(&json, "policy_error", error_text(status->policy_error));
     if (status->module_error[0] != '\0')
-        print_json_text("module_error", status->module_error);
-    printf(",\n  \"outage\": ");
-    outage_view_print_json(stdout, &status->outage);
-    drill_kept_print_json(&status->drill);
+        json_text(&json, "module_error", status->module_error);
+    outage_view_print_json(&json, "outage", &status->outage);
+    drill_kept_print_json(&json, &status->drill);
     hosts_line_format(&status->line, text);
-    print_json_text("hosts_line", text);
-    print_json_text("reach", reach_word(status->reach.reach));
-    printf("\n}\n");
+    json_text(&json, "hosts_line", text);
+    json_text(&json, "reach", reach_word(status->reach.reach));
+    json_end(&json);
+}
+
+/* That this machine is not protected is something that it tells, not a failure. */
+static int print_metrics(const struct cli *cli, const struct status *status)
+{
+    int r;
+
+    if (cli->output == NULL) {
+        status_metrics_print(stdout, status, answers(cli, status));
+        return CLI_OK;
+    }
+    r = status_metrics_write(cli->output, status, answers(cli, status));
+    if (r < 0)
+        fprintf(stderr, "gitdns: %s: %s\n", cli->output, error_text(r));
+    return r < 0 ? CLI_BAD : CLI_OK;
 }
 
 int cli_status(const struct cli *cli)
 {
     static struct status status;
 
+    if (cli->output != NULL && !cli->prometheus) {
+        fputs("gitdns: status has --output with --prometheus alone\n", stderr);
+        return CLI_USAGE;
+    }
     status_collect(&cli->copies, cli->directory, &status);
+    if (cli->prometheus)
+        return print_metrics(cli, &status);
     if (cli->json)
         print_for_programs(cli, &status);
     else

@@ -21,6 +21,14 @@ struct rehearsal {
     struct asked *asked;
 };
 
+/* As the command will do, too (nohup(1)). */
+static bool is_ignored(int kind)
+{
+    struct sigaction action;
+
+    return sigaction(kind, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static void block_signals(struct rehearsal *r)
 {
     static const int kinds[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
@@ -28,7 +36,8 @@ static void block_signals(struct rehearsal *r)
     signal(SIGCHLD, SIG_DFL); /* where it is ignored nobody can be waited for */
     sigemptyset(&r->signals);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        sigaddset(&r->signals, kinds[i]);
+        if (!is_ignored(kinds[i]))
+            sigaddset(&r->signals, kinds[i]);
     sigprocmask(SIG_BLOCK, &r->signals, &r->before);
 }
 

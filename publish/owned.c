@@ -1,6 +1,7 @@
 #include "publish/owned.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/path_rest.h"
 #include "publish/mounter.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As many as Linux itself follows. */
-#define LINKS_MAX 40
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 /* What no shell takes for anything but itself. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,:@%="
@@ -81,8 +80,7 @@ struct way {
     struct owned_folder *folder; /* fd: an O_PATH descriptor meanwhile */
     const char *path;            /* as it was given */
     char here[PATH_MAX];         /* of the names that were gone by, without links; empty: root */
-    char rest[2 * PATH_MAX];
-    unsigned links;
+    struct path_rest rest;
     bool make;
     struct problem *problem;
 };
@@ -198,32 +196,27 @@ static int enter_root(struct way *way)
     return fstat(fd, &st) < 0 ? fail(way, -errno) : check_step(way, "", &st);
 }
 
-/* What a link leads to comes before what is left. */
 static int follow(struct way *way, int fd)
 {
-    char rest[sizeof way->rest], target[PATH_MAX];
-    ssize_t n = readlinkat(fd, "", target, sizeof target - 1);
+    int r = path_rest_follow(&way->rest, fd);
 
-    if (n < 0)
-        return fail(way, -errno);
-    target[n] = '\0';
-    if (++way->links > LINKS_MAX)
-        return fail(way, -ELOOP);
-    memcpy(rest, way->rest, sizeof rest);
-    if (snprintf(way->rest, sizeof way->rest, "%s/%s", target, rest) >= (int)sizeof way->rest)
-        return fail(way, -ENAMETOOLONG);
-    return target[0] == '/' ? enter_root(way) : 0;
+    if (r < 0)
+        return fail(way, r);
+    return r == 1 ? enter_root(way) : 0;
 }
 
 /* One component of the path. */
-static int step(struct way *way, const char *name, bool last)
+static int step(struct way *way)
 {
     struct owned_folder *folder = way->folder;
-    int fd = openat(folder->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
-    char where[PATH_MAX];
+    char name[NAME_MAX + 1], where[PATH_MAX];
+    int r = path_rest_take(&way->rest, name), fd;
     struct stat st;
 
-    if (fd < 0 && errno == ENOENT && last && way->make) {
+    if (r < 0)
+        return fail(way, r);
+    fd = openat(folder->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && way->rest.text[0] == '\0' && way->make) {
         folder->made = mkdirat(folder->fd, name, 0755) == 0;
         if (!folder->made && errno != EEXIST)
             return fail(way, -errno);
@@ -246,32 +239,15 @@ static int step(struct way *way, const char *name, bool last)
     return r;
 }
 
-/* Takes the first component off the rest; empty: there is none. */
-static int take(struct way *way, char name[NAME_MAX + 1], bool *last)
-{
-    const char *from = way->rest + strspn(way->rest, "/");
-    size_t len = strcspn(from, "/");
-
-    if (len > NAME_MAX)
-        return fail(way, -ENAMETOOLONG);
-    memcpy(name, from, len);
-    name[len] = '\0';
-    from += len;
-    from += strspn(from, "/");
-    *last = *from == '\0';
-    memmove(way->rest, from, strlen(from) + 1);
-    return 0;
-}
-
 static int set_out(struct way *way)
 {
     char here[PATH_MAX] = "";
-    int n;
+    int r;
 
     if (way->path[0] != '/' && getcwd(here, sizeof here) == NULL)
         return fail(way, -errno);
-    n = snprintf(way->rest, sizeof way->rest, "%s/%s", here, way->path);
-    return n < (int)sizeof way->rest ? enter_root(way) : fail(way, -ENAMETOOLONG);
+    r = path_rest_set(&way->rest, here, way->path);
+    return r == 0 ? enter_root(way) : fail(way, r);
 }
 
 /* The last folder: no sticky one will do, and it is to be read. */
@@ -296,14 +272,12 @@ static int open_folder(struct owned_folder *folder, const char *path, bool make,
                        struct problem *problem)
 {
     struct way way = {.folder = folder, .path = path, .make = make, .problem = problem};
-    char name[NAME_MAX + 1];
-    bool last = false;
     int r;
 
     *folder = (struct owned_folder){.fd = -1, .parent = -1};
     r = set_out(&way);
-    while (r == 0 && (r = take(&way, name, &last)) == 0 && name[0] != '\0')
-        r = step(&way, name, last);
+    while (r == 0 && way.rest.text[0] != '\0')
+        r = step(&way);
     return r == 0 ? arrive(&way, own) : r;
 }
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "proof/proof.h"
+#include "publish/name_findings.h"
 #include "publish/names.h"
 #include "publish/prove_pass.h"
 #include "publish/proven.h"
@@ -264,6 +265,7 @@ static void count_name(struct run *run, const struct pair *pairs, size_t count, 
     switch (proven_name(pairs, count)) {
     case NAME_PROVEN:
         counts->proven++;
+        counts->denied += findings_is_denied(records_mark(run->records, pairs->id));
         return;
     case NAME_OPEN:
         counts->open++;

@@ -85,7 +85,7 @@ class Rounds(Case):
         for name in ("registry.cdb", "state"):
             self.assertEqual((self.client.store / name).stat().st_mode & 0o7777, 0o644)
         state = (self.client.store / "state").read_text()
-        self.assertRegex(state, r"^gitdns state 1\nlast \d+\nnext \d+\nfailures 0\nseed \d+\n"
+        self.assertRegex(state, r"^gitdns state 2\nlast \d+\ngood \d+\nnext \d+\nfailures 0\nseed \d+\n"
                                 r"result serial 41, 60 names, from http.*\n$")
 
     def test_deadline(self):

@@ -155,6 +155,35 @@ class Prove(unittest.TestCase):
         self.serve(HOST, A, SIX, dns=[A])
         self.assertEqual(self.prove(later=DAY)[HOST], [A])
 
+    def test_name_that_dns_denies(self):
+        """It may be an outage: what is proven stays for a week, and so much alone."""
+        self.serve(HOST, A, SIX, dns=[A, B, SIX])
+        self.serve(WWW, C, dns=[D])
+        self.serve(API, E)
+        self.assertEqual(self.prove(), {HOST: [A, B, SIX], WWW: [D], API: [E]})
+        for records in (self.world.records.pop(HOST), []):
+            self.world.records.pop(WWW, None)
+            self.assertEqual(self.prove(names=NAMES, later=DAY), {HOST: [A, SIX], API: [E]}, records)
+            self.world.records[HOST] = []  # it has no address, where before there was no name
+        self.assertIn("  1 names stand since they are proven, and DNS denies them", self.outcome.out)
+        self.world.way[E] = REFUSES
+        del self.world.records[API]
+        self.assertEqual(self.prove(names=NAMES, later=DAY), {HOST: [A, SIX], API: [E]})
+        self.assertEqual(self.prove(names=NAMES, later=DAY), {HOST: [A, SIX]})
+        self.assertEqual(self.prove(names=NAMES, later=3 * DAY), {HOST: [A, SIX]})
+        self.world.records[BANK] = [F]
+        self.assertEqual(self.prove(names=NAMES, later=DAY), {BANK: [F]})
+
+    def test_name_that_dns_denies_and_gives_again(self):
+        self.serve(HOST, A)
+        self.serve(WWW, B)
+        self.prove()
+        for _ in range(5):
+            del self.world.records[HOST]
+            self.assertEqual(self.prove(names=NAMES, later=5 * DAY)[HOST], [A])
+            self.serve(HOST, A)
+            self.assertEqual(self.prove(names=NAMES, later=DAY)[HOST], [A])
+
     def test_siblings(self):
         """A name is tried where others of its domain serve."""
         self.serve(HOST, A, B, C, dns=[A, B, C])

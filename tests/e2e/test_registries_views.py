@@ -68,6 +68,15 @@ class Views(unittest.TestCase):
     def answers(self, name, *lines, status=0):
         outcome = self.gitdns("lookup", name)
         self.assertEqual((outcome.status, outcome.out.splitlines()), (status, list(lines)), outcome)
+        outcome = self.gitdns("lookup", "--json", name)
+        said = json.loads(outcome.out)
+        self.assertEqual((outcome.status, said["format"], len(said["names"])), (status, 1, 1))
+        said = said["names"][0]
+        self.assertEqual((said["name"], said["answers"]), (name, status == 0))
+        self.assertEqual(len(said["copies"]), len(lines))
+        for copy, line in zip(said["copies"], lines):
+            self.assertIn(copy["record"], line)
+            self.assertEqual(copy["verdict"] == "answers", "  serial" not in line or line.startswith("*"), line)
 
     def test_pull(self):
         self.assertEqual(sorted(line.split(": ")[1] for line in self.good("pull").splitlines()), sorted(TEXTS))

@@ -36,6 +36,10 @@ static void record(bool good, int64_t now)
     round_record(&known, &both, mirror, good, result, deadline, now);
     assert_string_equal(known.result, result);
     assert_int_equal(known.last, now);
+    if (good)
+        assert_int_equal(known.good, now);
+    else
+        assert_true(known.good < now);
 }
 
 /* Of A, or it is not left alone. */
