@@ -1,10 +1,13 @@
 /* gitdns: the command people type.
  *
- * The commands, each in the file of its name (disable in enable, `outage` in outage_force, `names`
- * in names_view): status        what each store holds, when it was and will be refreshed, whether
- * it can answer lookup        what the stores hold of a name, without NSS verify        each
- * store's signature and text export        a store, or what all of them answer, as registry text or
- * as a hosts file pull          a round of gitdns-syncd log           the serials that are kept
+ * The commands, each in the file of its name; disable is in enable, `outage` in outage_force,
+ * `names` in names_view:
+ *   status        what each store holds, when it was and will be refreshed, whether it can answer
+ *   lookup        what the stores hold of a name, without NSS
+ *   verify        each store's signature and text
+ *   export        a store, or what all of them answer, as registry text or for another server
+ *   pull          a round of gitdns-syncd
+ *   log           the serials that are kept
  *   diff          what changed from one to another
  *   checkout      which of them answers
  *   enable        gitdns into the hosts line of nsswitch.conf, and disable: out of it
@@ -34,6 +37,7 @@
  *   status_json      one registry's state for programs
  *   status_metrics   the state for Prometheus
  *   dns_failures     the ways in which DNS can fail, and how long each takes
+ *   export_form      the forms in which records go to other servers
  *   permissions      what keeps other users from the files that they need
  *   machine_facts    what of the machine decides: nscd, systemd-resolved, the modules
  *   enable_refused   whether nsswitch.conf is for gitdns to edit
@@ -89,6 +93,7 @@ struct cli {
     const char *root;     /* --root; NULL: this system's */
     bool missing;         /* --missing */
     bool nagios;          /* --nagios */
+    const char *format;   /* --format; NULL: none */
     const char *mode;     /* --mode; NULL: the usual one */
     const char *machine;  /* --machine; NULL: not of the machine */
     bool end;             /* --end */

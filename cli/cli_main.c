@@ -19,7 +19,7 @@ static const struct command {
     const char *arguments; /* for people; NULL: takes none */
     bool json;             /* the options that it has */
     bool prometheus;       /* --prometheus, --output */
-    bool hosts;
+    bool forms;            /* --format, --hosts */
     bool dry_run;
     bool names;  /* --home, --missed, --root, --why */
     bool doctor; /* --missing, --nagios */
@@ -52,7 +52,7 @@ static const struct command {
      .json = true,
      .registry = true,
      .needs_configuration = true},
-    {.name = "export", .run = cli_export, .hosts = true, .registry = true},
+    {.name = "export", .run = cli_export, .forms = true, .registry = true},
     {.name = "pull", .run = cli_pull, .registry = true, .needs_configuration = true},
     {.name = "log", .run = cli_log, .json = true, .registry = true},
     {.name = "diff",
@@ -122,7 +122,8 @@ static bool is_usage(const struct cli *cli, const struct command *command)
 {
     bool named = cli->registry_name != NULL;
     const char *foreign = cli->json && !command->json               ? "json"
-                          : cli->hosts && !command->hosts           ? "hosts"
+                          : cli->hosts && !command->forms           ? "hosts"
+                          : cli->format && !command->forms          ? "format"
                           : cli->dry_run && !command->dry_run       ? "dry-run"
                           : cli->missing && !command->doctor        ? "missing"
                           : cli->nagios && !command->doctor         ? "nagios"
@@ -245,6 +246,9 @@ static bool take_option(struct cli *cli, int option)
     case 'R':
         cli->root = optarg;
         return true;
+    case 'f':
+        cli->format = optarg;
+        return true;
     case 'o':
         cli->hosts = true;
         return true;
@@ -306,6 +310,7 @@ int main(int argc, char **argv)
                                             {"mode", required_argument, NULL, 'D'},
                                             {"machine", required_argument, NULL, 'A'},
                                             {"end", no_argument, NULL, 'E'},
+                                            {"format", required_argument, NULL, 'f'},
                                             {"hosts", no_argument, NULL, 'o'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"dry-run", no_argument, NULL, 'd'},

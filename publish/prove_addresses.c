@@ -82,12 +82,17 @@ static bool is_wanted(const void *user, uint32_t id)
     return run->options->all || listed(run, run->chosen, id) != 0 || is_required(run, id);
 }
 
-static void take_port(struct run *run, const struct records *list, uint32_t id)
+/* What a list of names says, which may be another's, does not count for a name that was chosen
+ * here. */
+static void take_port(struct run *run, uint32_t id)
 {
-    uint32_t entry = listed(run, list, id);
+    uint32_t chosen = listed(run, run->chosen, id), required = listed(run, run->required, id);
+    uint16_t port = required != 0 ? records_port(run->required, required) : 0;
 
-    if (entry != 0 && records_port(list, entry) != 0)
-        records_set_port(run->records, id, records_port(list, entry));
+    if (port == 0 && chosen != 0)
+        port = records_port(run->chosen, chosen);
+    if (chosen != 0 || required != 0)
+        records_set_port(run->records, id, port);
 }
 
 static int add_name(struct run *run, uint32_t id)
@@ -108,8 +113,7 @@ static int add_name(struct run *run, uint32_t id)
         memcpy(pair.address, address.address, address.octets);
         r = pairs_add(&run->pairs, &pair);
     }
-    take_port(run, run->chosen, id);
-    take_port(run, run->required, id);
+    take_port(run, id);
     return r;
 }
 

@@ -31,6 +31,7 @@ class Prove(unittest.TestCase):
         self.tree, self.state, self.names = self.folder / "tree", self.folder / "tree.state", self.folder / "names"
         self.key = Key(self.folder, "key")
         self.world.records.clear()
+        self.world.asked.clear()
         self.world.served.update((address, set()) for address in ADDRESSES)
         self.world.way.update(dict.fromkeys(ADDRESSES, SERVES))
 
@@ -198,6 +199,17 @@ class Prove(unittest.TestCase):
         self.assertEqual(self.published("--prove", later=6)[WWW], found[WWW])
         self.assertEqual(self.handshakes, 0)
 
+    def test_siblings_of_private_names(self):
+        """Others do not hear of them."""
+        private = self.folder / "private"
+        private.write_text(f"{API}\n")
+        self.serve(HOST, A)
+        self.serve(WWW, A, dns=[B])
+        self.serve(API, A, dns=[C])
+        self.published("--prove", "--private-names", private, names=[HOST, WWW])
+        asked = {name: {address for other, address in self.world.asked if other == name} for name in (WWW, API)}
+        self.assertEqual(asked, {WWW: {A, B}, API: {C}})
+
     def test_required(self):
         """A resolver that lies for a name."""
         required = self.folder / "required"
@@ -223,6 +235,19 @@ class Prove(unittest.TestCase):
         self.serve(HOST, A)
         found = self.prove(names=[f"{HOST}:8443"])
         self.assertEqual((found, self.handshakes), ({HOST: [A]}, 0))
+        self.assertIn("0 names proven, 0 open, 1 without; 1 handshakes", self.outcome.out)
+
+    def test_port_of_a_list_of_others(self):
+        """It does not count for a name that somebody here has chosen, or requires."""
+        chosen = self.folder / "chosen"
+        chosen.write_text(f"{BANK}\n")
+        self.serve(BANK, A)
+        for option in ("--require", "--prove-names"):
+            self.published(option, chosen, names=[f"{BANK}:8443"], later=WEEK)
+            self.assertIn("1 names proven, 0 open, 0 without; 1 handshakes", self.outcome.out, option)
+        chosen.write_text(f"{BANK}:8443\n")
+        (self.state / "proven.gz").unlink()
+        self.published("--prove-names", chosen, names=[f"{BANK}:443"])
         self.assertIn("0 names proven, 0 open, 1 without; 1 handshakes", self.outcome.out)
 
     def test_damaged_memory(self):

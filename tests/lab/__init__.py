@@ -22,6 +22,7 @@ The rest is imported by name, `from lab import daemon`:
     daemon          gitdns-syncd and its board; outage: tests with it, and a DNS that fails
     doctor          tests of `gitdns doctor` and `gitdns explain`; nsswitch: of `gitdns enable`
     drill           `gitdns drill` by a user without privileges
+    exported        what `gitdns export` writes for other servers
     running_process what a running process says while its files change
     shipped_hosts_lines     of distributions
     network         several machines on a bridge
