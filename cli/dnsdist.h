@@ -7,10 +7,11 @@
 
 #define DNSDIST_FOLDER "/etc/dnsdist"
 
+#define DNSDIST_PATH_OCTETS (sizeof DNSDIST_FOLDER + NAME_MAX + 1)
+
 struct dnsdist {
-    char configuration[sizeof DNSDIST_FOLDER + NAME_MAX +
-                       1]; /* that takes gitdns.lua; empty: none */
-    bool runs;             /* a dnsdist that this user sees */
+    char configuration[DNSDIST_PATH_OCTETS]; /* that takes gitdns.lua; empty: none */
+    bool runs;                               /* a dnsdist that this user sees */
 };
 
 /* A configuration that this user may not read is as none. */

@@ -49,7 +49,7 @@ class WithTree(unittest.TestCase):
         self.running = None
 
     def resolver(self, address):
-        unbound = self.tree.resolver(address, "rrset-roundrobin: no", f"access-control: {ROUTER}/24 allow")
+        unbound = self.tree.resolver(address, "rrset-roundrobin: no", "incoming-num-tcp: 100", f"access-control: {ROUTER}/24 allow")
         self.addCleanup(shutil.rmtree, self.tree.folder / f"unbound-{address}")
         self.addCleanup(unbound.wait)
         self.addCleanup(unbound.kill)
