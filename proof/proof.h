@@ -6,6 +6,7 @@
  *   ports       where a name serves, by its kind
  *   handshake   one connection by libcurl, and what came of it
  *   endless     servers that do not stop sending
+ *   late        what this machine was too late to see
  *   own         addresses of this machine, and those that it has no route to
  *
  * Publish, survey and outage may enter. It knows base and registry. Nothing in this room prints, or

@@ -3,6 +3,7 @@
 #include "base/descriptors.h"
 #include "proof/endless.h"
 #include "proof/handshake.h"
+#include "proof/late.h"
 #include "proof/own.h"
 #include "proof/ports.h"
 #include "proof/proof.h"
@@ -19,8 +20,6 @@
 #define KNOWN 50
 /* Begun at a time: a server is not silent because this machine has more answers than it reads. */
 #define BEGIN_MAX 16
-/* This machine was asleep or had no time, or one server took it all: by so much is no matter. */
-#define LATE_MS 200
 
 struct job {
     struct handshake handshake;
@@ -52,8 +51,7 @@ struct proving {
     struct proof_progress progress;
     bool known_told;
     int64_t started;
-    int64_t due;           /* when the step under way was to be over; 0: it is the first */
-    int64_t late_ms;       /* that all steps came later, in all */
+    struct late late;
     size_t tries;          /* items that are tried */
     double handshakes_due; /* that they will take, before anything is known */
     uint64_t finished;     /* handshakes, */
@@ -133,7 +131,7 @@ int proving_open(struct proving **proving, const struct proof_item *items, size_
     *p = (struct proving){.items = items, .limits = *limits, .take = take, .user = user};
     p->limits.parallel = descriptors_allow(limits->parallel);
     p->progress.count = count;
-    p->started = now_ms();
+    p->started = p->late.due = now_ms();
     r = prepare(p, count);
     if (r < 0)
         proving_close(p);
@@ -244,7 +242,7 @@ static int begin(struct proving *proving, const struct turn *turn)
 
     job->turn = *turn;
     job->port = next_port(proving, turn->item);
-    job->late_ms = proving->late_ms;
+    job->late_ms = proving->late.ms;
     r = handshake_begin(&job->handshake, proving->multi, proving->cutoff,
                         &proving->items[turn->item], job->port, &proving->limits);
     if (r < 0)
@@ -286,7 +284,7 @@ static void excuse(const struct proving *proving, const struct job *job,
                    struct proof_result *result)
 {
     if (result->verdict == PROOF_SILENT && !job->handshake.endless &&
-        proving->late_ms - job->late_ms > proving->limits.timeout_ms / 2)
+        proving->late.ms - job->late_ms > proving->limits.timeout_ms / 2)
         result->verdict = PROOF_UNTRIED;
 }
 
@@ -321,14 +319,11 @@ static void finish_some(struct proving *proving)
 static int perform(struct proving *proving)
 {
     int running, r = 0;
-    int64_t late;
 
     cutoff_begin(proving->cutoff);
     if (curl_multi_perform(proving->multi, &running) != CURLM_OK)
         r = -ENOMEM;
-    late = now_ms() - proving->due;
-    if (proving->due != 0 && late > LATE_MS)
-        proving->late_ms += late;
+    late_note(&proving->late, now_ms());
     if (r == 0)
         finish_some(proving);
     cutoff_end(proving->cutoff);
@@ -342,6 +337,8 @@ int proving_step(struct proving *proving, int wait_ms)
 
     if (!proving->known_told)
         tell_known(proving);
+    /* Before others begin, whose time that is not. */
+    late_note(&proving->late, now_ms());
     r = begin_some(proving, &wait);
     if (r == 0)
         r = perform(proving);
@@ -358,7 +355,7 @@ int proving_step(struct proving *proving, int wait_ms)
     }
     if (wait_ms < wait)
         wait = wait_ms;
-    proving->due = now_ms() + wait;
+    proving->late.due = now_ms() + wait;
     if (curl_multi_poll(proving->multi, NULL, 0, (int)wait, NULL) != CURLM_OK)
         return -ENOMEM;
     return 1;

@@ -257,6 +257,7 @@ int survey_run(struct survey *survey, void (*tick)(void *user, const struct surv
         if (r < 0)
             message_set(why, "%s", error_text(r));
     }
+    survey->answered = work.answered;
     dns_close(work.dns);
     proving_close(work.proving);
     free(work.pairs);

@@ -58,6 +58,7 @@ struct survey_name {
 };
 
 struct survey {
+    bool answered;     /* DNS has said something of one of the names */
     uint64_t of;       /* names in the copy, */
     uint64_t left_out; /* and those that are a network's own, and not to be asked for elsewhere */
     size_t count, room;

@@ -188,6 +188,13 @@ class Drill(unittest.TestCase):
         self.assertEqual(said["results"]["moved.example.org"]["fate"], "open")
         self.assertIn("DNS does not answer now\n", drill()[1])
 
+    def test_dns_gives_many(self):
+        """Of which it is told some: that the stored one is among the others nobody can tell, but that DNS answers."""
+        self.stored = {"more.example.org": ADDRESSES[59]}
+        self.world.records["more.example.org"] = ADDRESSES[8:60]
+        lab.make_store(FOLDER, self.stored)
+        self.assertIn("DNS gives now: 1 not known\n", drill()[1])
+
     def test_dns_fails_for_all(self):
         """Nobody waits for the others: after 20 failures and no answer it is dead. One answer, and it is not."""
         self.stored = {name: ADDRESSES[7 + i % 50] for i, name in enumerate(NAMES[-MANY:])}
