@@ -74,7 +74,7 @@ void survey_free(struct survey *survey);
 
 struct survey_progress {
     size_t done, count; /* addresses that are tried */
-    int64_t left_ms;    /* until all is over */
+    int64_t left_ms;    /* until all is over; -1: not known yet */
 };
 
 /* Tries all addresses and asks for all names, and judges. `tick` is called several times a second.
