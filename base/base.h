@@ -6,6 +6,7 @@
  *   stamp        one word that tells a file from another
  *   line_reader  the lines of a small file
  *   descriptors  how many files may be open
+ *   cutoff       sockets that are shut while a library does not come back
  *   clock        clocks in milliseconds
  *   number       numbers and durations that people write
  *   path_rest    what is left of a path that is gone step by step

@@ -1,10 +1,13 @@
 /* gitdns: the command people type.
  *
- * The commands, each in the file of its name (disable in enable, `outage` in outage_force, `names`
- * in names_view): status        what each store holds, when it was and will be refreshed, whether
- * it can answer lookup        what the stores hold of a name, without NSS verify        each
- * store's signature and text export        a store, or what all of them answer, as registry text or
- * as a hosts file pull          a round of gitdns-syncd log           the serials that are kept
+ * The commands, each in the file of its name; disable is in enable, `outage` in outage_force,
+ * `names` in names_view:
+ *   status        what each store holds, when it was and will be refreshed, whether it can answer
+ *   lookup        what the stores hold of a name, without NSS
+ *   verify        each store's signature and text
+ *   export        a store, or what all of them answer, as registry text or for another server
+ *   pull          a round of gitdns-syncd
+ *   log           the serials that are kept
  *   diff          what changed from one to another
  *   checkout      which of them answers
  *   enable        gitdns into the hosts line of nsswitch.conf, and disable: out of it
@@ -23,15 +26,17 @@
  *   kept_serials     the serials that are kept, for log, diff and checkout
  *   doctor_facts     what doctor judges by; doctor_checks, doctor_check_copies: what is wrong, by
  *                    these alone
- *   freshness        how a copy ages, and when its publisher is late
  *   own_registry     a registry that this machine publishes itself
  *   drill_copy       the copy against the world; drill_names: which names; drill_print: what came
  *                    of them; drill_kept: of the last time
  *   drill_machine    a drill of the whole machine; drill_report: what came of a command's
  *   machine_names    the names that this machine needs, and which of them are in its copies
- *   doctor_json      what doctor finds, for programs
+ *   doctor_verdict   what doctor finds in one line; doctor_json: for programs; doctor_nagios: as
+ *                    plugins for monitoring have it
  *   status_json      one registry's state for programs
+ *   status_metrics   the state for Prometheus
  *   dns_failures     the ways in which DNS can fail, and how long each takes
+ *   export_form      the forms in which records go to other servers
  *   permissions      what keeps other users from the files that they need
  *   machine_facts    what of the machine decides: nscd, systemd-resolved, the modules
  *   enable_refused   whether nsswitch.conf is for gitdns to edit
@@ -39,7 +44,7 @@
  *   outage_view      what the daemon's board says, shown
  *   daemon_socket    what the daemon is told; daemon_force: what root decides in its place
  *   help             what --help says
- *   format           times and numbers for people, strings for JSON
+ *   format           times and numbers for people; json: for programs
  *
  * May enter: nobody. It knows base, registry, copy, hosts_line, mentions, dead_dns and survey. It
  * changes nothing but, by checkout, which store answers, by enable and disable, the hosts line, by
@@ -60,8 +65,9 @@ enum cli_exit {
     CLI_OK = 0,
     CLI_BAD = 1, /* what was asked for is not there or not good */
     CLI_USAGE = 2,
-    /* doctor's own: 0, 1 and 2 are its findings (doctor_checks.h) */
+    /* doctor's own: 0, 1 and 2 are its findings (faults.h) */
     CLI_DOCTOR_USAGE = 64,
+    CLI_NAGIOS_UNKNOWN = 3, /* the same with --nagios */
     /* drill's own: the rest may be its command's, as env(1) and timeout(1) have it */
     CLI_DRILL_FAULT = 125,
 };
@@ -76,6 +82,8 @@ struct cli {
     const char *registry_name; /* --registry; NULL: none is chosen */
     struct copies copies;      /* the chosen one, or all, in order */
     bool json;
+    bool prometheus;    /* --prometheus */
+    const char *output; /* --output; NULL: standard output */
     bool hosts;
     bool dry_run;
     bool homes;           /* --home */
@@ -83,6 +91,8 @@ struct cli {
     bool why;             /* --why */
     const char *root;     /* --root; NULL: this system's */
     bool missing;         /* --missing */
+    bool nagios;          /* --nagios */
+    const char *format;   /* --format; NULL: none */
     const char *mode;     /* --mode; NULL: the usual one */
     const char *machine;  /* --machine; NULL: not of the machine */
     bool end;             /* --end */

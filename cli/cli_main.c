@@ -18,12 +18,13 @@ static const struct command {
     int arguments_max;
     const char *arguments; /* for people; NULL: takes none */
     bool json;             /* the options that it has */
-    bool hosts;
+    bool prometheus;       /* --prometheus, --output */
+    bool forms;            /* --format, --hosts */
     bool dry_run;
-    bool names; /* --home, --missed, --root, --why */
-    bool missing;
-    bool drill; /* --all, --at-least, --end, --keep, --machine, --mode, and a command line behind
-                   `--` */
+    bool names;  /* --home, --missed, --root, --why */
+    bool doctor; /* --missing, --nagios */
+    bool drill;  /* --all, --at-least, --end, --keep, --machine, --mode, and a command line behind
+                    `--` */
     bool registry;
     bool one_registry;          /* it is of one alone */
     bool exit_by_health;        /* 2 is a finding: usage has another exit status */
@@ -34,18 +35,29 @@ static const struct command {
     bool needs_its_file;      /* and none where there is no such file */
     bool shows_without;       /* one that is wrong: what there is, all the same */
 } commands[] = {
-    {.name = "status", .run = cli_status, .json = true, .registry = true, .shows_without = true},
+    {.name = "status",
+     .run = cli_status,
+     .json = true,
+     .prometheus = true,
+     .registry = true,
+     .shows_without = true},
     {.name = "lookup",
      .run = cli_lookup,
+     .json = true,
      .arguments_min = 1,
      .arguments_max = INT_MAX,
      .arguments = "NAME..."},
-    {.name = "verify", .run = cli_verify, .registry = true, .needs_configuration = true},
-    {.name = "export", .run = cli_export, .hosts = true, .registry = true},
+    {.name = "verify",
+     .run = cli_verify,
+     .json = true,
+     .registry = true,
+     .needs_configuration = true},
+    {.name = "export", .run = cli_export, .forms = true, .registry = true},
     {.name = "pull", .run = cli_pull, .registry = true, .needs_configuration = true},
-    {.name = "log", .run = cli_log, .registry = true},
+    {.name = "log", .run = cli_log, .json = true, .registry = true},
     {.name = "diff",
      .run = cli_diff,
+     .json = true,
      .arguments_max = 2,
      .arguments = "[A [B]]",
      .registry = true,
@@ -57,7 +69,11 @@ static const struct command {
      .drill = true,
      .registry = true,
      .exit_of_command = true},
-    {.name = "outage", .run = cli_outage, .arguments_max = 1, .arguments = "on, off or auto"},
+    {.name = "outage",
+     .run = cli_outage,
+     .json = true,
+     .arguments_max = 1,
+     .arguments = "on, off or auto"},
     {.name = "checkout",
      .run = cli_checkout,
      .arguments_min = 1,
@@ -79,7 +95,7 @@ static const struct command {
     {.name = "doctor",
      .run = cli_doctor,
      .json = true,
-     .missing = true,
+     .doctor = true,
      .registry = true,
      .exit_by_health = true,
      .reports_configuration = true},
@@ -94,10 +110,10 @@ static const struct command *find_command(const char *name)
 }
 
 /* `command`: NULL if none is known. */
-static int usage(const struct command *command)
+static int usage(const struct cli *cli, const struct command *command)
 {
     if (command != NULL && command->exit_by_health)
-        return CLI_DOCTOR_USAGE;
+        return cli->nagios ? CLI_NAGIOS_UNKNOWN : CLI_DOCTOR_USAGE;
     return command != NULL && command->exit_of_command ? CLI_DRILL_FAULT : CLI_USAGE;
 }
 
@@ -105,22 +121,26 @@ static int usage(const struct command *command)
 static bool is_usage(const struct cli *cli, const struct command *command)
 {
     bool named = cli->registry_name != NULL;
-    const char *foreign = cli->json && !command->json         ? "json"
-                          : cli->hosts && !command->hosts     ? "hosts"
-                          : cli->dry_run && !command->dry_run ? "dry-run"
-                          : cli->missing && !command->missing ? "missing"
-                          : named && !command->registry       ? "registry"
-                          : cli->homes && !command->names     ? "home"
-                          : cli->missed && !command->names    ? "missed"
-                          : cli->why && !command->names       ? "why"
-                          : cli->root && !command->names      ? "root"
-                          : cli->mode && !command->drill      ? "mode"
-                          : cli->machine && !command->drill   ? "machine"
-                          : cli->end && !command->drill       ? "end"
-                          : cli->all && !command->drill       ? "all"
-                          : cli->keep && !command->drill      ? "keep"
-                          : cli->at_least && !command->drill  ? "at-least"
-                                                              : NULL;
+    const char *foreign = cli->json && !command->json               ? "json"
+                          : cli->hosts && !command->forms           ? "hosts"
+                          : cli->format && !command->forms          ? "format"
+                          : cli->dry_run && !command->dry_run       ? "dry-run"
+                          : cli->missing && !command->doctor        ? "missing"
+                          : cli->nagios && !command->doctor         ? "nagios"
+                          : named && !command->registry             ? "registry"
+                          : cli->homes && !command->names           ? "home"
+                          : cli->missed && !command->names          ? "missed"
+                          : cli->why && !command->names             ? "why"
+                          : cli->root && !command->names            ? "root"
+                          : cli->mode && !command->drill            ? "mode"
+                          : cli->machine && !command->drill         ? "machine"
+                          : cli->end && !command->drill             ? "end"
+                          : cli->all && !command->drill             ? "all"
+                          : cli->keep && !command->drill            ? "keep"
+                          : cli->at_least && !command->drill        ? "at-least"
+                          : cli->prometheus && !command->prometheus ? "prometheus"
+                          : cli->output && !command->prometheus     ? "output"
+                                                                    : NULL;
 
     if (cli->count < command->arguments_min || cli->count > command->arguments_max)
         fprintf(stderr, "gitdns: %s takes %s\n", command->name,
@@ -164,7 +184,7 @@ static int run(struct cli *cli, const struct command *command)
     int status;
 
     if (!is_usage(cli, command))
-        return usage(command);
+        return usage(cli, command);
     wrong = !command->ignores_configuration && !configure(cli) && !can_do_without(cli, command);
     if (wrong) {
         fprintf(stderr, "gitdns: %s\n", cli->config_error);
@@ -176,7 +196,7 @@ static int run(struct cli *cli, const struct command *command)
         return CLI_USAGE;
     }
     if (!command->ignores_configuration && !choose(cli, command))
-        return usage(command);
+        return usage(cli, command);
     status = command->run(cli);
     return wrong ? CLI_USAGE : status;
 }
@@ -226,6 +246,9 @@ static bool take_option(struct cli *cli, int option)
     case 'R':
         cli->root = optarg;
         return true;
+    case 'f':
+        cli->format = optarg;
+        return true;
     case 'o':
         cli->hosts = true;
         return true;
@@ -262,6 +285,15 @@ static bool take_option(struct cli *cli, int option)
     case 'k':
         cli->keep = true;
         return true;
+    case 'n':
+        cli->nagios = true;
+        return true;
+    case 'p':
+        cli->prometheus = true;
+        return true;
+    case 'O':
+        cli->output = optarg;
+        return true;
     case 'w':
         cli->why = true;
         return true;
@@ -278,6 +310,7 @@ int main(int argc, char **argv)
                                             {"mode", required_argument, NULL, 'D'},
                                             {"machine", required_argument, NULL, 'A'},
                                             {"end", no_argument, NULL, 'E'},
+                                            {"format", required_argument, NULL, 'f'},
                                             {"hosts", no_argument, NULL, 'o'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"dry-run", no_argument, NULL, 'd'},
@@ -288,6 +321,9 @@ int main(int argc, char **argv)
                                             {"keep", no_argument, NULL, 'k'},
                                             {"missed", no_argument, NULL, 'm'},
                                             {"missing", no_argument, NULL, 'M'},
+                                            {"nagios", no_argument, NULL, 'n'},
+                                            {"prometheus", no_argument, NULL, 'p'},
+                                            {"output", required_argument, NULL, 'O'},
                                             {"help", no_argument, NULL, 'h'},
                                             {"version", no_argument, NULL, 'v'},
                                             {NULL, 0, NULL, 0}};
@@ -310,7 +346,7 @@ int main(int argc, char **argv)
     }
     command = optind < argc ? find_command(argv[optind]) : NULL;
     if (!understood)
-        return usage(command);
+        return usage(&cli, command);
     if (optind == argc) {
         fputs(cli_help, stderr);
         return CLI_USAGE;

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/kept_serials.h"
 #include "copy/store_diff.h"
 #include "registry/text.h"
@@ -32,6 +33,44 @@ static int print_change(void *user, const struct record *before, const struct re
     return 0;
 }
 
+static void print_record(struct json *json, const char *label, const struct record *record)
+{
+    char line[TEXT_LINE_MAX];
+
+    if (record == NULL)
+        return;
+    line[text_format(record, line) - 1] = '\0';
+    json_text(json, label, line);
+}
+
+static int print_change_json(void *user, const struct record *before, const struct record *after)
+{
+    struct json *json = user;
+
+    json_open(json, NULL, '{');
+    print_record(json, "before", before);
+    print_record(json, "after", after);
+    json_close(json, '}');
+    return 0;
+}
+
+static int walk_json(const char *registry, uint32_t a, const struct store *old, uint32_t b,
+                     const struct store *new)
+{
+    struct json json;
+    int r;
+
+    json_begin(&json, 1);
+    json_text(&json, "registry", registry);
+    json_number(&json, "from", a);
+    json_number(&json, "to", b);
+    json_open(&json, "changes", '[');
+    r = store_diff_walk(old, new, print_change_json, &json);
+    json_close(&json, ']');
+    json_end(&json);
+    return r;
+}
+
 /* https://no-color.org */
 static bool wants_colour(void)
 {
@@ -40,7 +79,7 @@ static bool wants_colour(void)
     return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0');
 }
 
-static int diff(const struct kept_serials *kept, uint32_t a, uint32_t b)
+static int diff(const struct cli *cli, const struct kept_serials *kept, uint32_t a, uint32_t b)
 {
     bool coloured = wants_colour();
     struct manifest manifest;
@@ -53,7 +92,8 @@ static int diff(const struct kept_serials *kept, uint32_t a, uint32_t b)
         store_unmap(&old);
         return CLI_BAD;
     }
-    r = store_diff_walk(&old, &new, print_change, &coloured);
+    r = cli->json ? walk_json(manifest.name, a, &old, b, &new)
+                  : store_diff_walk(&old, &new, print_change, &coloured);
     store_unmap(&old);
     store_unmap(&new);
     if (r < 0)
@@ -77,7 +117,7 @@ int cli_diff(const struct cli *cli)
     if (a == 0)
         fprintf(stderr, "gitdns: no serial before %" PRIu32 " is kept\n", b);
     else if (kept_serials_has(&kept, a) && kept_serials_has(&kept, b))
-        status = diff(&kept, a, b);
+        status = diff(cli, &kept, a, b);
     kept_serials_close(&kept);
     return status;
 }

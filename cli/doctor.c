@@ -2,6 +2,8 @@
 #include "cli/dns_failures.h"
 #include "cli/doctor_checks.h"
 #include "cli/doctor_json.h"
+#include "cli/doctor_nagios.h"
+#include "cli/doctor_verdict.h"
 #include "cli/drill_kept.h"
 #include "cli/format.h"
 #include "cli/policy_rules.h"
@@ -27,15 +29,6 @@ static void print_line(const char *label, const char *text)
     print_wrapped(text, 12, 12);
 }
 
-/* `1 name`, `5,402 names` */
-static const char *name_count(uint64_t names, char out[FORMAT_OCTETS])
-{
-    char count[FORMAT_OCTETS];
-
-    snprintf(out, FORMAT_OCTETS, "%.40s name%s", format_count(names, count), names == 1 ? "" : "s");
-    return out;
-}
-
 static void print_copy(const struct status *status, const struct status_registry *registry)
 {
     const struct manifest *manifest = &registry->manifest;
@@ -45,7 +38,8 @@ static void print_copy(const struct status *status, const struct status_registry
     if (registry->pinned != 0)
         snprintf(pinned, sizeof pinned, ", pinned (newest here: %" PRIu32 ")", registry->newest);
     if (status->registries > 1)
-        snprintf(several, sizeof several, ", %s, made %s", name_count(manifest->names, count),
+        snprintf(several, sizeof several, ", %s, made %s",
+                 doctor_name_count(manifest->names, count),
                  format_distance(status->now, manifest->created, made));
     if (registry->rounds.failures > 0 && !registry->awaited)
         snprintf(failed, sizeof failed, "; not refreshed %u time%s in a row",
@@ -114,7 +108,7 @@ static void print_copies(const struct doctor_facts *facts)
                  format_distance(status->now, largest->manifest.created, distance));
     format_used(names, uses);
     if (status->has_copy)
-        message_set(text, "%s%s%s", name_count(facts->answered, count), made, uses);
+        message_set(text, "%s%s%s", doctor_name_count(facts->answered, count), made, uses);
     else
         message_set(text, "none that answers");
     print_line("copy", text);
@@ -185,28 +179,11 @@ static void print_failures(const struct doctor_facts *facts)
     }
 }
 
-/* ` in an outage that began 5 minutes ago`; empty: none that is known. */
-static void format_outage(const struct doctor_facts *facts, char out[2 * FORMAT_OCTETS])
-{
-    const struct outage_view *outage = &facts->status.outage;
-    char distance[FORMAT_OCTETS];
-
-    out[0] = '\0';
-    if (doctor_is_out(facts))
-        snprintf(out, 2 * FORMAT_OCTETS, ", in an outage%s that began %s",
-                 outage->everything ? "" : " of some names",
-                 format_distance(facts->status.now, outage->since, distance));
-}
-
 static void print_verdict(const struct doctor_facts *facts, const struct faults *faults)
 {
-    uint64_t answered = doctor_answered(facts);
-    char text[MESSAGE_OCTETS], outage[2 * FORMAT_OCTETS], count[FORMAT_OCTETS];
+    char text[MESSAGE_OCTETS];
 
-    format_outage(facts, outage);
-    message_set(text, "%s%s: %s %s answered%s", faults_word(faults_health(faults)), outage,
-                answered > 0 ? name_count(answered, count) : "no name", answered > 1 ? "are" : "is",
-                outage[0] == '\0' ? " when DNS fails" : "");
+    doctor_verdict(facts, faults, text);
     print_wrapped(text, 0, 2);
     for (unsigned i = 0; i < faults->count; i++) {
         message_set(text, "%s: %s", faults_word(faults->fault[i].health), faults->fault[i].what);
@@ -233,7 +210,9 @@ int cli_doctor(const struct cli *cli)
 
     doctor_facts_find(cli, &facts);
     doctor_check(&facts, &faults);
-    if (cli->json)
+    if (cli->nagios)
+        doctor_nagios_print(&facts, &faults);
+    else if (cli->json)
         doctor_json_print(&facts, &faults);
     else if (cli->missing)
         fputs(facts.names.missing != NULL ? facts.names.missing : "", stdout);

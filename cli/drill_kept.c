@@ -1,7 +1,5 @@
 #include "cli/drill_kept.h"
 #include "cli/format.h"
-#include "registry/manifest.h"
-#include <inttypes.h>
 #include <stdio.h>
 
 const char *drill_share(double share, char out[DRILL_SHARE_OCTETS])
@@ -23,14 +21,15 @@ const char *drill_text(const struct survey_kept *kept, int64_t now, char out[DRI
     return out;
 }
 
-void drill_kept_print_json(const struct survey_kept *kept)
+void drill_kept_print_json(struct json *json, const struct survey_kept *kept)
 {
-    char stamp[TIMESTAMP_OCTETS];
-
     if (kept->made == 0)
         return;
-    timestamp_format(kept->made, stamp);
-    printf(",\n  \"drill\": {\"made\": \"%s\", \"names\": %" PRIu64 ", \"of\": %" PRIu64
-           ", \"would_work\": %" PRIu64 ", \"share\": %.4f}",
-           stamp, kept->names, kept->of, kept->work, survey_kept_share(kept));
+    json_open(json, "drill", '{');
+    json_time(json, "made", kept->made);
+    json_number(json, "names", (int64_t)kept->names);
+    json_number(json, "of", (int64_t)kept->of);
+    json_number(json, "would_work", (int64_t)kept->work);
+    json_share(json, "share", survey_kept_share(kept));
+    json_close(json, '}');
 }

@@ -1,8 +1,8 @@
 #include "cli/drill_print.h"
 #include "cli/drill_kept.h"
 #include "cli/format.h"
+#include "cli/json.h"
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 /* Names that are shown to people. */
@@ -132,54 +132,71 @@ void drill_print(const struct survey *survey, const struct survey_sum *sum)
     print_bad(survey);
 }
 
-static void print_address_json(const struct proof_item *item, const struct survey_address *address)
+static void print_address_json(struct json *json, const struct proof_item *item,
+                               const struct survey_address *address)
 {
     char text[INET6_ADDRSTRLEN];
 
-    printf("{\"address\": \"%s\", \"verdict\": \"%s\"", format_address(item, text),
-           proof_verdict_word(address->verdict));
+    json_open(json, NULL, '{');
+    json_text(json, "address", format_address(item, text));
+    json_text(json, "verdict", proof_verdict_word(address->verdict));
     if (address->why != PROOF_WHY_NONE)
-        printf(", \"why\": \"%s\"", proof_why_word(address->why));
+        json_text(json, "why", proof_why_word(address->why));
     if (address->port != 0)
-        printf(", \"port\": %" PRIu16, address->port);
-    printf(", \"dns\": %s}", address->given ? "true" : "false");
+        json_number(json, "port", address->port);
+    json_flag(json, "dns", address->given);
+    json_close(json, '}');
 }
 
-static void print_name_json(const struct survey *survey, const struct survey_name *name)
+static void print_name_json(struct json *json, const struct survey *survey,
+                            const struct survey_name *name)
 {
-    printf("    {\"name\": ");
-    print_json_string(stdout, name->name);
-    printf(", \"fate\": \"%s\", \"dns\": \"%s\", \"drawn\": %s, \"used\": %s, \"addresses\": [",
-           survey_fate_word(name->fate), survey_dns_word(name->dns), name->drawn ? "true" : "false",
-           name->used ? "true" : "false");
-    for (size_t i = name->first; i < name->first + name->count; i++) {
-        printf("%s", i > name->first ? ", " : "");
-        print_address_json(&survey->items[i], &survey->addresses[i]);
-    }
-    printf("]}");
+    json_open(json, NULL, '{');
+    json_text(json, "name", name->name);
+    json_text(json, "fate", survey_fate_word(name->fate));
+    json_text(json, "dns", survey_dns_word(name->dns));
+    json_flag(json, "drawn", name->drawn);
+    json_flag(json, "used", name->used);
+    json_open(json, "addresses", '[');
+    for (size_t i = name->first; i < name->first + name->count; i++)
+        print_address_json(json, &survey->items[i], &survey->addresses[i]);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+static void print_sum_json(struct json *json, const struct survey *survey,
+                           const struct survey_sum *sum)
+{
+    json_number(json, "names", (int64_t)sum->names);
+    json_number(json, "of", (int64_t)survey->of);
+    json_number(json, "left_out", (int64_t)survey->left_out);
+    json_number(json, "would_work", (int64_t)sum->work);
+    json_share(json, "share", sum->share);
+    json_share(json, "least", sum->least);
+    json_share(json, "most", sum->most);
+    for (int i = 0; i < SURVEY_FATES; i++)
+        json_number(json, survey_fate_word((enum survey_fate)i), (int64_t)sum->fate[i]);
+    json_open(json, "dns", '{');
+    for (int i = 0; i < SURVEY_DNS; i++)
+        json_number(json, survey_dns_word((enum survey_dns)i), (int64_t)sum->dns[i]);
+    json_close(json, '}');
 }
 
 void drill_print_json(const struct survey *survey, const struct survey_sum *sum)
 {
     struct survey_sum used;
+    struct json json;
 
     survey_sum_used(survey, &used);
-    printf("{\n  \"names\": %" PRIu64 ",\n  \"of\": %" PRIu64 ",\n  \"left_out\": %" PRIu64
-           ",\n  \"would_work\": %" PRIu64
-           ",\n  \"share\": %.4f,\n  \"least\": %.4f,\n  \"most\": %.4f",
-           sum->names, survey->of, survey->left_out, sum->work, sum->share, sum->least, sum->most);
-    for (int i = 0; i < SURVEY_FATES; i++)
-        printf(",\n  \"%s\": %" PRIu64, survey_fate_word((enum survey_fate)i), sum->fate[i]);
-    printf(",\n  \"dns\": {");
-    for (int i = 0; i < SURVEY_DNS; i++)
-        printf("%s\"%s\": %" PRIu64, i > 0 ? ", " : "", survey_dns_word((enum survey_dns)i),
-               sum->dns[i]);
-    printf("},\n  \"used\": {\"names\": %" PRIu64 ", \"would_work\": %" PRIu64
-           "},\n  \"results\": [",
-           used.names, used.work);
-    for (size_t i = 0; i < survey->count; i++) {
-        puts(i > 0 ? "," : "");
-        print_name_json(survey, &survey->names[i]);
-    }
-    puts("\n  ]\n}");
+    json_begin(&json, 1);
+    print_sum_json(&json, survey, sum);
+    json_open(&json, "used", '{');
+    json_number(&json, "names", (int64_t)used.names);
+    json_number(&json, "would_work", (int64_t)used.work);
+    json_close(&json, '}');
+    json_open(&json, "results", '[');
+    for (size_t i = 0; i < survey->count; i++)
+        print_name_json(&json, survey, &survey->names[i]);
+    json_close(&json, ']');
+    json_end(&json);
 }

@@ -214,75 +214,79 @@ static void print_for_people(const struct explanation *e)
         printf("%-11s stands before all of these, and may answer from its own memory\n", "nscd");
 }
 
-static void print_json_answer(const struct child_lookup *lookup, const char *service)
+/* NULL: nobody answers. */
+static void print_json_answer(struct json *json, const char *label,
+                              const struct child_lookup *lookup, const char *service)
 {
-    printf("{\"service\": ");
-    print_json_string(stdout, service);
-    printf(", \"addresses\": [");
-    for (unsigned i = 0; i < lookup->count; i++) {
-        printf("%s", i > 0 ? ", " : "");
-        print_json_string(stdout, lookup->address[i]);
+    if (lookup == NULL) {
+        json_null(json, label);
+        return;
     }
-    printf("], \"milliseconds\": %" PRId64 "}", lookup->milliseconds);
+    json_open(json, label, '{');
+    json_text(json, "service", service);
+    json_open(json, "addresses", '[');
+    for (unsigned i = 0; i < lookup->count; i++)
+        json_text(json, NULL, lookup->address[i]);
+    json_close(json, ']');
+    json_number(json, "milliseconds", lookup->milliseconds);
+    json_close(json, '}');
 }
 
-static void print_json_services(const struct explanation *e)
+static void print_json_services(struct json *json, const struct explanation *e)
 {
-    printf(",\n  \"services\": [");
+    json_open(json, "services", '[');
     for (unsigned i = 0; i < e->line.count; i++) {
         bool asked = e->now < 0 || (int)i <= e->now;
 
-        printf("%s\n    {\"service\": ", i > 0 ? "," : "");
-        print_json_string(stdout, e->line.service[i].name);
-        printf(", \"asked\": %s", asked ? "true" : "false");
-        if (asked && e->lookup[i].code != 0) {
-            printf(", \"error\": ");
-            print_json_string(stdout, why(&e->lookup[i]));
-        }
-        putchar('}');
+        json_open(json, NULL, '{');
+        json_text(json, "service", e->line.service[i].name);
+        json_flag(json, "asked", asked);
+        if (asked && e->lookup[i].code != 0)
+            json_text(json, "error", why(&e->lookup[i]));
+        json_close(json, '}');
     }
-    printf("]");
+    json_close(json, ']');
 }
 
-static void print_json_copies(const struct explanation *e)
+static void print_json_copies(struct json *json, const struct explanation *e)
 {
     int winner = e->holdings.winner;
 
     if (winner < 0 && e->has_copy && e->open.copies.count == 1)
-        printf(",\n  \"serial\": %" PRIu32, e->open.manifest[0].serial);
+        json_number(json, "serial", e->open.manifest[0].serial);
     if (winner >= 0) {
-        printf(",\n  \"serial\": %" PRIu32 ",\n  \"record\": ", e->open.manifest[winner].serial);
-        print_json_string(stdout, e->holdings.holding[winner].record);
+        json_number(json, "serial", e->open.manifest[winner].serial);
+        json_text(json, "record", e->holdings.holding[winner].record);
     }
-    printf(",\n  \"copies\": ");
-    holdings_print_json(&e->open, &e->holdings);
+    holdings_print_json(json, &e->open, &e->holdings);
 }
 
 static void print_for_programs(const struct explanation *e)
 {
+    const struct child_lookup *now = NULL, *later = NULL;
+    const char *now_service = NULL, *later_service = NULL;
     int wait = outage_wait(e);
+    struct json json;
 
-    printf("{\n  \"name\": ");
-    print_json_string(stdout, e->name);
-    print_json_services(e);
-    printf(",\n  \"now\": ");
-    if (e->now >= 0)
-        print_json_answer(&e->lookup[e->now], e->line.service[e->now].name);
-    else
-        printf("null");
-    printf(",\n  \"outage\": ");
-    if (e->later >= 0)
-        print_json_answer(&e->lookup[e->line.count + (unsigned)e->later],
-                          e->outage.service[e->later].name);
-    else
-        printf("null");
-    printf(",\n  \"outage_seconds\": ");
+    if (e->now >= 0) {
+        now = &e->lookup[e->now];
+        now_service = e->line.service[e->now].name;
+    }
+    if (e->later >= 0) {
+        later = &e->lookup[e->line.count + (unsigned)e->later];
+        later_service = e->outage.service[e->later].name;
+    }
+    json_begin(&json, 1);
+    json_text(&json, "name", e->name);
+    print_json_services(&json, e);
+    print_json_answer(&json, "now", now, now_service);
+    print_json_answer(&json, "outage", later, later_service);
     if (wait < 0)
-        printf("null");
+        json_null(&json, "outage_seconds");
     else
-        printf("%d", wait);
-    print_json_copies(e);
-    printf("\n}\n");
+        json_number(&json, "outage_seconds", wait);
+    print_json_copies(&json, e);
+    json_end(&json);
 }
 
 /* As programs do that ask for what people type (getent, curl, ssh: AI_IDN), whatever the locale. */

@@ -82,19 +82,3 @@ void print_wrapped(const char *text, unsigned at, unsigned indent)
     }
     putchar('\n');
 }
-
-void print_json_string(FILE *file, const char *string)
-{
-    fputc('"', file);
-    for (const char *p = string; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
-
-        if (c == '"' || c == '\\')
-            fprintf(file, "\\%c", c);
-        else if (c < 0x20 || c > 0x7e)
-            fprintf(file, "\\u%04x", c);
-        else
-            fputc(c, file);
-    }
-    fputc('"', file);
-}

@@ -1,4 +1,4 @@
-/* Times and numbers for people, strings for JSON. */
+/* Times and numbers for people. */
 #ifndef GITDNS_CLI_FORMAT_H
 #define GITDNS_CLI_FORMAT_H
 
@@ -23,8 +23,5 @@ const char *format_count(uint64_t count, char out[FORMAT_OCTETS]);
 /* The words of the text, from column `at` on, in lines of at most 80 columns where words are not
  * longer; each line but the first begins with `indent` blanks. A LF ends it. */
 void print_wrapped(const char *text, unsigned at, unsigned indent);
-
-/* The string in quotes, escaped (RFC 8259 section 7). Its octets are ASCII. */
-void print_json_string(FILE *file, const char *string);
 
 #endif

@@ -129,23 +129,21 @@ void holdings_print(const struct open_stores *open, const struct holdings *holdi
     }
 }
 
-void holdings_print_json(const struct open_stores *open, const struct holdings *holdings)
+void holdings_print_json(struct json *json, const struct open_stores *open,
+                         const struct holdings *holdings)
 {
-    const char *separator = "";
-
-    putchar('[');
+    json_open(json, "copies", '[');
     for (unsigned i = 0; i < open->copies.count; i++) {
         const struct holding *holding = &holdings->holding[i];
 
         if (holding->verdict == HOLDING_NONE)
             continue;
-        printf("%s\n    {\"registry\": ", separator);
-        print_json_string(stdout, open->copies.copy[i].name);
-        printf(", \"serial\": %" PRIu32 ", \"verdict\": \"%s\", \"record\": ",
-               open->manifest[i].serial, holdings_word(holding->verdict));
-        print_json_string(stdout, holding->record);
-        putchar('}');
-        separator = ",";
+        json_open(json, NULL, '{');
+        json_text(json, "registry", open->copies.copy[i].name);
+        json_number(json, "serial", open->manifest[i].serial);
+        json_text(json, "verdict", holdings_word(holding->verdict));
+        json_text(json, "record", holding->record);
+        json_close(json, '}');
     }
-    putchar(']');
+    json_close(json, ']');
 }

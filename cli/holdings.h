@@ -2,6 +2,7 @@
 #ifndef GITDNS_CLI_HOLDINGS_H
 #define GITDNS_CLI_HOLDINGS_H
 
+#include "cli/json.h"
 #include "cli/open_store.h"
 #include "registry/text.h"
 #include <stdbool.h>
@@ -44,7 +45,8 @@ bool holdings_are_simple(const struct open_stores *open);
 void holdings_print(const struct open_stores *open, const struct holdings *holdings,
                     const char *label);
 
-/* An array of JSON. */
-void holdings_print_json(const struct open_stores *open, const struct holdings *holdings);
+/* The member `copies`, an array. */
+void holdings_print_json(struct json *json, const struct open_stores *open,
+                         const struct holdings *holdings);
 
 #endif

@@ -23,32 +23,77 @@ static void say_absent(const struct open_stores *open, const char *shown)
     fputc('\n', stderr);
 }
 
-/* Returns whether it would be answered. */
-static bool lookup(const struct open_stores *open, const char *argument)
+struct found {
+    char shown[MESSAGE_OCTETS]; /* the name, as it is asked for */
+    int error;                  /* what is wrong with it, or with a store; 0: nothing */
+    struct holdings holdings;
+};
+
+static void find(const struct open_stores *open, const char *argument, struct found *found)
 {
-    static struct holdings holdings;
-    char shown[MESSAGE_OCTETS];
     char name[NAME_MAX_OCTETS + 1];
     int r = u_label_normalise(argument, strlen(argument), name);
 
+    memset(&found->holdings, 0, sizeof found->holdings);
+    found->holdings.winner = -1;
     if (r > 0) {
-        argument = name; /* as it is asked for */
-        holdings_find(open, name, (size_t)r, time(NULL), &holdings);
-        r = holdings.error;
+        argument = name;
+        holdings_find(open, name, (size_t)r, time(NULL), &found->holdings);
+        r = found->holdings.error;
     }
+    found->error = r;
     /* Names may come from anywhere. */
-    message_set(shown, "%s", argument);
-    if (r < 0)
-        fprintf(stderr, "gitdns: %s: %s\n", shown, error_text(r));
-    if (r < 0 && (argument != name || holdings.count == 0))
-        return false;
-    if (holdings.count == 0)
-        say_absent(open, shown);
-    else if (holdings_are_simple(open))
-        puts(holdings.holding[0].record);
-    else
-        holdings_print(open, &holdings, NULL);
-    return holdings.winner >= 0;
+    message_set(found->shown, "%s", argument);
+}
+
+static void print_found(const struct open_stores *open, const struct found *found)
+{
+    if (found->error < 0)
+        fprintf(stderr, "gitdns: %s: %s\n", found->shown, error_text(found->error));
+    if (found->holdings.count == 0 && found->error == 0)
+        say_absent(open, found->shown);
+    else if (found->holdings.count > 0 && holdings_are_simple(open))
+        puts(found->holdings.holding[0].record);
+    else if (found->holdings.count > 0)
+        holdings_print(open, &found->holdings, NULL);
+}
+
+static void print_found_json(struct json *json, const struct open_stores *open,
+                             const struct found *found)
+{
+    json_open(json, NULL, '{');
+    json_text(json, "name", found->shown);
+    json_flag(json, "answers", found->holdings.winner >= 0);
+    if (found->error < 0)
+        json_text(json, "error", error_text(found->error));
+    holdings_print_json(json, open, &found->holdings);
+    json_close(json, '}');
+}
+
+/* Returns whether all would be answered. */
+static bool lookup(const struct cli *cli, const struct open_stores *open)
+{
+    static struct found found;
+    struct json json;
+    bool all = true;
+
+    if (cli->json) {
+        json_begin(&json, 1);
+        json_open(&json, "names", '[');
+    }
+    for (int i = 0; i < cli->count; i++) {
+        find(open, cli->arguments[i], &found);
+        if (cli->json)
+            print_found_json(&json, open, &found);
+        else
+            print_found(open, &found);
+        all = all && found.holdings.winner >= 0;
+    }
+    if (cli->json) {
+        json_close(&json, ']');
+        json_end(&json);
+    }
+    return all;
 }
 
 /* What is wrong with single stores. Returns whether there is any to look at. */
@@ -73,18 +118,14 @@ static bool say_errors(const struct open_stores *open)
 int cli_lookup(const struct cli *cli)
 {
     static struct open_stores open;
-    int status = CLI_OK, r = open_stores(&open, cli->directory);
+    int r = open_stores(&open, cli->directory);
+    bool all;
 
     if (r < 0) {
         say_policy_error(cli->directory, r);
         return CLI_BAD;
     }
-    if (!say_errors(&open))
-        status = CLI_BAD;
-    else
-        for (int i = 0; i < cli->count; i++)
-            if (!lookup(&open, cli->arguments[i]))
-                status = CLI_BAD;
+    all = say_errors(&open) && lookup(cli, &open);
     close_stores(&open);
-    return status;
+    return all ? CLI_OK : CLI_BAD;
 }

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/message.h"
 #include "cli/cli.h"
-#include "cli/format.h"
+#include "cli/json.h"
 #include "copy/copy.h"
 #include "mentions/mentions.h"
 #include "registry/name.h"
@@ -16,7 +16,8 @@
 
 struct names_view {
     const struct cli *cli;
-    bool any;
+    struct json json;
+    bool any; /* a name is open in it */
 };
 
 /* `FILE:LINE` */
@@ -39,22 +40,30 @@ static void show(void *user, const struct mention *mention)
     }
 }
 
+static void end_name(struct names_view *view)
+{
+    if (!view->any)
+        return;
+    json_close(&view->json, ']');
+    json_close(&view->json, '}');
+}
+
 static void show_json(void *user, const struct mention *mention)
 {
     struct names_view *view = user;
     char place[MESSAGE_OCTETS];
 
     if (!mention->again) {
-        printf("%s\n    {\"name\": ", view->any ? "]}," : "");
-        print_json_string(stdout, mention->name);
-        printf(", \"places\": [");
+        end_name(view);
+        json_open(&view->json, NULL, '{');
+        json_text(&view->json, "name", mention->name);
+        json_open(&view->json, "places", '[');
+        view->any = true;
     }
     if (mention->file != NULL) {
         format_place(mention, place);
-        printf("%s", mention->again ? ", " : "");
-        print_json_string(stdout, place);
+        json_text(&view->json, NULL, place);
     }
-    view->any = true;
 }
 
 /* What another user may not read is nothing to worry about. */
@@ -122,11 +131,16 @@ int cli_names(const struct cli *cli)
         fputs("gitdns: names: --missed goes with --json alone\n", stderr);
         return CLI_USAGE;
     }
-    if (cli->json)
-        printf("{\n  \"names\": [");
+    if (cli->json) {
+        json_begin(&view.json, 1);
+        json_open(&view.json, "names", '[');
+    }
     r = cli->missed ? read_missed(&taker) : mentions_read(&options, &taker);
-    if (cli->json)
-        printf("%s]\n}\n", view.any ? "]}\n  " : "");
+    if (cli->json) {
+        end_name(&view);
+        json_close(&view.json, ']');
+        json_end(&view.json);
+    }
     if (r == 0)
         return CLI_OK;
     message_set(shown, "%s: %s", what, error_text(r));

@@ -6,6 +6,15 @@
 #include <string.h>
 #include <time.h>
 
+static void print_json(const struct outage_view *view)
+{
+    struct json json;
+
+    json_begin(&json, 1);
+    outage_view_print_json(&json, "outage", view);
+    json_end(&json);
+}
+
 int cli_outage(const struct cli *cli)
 {
     struct outage_view view = {.watched = false};
@@ -25,7 +34,10 @@ int cli_outage(const struct cli *cli)
     }
     if (status == CLI_OK) {
         outage_view_read(&view, true);
-        outage_view_print(&view, "outage", time(NULL));
+        if (cli->json)
+            print_json(&view);
+        else
+            outage_view_print(&view, "outage", time(NULL));
     }
     return status == CLI_OK && view.watched ? CLI_OK : CLI_BAD;
 }

@@ -170,30 +170,23 @@ void outage_view_print(const struct outage_view *view, const char *label, int64_
         print_names(view, now);
 }
 
-void outage_view_print_json(FILE *file, const struct outage_view *view)
+void outage_view_print_json(struct json *json, const char *label, const struct outage_view *view)
 {
-    char stamp[TIMESTAMP_OCTETS];
-
-    if (!view->watched) {
-        fputs("{\"watched\": false}", file);
-        return;
+    json_open(json, label, '{');
+    json_flag(json, "watched", view->watched);
+    if (view->watched) {
+        json_flag(json, "everything", view->everything);
+        json_number(json, "names", view->names);
+        json_number(json, "denied", view->denied);
+        json_text(json, "forced", control_word(view->forced));
+        json_flag(json, "here", !view->elsewhere);
+        json_number(json, "reports", view->reports);
     }
-    fprintf(file,
-            "{\"watched\": true, \"everything\": %s, \"names\": %" PRIu32 ", \"denied\": %" PRIu32
-            ", \"forced\": \"%s\", \"here\": %s, \"reports\": %" PRIu32,
-            view->everything ? "true" : "false", view->names, view->denied,
-            control_word(view->forced), view->elsewhere ? "false" : "true", view->reports);
-    if (view->since > 0) {
-        timestamp_format(view->since, stamp);
-        fprintf(file, ", \"since\": \"%s\"", stamp);
-    }
-    if (view->drill > 0) {
-        timestamp_format(view->drill, stamp);
-        fprintf(file, ", \"drill_ends\": \"%s\"", stamp);
-    }
-    if (view->ended > 0) {
-        timestamp_format(view->ended, stamp);
-        fprintf(file, ", \"ended\": \"%s\"", stamp);
-    }
-    fputc('}', file);
+    if (view->watched && view->since > 0)
+        json_time(json, "since", view->since);
+    if (view->watched && view->drill > 0)
+        json_time(json, "drill_ends", view->drill);
+    if (view->watched && view->ended > 0)
+        json_time(json, "ended", view->ended);
+    json_close(json, '}');
 }

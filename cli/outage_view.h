@@ -2,10 +2,10 @@
 #ifndef GITDNS_CLI_OUTAGE_VIEW_H
 #define GITDNS_CLI_OUTAGE_VIEW_H
 
+#include "cli/json.h"
 #include "copy/board.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct outage_view {
     bool watched; /* a daemon runs, and this boot's board is its; else the rest means nothing */
@@ -29,7 +29,7 @@ void outage_view_read(struct outage_view *view, bool look);
 /* Lines for people, the label in front of the first one. */
 void outage_view_print(const struct outage_view *view, const char *label, int64_t now);
 
-/* The value of a member in JSON. */
-void outage_view_print_json(FILE *file, const struct outage_view *view);
+/* A member, or, without a label, an element. */
+void outage_view_print_json(struct json *json, const char *label, const struct outage_view *view);
 
 #endif

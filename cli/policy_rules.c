@@ -73,22 +73,20 @@ void policy_rules_print(const struct policy *policy, const char *label, unsigned
         printf("%s\n", tail);
 }
 
-void policy_rules_print_json(const struct policy *policy, unsigned itself, unsigned below)
+void policy_rules_print_json(struct json *json, const char *label, const struct policy *policy,
+                             unsigned itself, unsigned below)
 {
-    const char *separator = "";
+    char wildcard[sizeof "*." + NAME_MAX_OCTETS];
     struct policy_rule rule;
     unsigned position = 0;
 
-    putchar('[');
+    json_open(json, label, '[');
     while (policy_rules_next(policy, &position, &rule) == 1) {
-        if ((rule.rules & itself) != 0) {
-            printf("%s\"%s\"", separator, rule.name);
-            separator = ", ";
-        }
-        if ((rule.rules & below) != 0) {
-            printf("%s\"*.%s\"", separator, rule.name);
-            separator = ", ";
-        }
+        if ((rule.rules & itself) != 0)
+            json_text(json, NULL, rule.name);
+        snprintf(wildcard, sizeof wildcard, "*.%s", rule.name);
+        if ((rule.rules & below) != 0)
+            json_text(json, NULL, wildcard);
     }
-    putchar(']');
+    json_close(json, ']');
 }

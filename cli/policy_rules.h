@@ -2,6 +2,7 @@
 #ifndef GITDNS_CLI_POLICY_RULES_H
 #define GITDNS_CLI_POLICY_RULES_H
 
+#include "cli/json.h"
 #include "copy/policy.h"
 
 struct policy_rule {
@@ -20,7 +21,8 @@ unsigned policy_rules_owners(const struct policy *policy);
 void policy_rules_print(const struct policy *policy, const char *label, unsigned itself,
                         unsigned below, const char *tail);
 
-/* The same as an array of JSON. */
-void policy_rules_print_json(const struct policy *policy, unsigned itself, unsigned below);
+/* The same as a member, an array. */
+void policy_rules_print_json(struct json *json, const char *label, const struct policy *policy,
+                             unsigned itself, unsigned below);
 
 #endif

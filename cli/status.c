@@ -2,14 +2,15 @@
 #include "base/error.h"
 #include "cli/drill_kept.h"
 #include "cli/format.h"
-#include "cli/freshness.h"
 #include "cli/machine_facts.h"
 #include "cli/open_store.h"
 #include "cli/own_registry.h"
 #include "cli/status_json.h"
+#include "cli/status_metrics.h"
 #include "copy/copy.h"
+#include "copy/dates.h"
 #include "copy/pin.h"
-#include "copy/serials.h"
+#include "copy/store_verify.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,33 +19,17 @@
 #include <time.h>
 #include <unistd.h>
 
-/* When the serials that are kept were made. */
 static void collect_dates(int folder, struct status_registry *registry)
 {
-    struct serial_date dates[FRESHNESS_DATES_MAX];
-    char file[SERIAL_PATH_OCTETS];
-    struct manifest manifest;
-    struct serials kept;
-    struct store store;
-    unsigned count = 0;
+    struct dates dates;
 
-    if (serials_list(folder, SERIAL_MAX, FRESHNESS_DATES_MAX, &kept) < 0 || kept.count == 0)
+    dates_read(folder, registry->store_error == 0 ? registry->manifest.name : NULL, &dates);
+    registry->newest = dates.newest;
+    registry->usual = dates.usual;
+    if (dates.created == 0)
         return;
-    registry->newest = kept.serial[0];
-    for (unsigned i = 0; i < kept.count; i++) {
-        serial_path(kept.serial[i], file);
-        if (open_store_at(folder, file, &store, &manifest) != 0)
-            continue;
-        store_unmap(&store);
-        if (registry->store_error == 0 && strcmp(manifest.name, registry->manifest.name) != 0)
-            continue;
-        if (count == 0) {
-            registry->created = manifest.created;
-            registry->expires = manifest.expires;
-        }
-        dates[count++] = (struct serial_date){manifest.serial, manifest.created};
-    }
-    registry->usual = freshness_usual(dates, count);
+    registry->created = dates.created;
+    registry->expires = dates.expires;
 }
 
 static void collect_registry(const struct registry_copy *copy, struct status_registry *registry)
@@ -57,7 +42,7 @@ static void collect_registry(const struct registry_copy *copy, struct status_reg
     registry->awaited = folder == -ENOENT && own_registry_is_awaited(copy->registry);
     if (folder < 0)
         return;
-    registry->store_error = open_store_at(folder, STORE_FILE, &store, &registry->manifest);
+    registry->store_error = store_open_at(folder, STORE_FILE, &store, &registry->manifest);
     if (registry->store_error == 0) {
         registry->deadline = store.deadline;
         registry->created = registry->manifest.created;
@@ -247,55 +232,71 @@ static void print_for_people(const struct cli *cli, const struct status *status)
     printf("%-11s %s\n", status->reach.reach != REACH_UNREADABLE ? "" : "hosts line", sentence);
 }
 
-static void print_json_text(const char *label, const char *text)
+static void print_json_registries(struct json *json, const struct status *status)
 {
-    printf(",\n  \"%s\": ", label);
-    print_json_string(stdout, text);
-}
-
-static void print_json_registries(const struct status *status)
-{
-    printf(",\n  \"registries\": [");
+    json_open(json, "registries", '[');
     for (unsigned i = 0; i < status->registries; i++) {
         const struct status_registry *registry = &status->registry[i];
 
-        printf("%s\n    {\"name\": ", i > 0 ? "," : "");
-        print_json_string(stdout, registry->copy.name);
-        printf(", \"answers\": %s", status_registry_answers(status, registry) ? "true" : "false");
-        status_json_registry(status, registry, ", ");
-        putchar('}');
+        json_open(json, NULL, '{');
+        json_text(json, "name", registry->copy.name);
+        json_flag(json, "answers", status_registry_answers(status, registry));
+        status_json_registry(json, status, registry);
+        json_close(json, '}');
     }
-    printf("]");
+    json_close(json, ']');
 }
 
 static void print_for_programs(const struct cli *cli, const struct status *status)
 {
     char text[HOSTS_LINE_TEXT_OCTETS];
+    struct json json;
 
-    printf("{\n  \"answers\": %s", answers(cli, status) ? "true" : "false");
+    json_begin(&json, 1);
+    json_flag(&json, "answers", answers(cli, status));
     if (status->registries == 1)
-        status_json_registry(status, &status->registry[0], ",\n  ");
-    print_json_registries(status);
+        status_json_registry(&json, status, &status->registry[0]);
+    print_json_registries(&json, status);
     if (cli->config_error[0] != '\0' && !cli->hidden)
-        print_json_text("configuration_error", cli->config_error);
+        json_text(&json, "configuration_error", cli->config_error);
     if (status->policy_error != 0)
-        print_json_text("policy_error", error_text(status->policy_error));
+        json_text(&json, "policy_error", error_text(status->policy_error));
     if (status->module_error[0] != '\0')
-        print_json_text("module_error", status->module_error);
-    printf(",\n  \"outage\": ");
-    outage_view_print_json(stdout, &status->outage);
-    drill_kept_print_json(&status->drill);
+        json_text(&json, "module_error", status->module_error);
+    outage_view_print_json(&json, "outage", &status->outage);
+    drill_kept_print_json(&json, &status->drill);
     hosts_line_format(&status->line, text);
-    print_json_text("hosts_line", text);
-    print_json_text("reach", reach_word(status->reach.reach));
-    printf("\n}\n");
+    json_text(&json, "hosts_line", text);
+    json_text(&json, "reach", reach_word(status->reach.reach));
+    json_end(&json);
+}
+
+/* That this machine is not protected is something that it tells, not a failure. */
+static int print_metrics(const struct cli *cli, const struct status *status)
+{
+    int r;
+
+    if (cli->output == NULL) {
+        status_metrics_print(stdout, status, answers(cli, status));
+        return CLI_OK;
+    }
+    r = status_metrics_write(cli->output, status, answers(cli, status));
+    if (r < 0)
+        fprintf(stderr, "gitdns: %s: %s\n", cli->output, error_text(r));
+    return r < 0 ? CLI_BAD : CLI_OK;
 }
 
 int cli_status(const struct cli *cli)
 {
     static struct status status;
 
+    if (cli->output != NULL && !cli->prometheus) {
+        fputs("gitdns: status has --output with --prometheus alone\n", stderr);
+        return CLI_USAGE;
+    }
     status_collect(&cli->copies, cli->directory, &status);
+    if (cli->prometheus)
+        return print_metrics(cli, &status);
     if (cli->json)
         print_for_programs(cli, &status);
     else

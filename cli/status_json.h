@@ -2,10 +2,11 @@
 #ifndef GITDNS_CLI_STATUS_JSON_H
 #define GITDNS_CLI_STATUS_JSON_H
 
+#include "cli/json.h"
 #include "cli/status.h"
 
-/* Its members, each with `before` in front of it: a comma and what is to follow that. */
-void status_json_registry(const struct status *status, const struct status_registry *registry,
-                          const char *before);
+/* Its members, in the object that is open. */
+void status_json_registry(struct json *json, const struct status *status,
+                          const struct status_registry *registry);
 
 #endif

@@ -218,7 +218,7 @@ static int finish(struct loader *loader, char error[MESSAGE_OCTETS])
         message_set(error, "%s: no [registry NAME]", config->file);
         return -1;
     }
-    config_settings_usual(&loader->usual);
+    config_settings_usual(&loader->usual, config->denied.octets > 0);
     for (unsigned i = 0; i < config->registries; i++) {
         struct config_registry *registry = &config->registry[i];
         const char *cause = check_registry(loader, registry);

@@ -13,7 +13,7 @@
  *   name = NAME
  *   [sync]
  *   interval = 7d       1m to 365d
- *   keep = 4            how many serials, 1 to 64
+ *   keep = 4            how many serials, 1 to 64; 9 with [answer] denied
  *   max-age = 0         the module answers until the manifest expires, or to that age if sooner
  *   directory = PATH    the folder of the copy
  *   max-size = 2GiB     of the registry text

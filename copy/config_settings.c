@@ -18,6 +18,9 @@
 #define PROBE_MIN 5
 #define PROBE_MAX HOUR
 
+/* Of a registry that is made each day, a week and one that is older. */
+#define KEEP_DENIED 9
+
 #define NOT_GIVEN INT64_C(-1)
 
 /* One key of the file. `set` returns NULL or why the value will not do. */
@@ -351,8 +354,10 @@ void config_settings_clear(struct config_registry *registry)
             *number_of(registry, &settings[i]) = NOT_GIVEN;
 }
 
-void config_settings_usual(struct config_registry *registry)
+void config_settings_usual(struct config_registry *registry, bool denied)
 {
+    if (denied && registry->keep == NOT_GIVEN)
+        registry->keep = KEEP_DENIED;
     for (int i = 0; i < SETTINGS; i++)
         if (is_number(&settings[i]) && *number_of(registry, &settings[i]) == NOT_GIVEN)
             *number_of(registry, &settings[i]) = settings[i].usual;

@@ -32,10 +32,10 @@ bool config_setting_repeats(int setting);
 /* Returns NULL or why the value will not do. */
 const char *config_setting_set(struct config_target *target, int setting, const char *value);
 
-/* All numbers as not given; what holds without a configuration; and for what was not given, what
- * holds by `usual`. */
+/* All numbers as not given; what holds where nothing is given, with `denied` ([answer] denied) more
+ * serials; and for what was not given, what holds by `usual`. */
 void config_settings_clear(struct config_registry *registry);
-void config_settings_usual(struct config_registry *registry);
+void config_settings_usual(struct config_registry *registry, bool denied);
 void config_settings_fill(struct config_registry *registry, const struct config_registry *usual);
 
 #endif

@@ -11,19 +11,27 @@
 /* The year 9999: sums of such times cannot overflow. */
 #define TIME_MAX INT64_C(253402300799)
 
+#define FORMAT 2
+
 _Static_assert(MESSAGE_OCTETS == 1024 && CONFIG_URL_OCTETS == 200, "scanf's widths say the same");
 
-static int format_head(const struct round_state *state, char out[FILE_MAX_OCTETS])
+/* Format 1 has no line `good`. */
+static int format_head(const struct round_state *state, int format, char out[FILE_MAX_OCTETS])
 {
+    char good[sizeof "good 253402300799\n"] = "";
+
+    if (format > 1)
+        snprintf(good, sizeof good, "good %" PRId64 "\n", state->good);
     return snprintf(out, FILE_MAX_OCTETS,
-                    "gitdns state 1\nlast %" PRId64 "\nnext %" PRId64 "\nfailures %u\nseed %" PRIu64
-                    "\nresult %s\n",
-                    state->last, state->next, state->failures, state->seed, state->result);
+                    "gitdns state %d\nlast %" PRId64 "\n%snext %" PRId64
+                    "\nfailures %u\nseed %" PRIu64 "\nresult %s\n",
+                    format, state->last, good, state->next, state->failures, state->seed,
+                    state->result);
 }
 
-static int state_format(const struct round_state *state, char out[FILE_MAX_OCTETS])
+static int state_format(const struct round_state *state, int format, char out[FILE_MAX_OCTETS])
 {
-    int len = format_head(state, out);
+    int len = format_head(state, format, out);
 
     for (unsigned i = 0; i < state->cooldowns.count; i++) {
         const struct cooldown *mirror = &state->cooldowns.mirror[i];
@@ -55,29 +63,47 @@ static void read_mirrors(const char *text, struct cooldowns *cooldowns)
     }
 }
 
+static bool is_time(int64_t time)
+{
+    return time >= 0 && time <= TIME_MAX;
+}
+
+static int read_head(const char *text, struct round_state *read)
+{
+    int format = 0, at = 0, more = 0;
+
+    sscanf(text, "gitdns state %1d last %" SCNd64 " %n", &format, &read->last, &at);
+    if (format > 1)
+        sscanf(text + at, "good %" SCNd64 " %n", &read->good, &more);
+    sscanf(text + at + more, "next %" SCNd64 " failures %u seed %" SCNu64 " result%*1[ ]%1023[ -~]",
+           &read->next, &read->failures, &read->seed, read->result);
+    return format;
+}
+
 bool round_state_read(struct round_state *state, int directory)
 {
     char text[FILE_MAX_OCTETS];
     char again[FILE_MAX_OCTETS];
     struct round_state read = {0};
-    int len = file_read_unlinked(directory, STATE_FILE, text, sizeof text - 1), head;
+    int len = file_read_unlinked(directory, STATE_FILE, text, sizeof text - 1), format, head;
 
     *state = (struct round_state){0};
     if (len < 0)
         return false;
     text[len] = '\0';
-    sscanf(text,
-           "gitdns state 1 last %" SCNd64 " next %" SCNd64 " failures %u seed %" SCNu64
-           " result%*1[ ]%1023[ -~]",
-           &read.last, &read.next, &read.failures, &read.seed, read.result);
-    head = format_head(&read, again);
+    format = read_head(text, &read);
+    if (format < 1 || format > FORMAT)
+        return false;
+    head = format_head(&read, format, again);
     if (head < len)
         read_mirrors(text + head, &read.cooldowns);
 
     /* sscanf is lax; only what would be written in the same way is taken. */
-    if (state_format(&read, again) != len || memcmp(text, again, (size_t)len) != 0 ||
-        read.last < 0 || read.last > TIME_MAX || read.next < 0 || read.next > TIME_MAX)
+    if (state_format(&read, format, again) != len || memcmp(text, again, (size_t)len) != 0 ||
+        !is_time(read.last) || !is_time(read.good) || !is_time(read.next))
         return false;
+    if (format == 1 && read.failures == 0)
+        read.good = read.last;
     *state = read;
     return true;
 }
@@ -85,7 +111,7 @@ bool round_state_read(struct round_state *state, int directory)
 int round_state_write(const struct round_state *state, int directory)
 {
     char text[FILE_MAX_OCTETS];
-    int len = state_format(state, text);
+    int len = state_format(state, FORMAT, text);
 
     return file_replace(directory, STATE_FILE, text, (size_t)len, 0644);
 }

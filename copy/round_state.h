@@ -12,6 +12,7 @@
 
 struct round_state {
     int64_t last;                /* Unix time at which the last round ended; 0: there was none */
+    int64_t good;                /* the same of the last good one */
     int64_t next;                /* Unix time at which the next one is due */
     unsigned failures;           /* rounds that failed since the last good one */
     uint64_t seed;               /* spreads a machine that has no machine-id; 0: not drawn yet */

@@ -3,6 +3,7 @@
  *   rehearsal        runs the command, attends to it, and ends all that it has started
  *   processes        the namespaces, the init in them, the command
  *   diversion        sockets by which it would ask DNS, or somebody else who does, led astray
+ *   stopped_call     the system calls that are stopped for that, and what they say
  *   dead_network     where they end: a network of its own, in which every address is this machine's
  *   dead_nameserver  what stands at port 53 there, and the questions that come
  *   question         one of these, in its message

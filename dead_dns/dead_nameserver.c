@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define PACKET_OCTETS (sizeof(struct ip6_hdr) + sizeof(struct tcphdr) + 40 + QUESTION_OCTETS_MAX)
+#define PACKETS_AT_ONCE 128 /* then others have their turn, however fast more of them come */
 #define TCP_LENGTH_OCTETS 2 /* in front of each message (RFC 1035 section 4.2.2) */
 
 static const sa_family_t families[DEAD_FAMILIES] = {AF_INET, AF_INET6};
@@ -167,15 +168,18 @@ void dead_nameserver_listen(struct dead_nameserver *server, struct asked *asked)
     unsigned char packet[PACKET_OCTETS];
     struct sockaddr_ll from;
     socklen_t from_len = sizeof from;
-    ssize_t len;
 
-    while ((len = recvfrom(server->passing, packet, sizeof packet, 0, (struct sockaddr *)&from,
-                           &from_len)) >= 0) {
+    for (int i = 0; i < PACKETS_AT_ONCE; i++) {
+        ssize_t len = recvfrom(server->passing, packet, sizeof packet, 0, (struct sockaddr *)&from,
+                               &from_len);
+        const unsigned char *message;
         struct question question;
         uint16_t port;
         size_t octets;
-        const unsigned char *message = message_in(packet, (size_t)len, &port, &octets);
 
+        if (len < 0)
+            return;
+        message = message_in(packet, (size_t)len, &port, &octets);
         /* Each comes twice: as it goes out, and as it comes in. */
         if (from.sll_pkttype == PACKET_OUTGOING && message != NULL &&
             question_read(message, octets, &question))

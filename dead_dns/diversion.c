@@ -3,44 +3,26 @@
 #include "base/file.h"
 #include "copy/board.h"
 #include "dead_dns/dead_dns.h"
+#include "dead_dns/stopped_call.h"
 #include "registry/name.h"
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The halves of an argument of a system call. */
-#define ARGUMENT(i) ((unsigned)offsetof(struct seccomp_data, args[i]))
-#if __BYTE_ORDER == __LITTLE_ENDIAN
-#define LOW_HALF(i) ARGUMENT(i)
-#define HIGH_HALF(i) (ARGUMENT(i) + 4)
-#else
-#define LOW_HALF(i) (ARGUMENT(i) + 4)
-#define HIGH_HALF(i) ARGUMENT(i)
-#endif
-/* Where glibc connects by socketcall(2), whose arguments lie in memory. */
-#if defined __i386__ || defined __s390__ || defined __m68k__
-#define HAS_SOCKETCALL true
-#else
-#define HAS_SOCKETCALL false
-#endif
-/* connect(fd, address, len), sendto(fd, data, len, flags, address, len) */
-#define CONNECT_ADDRESS 1
-#define SENDTO_DATA 1
-#define SENDTO_ADDRESS 4
 #define STATUS_OCTETS 4096
+/* Debian 12's headers lack it (pidfd_open(2)). */
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
 
 union address {
     sa_family_t family;
@@ -57,32 +39,15 @@ static const char *const resolvers[] = {"/run/nscd/socket", "/run/.nscd_socket",
 
 int diversion_open(struct diversion *diversion, char error[MESSAGE_OCTETS])
 {
-    /* Calls of another architecture have other numbers: what is no such call is let through. */
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_connect, 6, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 4),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW_HALF(SENDTO_ADDRESS)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, HIGH_HALF(SENDTO_ADDRESS)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-    };
-    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-
-    if (HAS_SOCKETCALL) {
-        message_set(error, "not on this architecture, where programs connect by socketcall(2)");
-        return -1;
-    }
-    diversion->listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                                       SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    diversion->listener = stopped_call_filter();
     if (diversion->listener >= 0)
         return 0;
-    if (errno == EBUSY)
+    if (diversion->listener == -ENOTSUP)
+        message_set(error, "not on this architecture, where programs connect by socketcall(2)");
+    else if (diversion->listener == -EBUSY)
         message_set(error, "this is a drill already, or a container that does the same");
     else
-        message_set(error, "seccomp: %s", strerror(errno));
+        message_set(error, "seccomp: %s", strerror(-diversion->listener));
     return -1;
 }
 
@@ -110,38 +75,28 @@ static pid_t process_of(pid_t thread)
     return found == NULL ? thread : (pid_t)strtol(found + strlen(key), NULL, 10);
 }
 
-/* Reads what lies at an address of another process: not through /proc, which is closed where that
- * has made itself undumpable. Returns whether it is there. */
-static bool read_memory(pid_t thread, uint64_t at, void *out, size_t len)
-{
-    struct iovec here = {out, len}, there = {NULL, len};
-    uintptr_t address = (uintptr_t)at;
-
-    memcpy(&there.iov_base, &address, sizeof address);
-    return process_vm_readv(thread, &here, 1, &there, 1, 0) == (ssize_t)len;
-}
-
 bool diversion_sees(pid_t id)
 {
     static const char here;
     char there = 1;
 
-    return read_memory(id, (uint64_t)(uintptr_t)&here, &there, sizeof there);
+    return stopped_call_memory(id, (uint64_t)(uintptr_t)&here, &there, sizeof there);
 }
 
 /* To where the call goes, of family 0 if it says nothing. Returns whether it can be read. */
-static bool read_address(const struct seccomp_notif *call, union address *address)
+static bool read_address(pid_t thread, const struct stopped_call *call, union address *address)
 {
-    unsigned argument = call->data.nr == SYS_connect ? CONNECT_ADDRESS : SENDTO_ADDRESS;
-    uint64_t len = call->data.args[argument + 1];
+    uint64_t len = call->address_len;
 
     memset(address, 0, sizeof *address);
     len = len < sizeof address->un ? len : sizeof address->un;
     return len < sizeof address->family ||
-           read_memory((pid_t)call->pid, call->data.args[argument], address, (size_t)len);
+           stopped_call_memory(thread, call->address, address, (size_t)len);
 }
 
-/* A socket of the calling process's own, the same as that one in all that matters here. */
+/* A socket of the calling process's own, the same as that one in all that matters here. What is
+ * made is made with the rights of this process, which may be root: so none but those that anybody
+ * may have. */
 static int make_like(int other)
 {
     static const struct {
@@ -154,7 +109,8 @@ static int make_like(int other)
     socklen_t len = sizeof domain;
 
     if (getsockopt(other, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
-        getsockopt(other, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+        getsockopt(other, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+        (domain != AF_INET && domain != AF_INET6) || (type != SOCK_DGRAM && type != SOCK_STREAM))
         return -1;
     fd = socket(domain, type | SOCK_CLOEXEC | (flags & O_NONBLOCK), 0);
     for (size_t i = 0; fd >= 0 && i < sizeof options / sizeof *options; i++) {
@@ -180,15 +136,18 @@ static uint16_t bind_port(int fd, sa_family_t family)
     return ntohs(family == AF_INET6 ? address.in6.sin6_port : address.in.sin_port);
 }
 
-/* The descriptor of another process, here. */
-static int take_descriptor(pid_t id, int fd)
+/* The descriptor of another process, here. A thread may have descriptors of its own, and the first
+ * of a process may have ended: before Linux 6.9 that cannot be told. */
+static int take_descriptor(pid_t thread, pid_t id, int fd)
 {
-    int process = (int)syscall(SYS_pidfd_open, id, 0), taken;
+    int owner = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD), taken;
 
-    if (process < 0)
+    if (owner < 0)
+        owner = (int)syscall(SYS_pidfd_open, id, 0);
+    if (owner < 0)
         return -1;
-    taken = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-    close(process);
+    taken = (int)syscall(SYS_pidfd_getfd, owner, fd, 0);
+    close(owner);
     return taken;
 }
 
@@ -203,26 +162,30 @@ static bool is_dead(const struct diversion *diversion, int fd)
 
 /* Puts a socket of the dead network in place of the caller's, unless it is one. Returns whether it
  * is one now. */
-static bool replace(const struct diversion *diversion, const struct seccomp_notif *call,
+static bool replace(const struct diversion *diversion, const struct seccomp_notif *notif, int fd,
                     sa_family_t family, struct asked *asked)
 {
-    pid_t id = process_of((pid_t)call->pid);
-    int fd = (int)call->data.args[0], theirs = take_descriptor(id, fd), ours = -1;
+    pid_t id = process_of((pid_t)notif->pid);
+    int theirs = take_descriptor((pid_t)notif->pid, id, fd), ours = -1;
     bool dead = theirs >= 0 && is_dead(diversion, theirs);
 
     if (theirs >= 0 && !dead)
         ours = make_like(theirs);
     if (ours >= 0) {
-        struct seccomp_notif_addfd added = {.id = call->id,
+        struct seccomp_notif_addfd added = {.id = notif->id,
                                             .flags = SECCOMP_ADDFD_FLAG_SETFD,
                                             .srcfd = (uint32_t)ours,
                                             .newfd = (uint32_t)fd,
                                             .newfd_flags = O_CLOEXEC};
+        static const struct linger none = {.l_onoff = 0};
         uint16_t port = bind_port(ours, family);
 
         if (port != 0)
             asked_from(asked, port, id);
         dead = ioctl(diversion->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &added) >= 0;
+        /* Theirs is this process's to close now, and its end not to be waited for. */
+        if (dead)
+            setsockopt(theirs, SOL_SOCKET, SO_LINGER, &none, sizeof none);
         close(ours);
     }
     if (theirs >= 0)
@@ -253,20 +216,19 @@ static bool is_resolver(const char *path, struct asked *asked)
 }
 
 /* Of a datagram, which has been sent. */
-static void take_report(const struct seccomp_notif *call, struct seccomp_notif_resp *answer,
-                        struct asked *asked)
+static void take_report(pid_t thread, const struct stopped_call *call,
+                        struct seccomp_notif_resp *answer, struct asked *asked)
 {
     char name[NAME_MAX_OCTETS + 1];
-    uint64_t len = call->data.args[SENDTO_DATA + 1];
+    uint64_t len = call->data_len;
 
     answer->flags = 0;
     answer->val = (int64_t)len;
-    if (len > NAME_MAX_OCTETS ||
-        !read_memory((pid_t)call->pid, call->data.args[SENDTO_DATA], name, (size_t)len))
+    if (len > NAME_MAX_OCTETS || !stopped_call_memory(thread, call->data, name, (size_t)len))
         return;
     name[len] = '\0';
     if (name_check(name, (size_t)len) == 0)
-        asked_report(asked, process_of((pid_t)call->pid), name, clock_ms(CLOCK_MONOTONIC));
+        asked_report(asked, process_of(thread), name, clock_ms(CLOCK_MONOTONIC));
 }
 
 static bool is_report(const union address *to)
@@ -275,32 +237,34 @@ static bool is_report(const union address *to)
 }
 
 /* Whether nobody is there. */
-static bool is_refused(const struct diversion *diversion, const struct seccomp_notif *call,
-                       const union address *to, struct asked *asked)
+static bool is_refused(const struct diversion *diversion, const struct seccomp_notif *notif,
+                       const struct stopped_call *call, const union address *to,
+                       struct asked *asked)
 {
     if (is_dns(to))
-        return !replace(diversion, call, to->family, asked);
+        return !replace(diversion, notif, call->fd, to->family, asked);
     return (to->family == AF_UNIX && is_resolver(to->un.sun_path, asked)) ||
-           (is_report(to) && call->data.nr == SYS_connect);
+           (is_report(to) && call->connects);
 }
 
 void diversion_attend(const struct diversion *diversion, struct asked *asked)
 {
-    struct seccomp_notif call;
+    struct seccomp_notif notif;
     struct seccomp_notif_resp answer = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    struct stopped_call call;
     union address to;
     int error = 0;
 
-    memset(&call, 0, sizeof call); /* as the kernel demands */
-    if (ioctl(diversion->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
+    memset(&notif, 0, sizeof notif); /* as the kernel demands */
+    if (ioctl(diversion->listener, SECCOMP_IOCTL_NOTIF_RECV, &notif) < 0)
         return; /* the caller has gone */
-    answer.id = call.id;
-    if (!read_address(&call, &to))
+    answer.id = notif.id;
+    if (!stopped_call_read(&notif, &call) || !read_address((pid_t)notif.pid, &call, &to))
         error = EFAULT;
-    else if (is_refused(diversion, &call, &to, asked))
+    else if (is_refused(diversion, &notif, &call, &to, asked))
         error = ECONNREFUSED;
     else if (is_report(&to))
-        take_report(&call, &answer, asked);
+        take_report((pid_t)notif.pid, &call, &answer, asked);
     if (error != 0) {
         answer.flags = 0;
         answer.error = -error;

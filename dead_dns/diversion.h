@@ -5,8 +5,8 @@
  *   to nscd, resolved    nobody is there
  *   to gitdns-syncd      the report is taken here
  *
- * Of connect(2), and of sendto(2) with an address; not of sendmsg(2) with one. All else it does in
- * the network of this machine. It is no prison: who wants out gets out.
+ * Of connect(2), and of sendto(2) with an address (stopped_call.h); not of sendmsg(2) with one. All
+ * else it does in the network of this machine. It is no prison: who wants out gets out.
  */
 #ifndef GITDNS_DEAD_DNS_DIVERSION_H
 #define GITDNS_DEAD_DNS_DIVERSION_H

@@ -7,7 +7,8 @@
 #include "dead_dns/dead_dns.h"
 
 /* Runs it to its end; what it leaves running is ended with it. SIGINT, SIGQUIT, SIGTERM and SIGHUP
- * that are sent to this process are passed on; 5 seconds after one of the last two all is ended.
+ * that are sent to this process, which may ignore some, are passed on; 5 seconds after one of the
+ * last two all is ended.
  *
  * Fills *asked, which is zeroed. Returns the exit status, as env(1) has it, or -1 with the cause.
  * Afterwards this process is in namespaces of its own, and its connect(2) fails: it can print what

@@ -6,6 +6,9 @@
 #include <strings.h>
 
 #define TYPE_CLASS_TTL_LENGTH 10
+#define POINTER_BITS 0x3fff
+/* Its labels, of which it has no more than 127, a pointer behind each, and its end. */
+#define NAME_STEPS_MAX 255
 
 /* What of the message has not been read yet. */
 struct cursor {
@@ -19,19 +22,40 @@ struct resource {
     const unsigned char *data;
 };
 
+static unsigned get_16(const unsigned char *at)
+{
+    return (unsigned)at[0] << 8 | at[1];
+}
+
+/* Whether the name ends soon enough. dn_expand follows pointers from one to the next through the
+ * whole message: all the names of one could have it do so some 50 million times. */
+static bool ends(const struct cursor *cursor)
+{
+    size_t len = (size_t)(cursor->end - cursor->message);
+    size_t at = (size_t)(cursor->at - cursor->message);
+
+    for (int i = 0; i < NAME_STEPS_MAX && at < len; i++) {
+        const unsigned char *octet = cursor->message + at;
+
+        if (*octet == 0)
+            return true;
+        if ((*octet & NS_CMPRSFLGS) != NS_CMPRSFLGS)
+            at += 1UL + *octet;
+        else
+            at = at + 1 < len ? get_16(octet) & POINTER_BITS : len;
+    }
+    return false;
+}
+
 static bool take_name(struct cursor *cursor, char name[NS_MAXDNAME])
 {
-    int n = dn_expand(cursor->message, cursor->end, cursor->at, name, NS_MAXDNAME);
+    int n =
+        ends(cursor) ? dn_expand(cursor->message, cursor->end, cursor->at, name, NS_MAXDNAME) : -1;
 
     if (n < 0)
         return false;
     cursor->at += n;
     return true;
-}
-
-static unsigned get_16(const unsigned char *at)
-{
-    return (unsigned)at[0] << 8 | at[1];
 }
 
 static bool take_resource(struct cursor *cursor, struct resource *resource)

@@ -35,7 +35,8 @@ struct answer {
 /* Reads the message that answers a question for the normalised name's addresses of `octets` octets,
  * and that has records, as glibc does (2.36 and later, resolv/nss_dns/dns-host.c): aliases count in
  * the order in which they stand, records of another name, class, type or length are passed over,
- * and where one cannot be read none counts. `admission`: of the name. */
+ * and where one cannot be read none counts; nor, unlike there, where a name takes more pointers
+ * than it could have labels. `admission`: of the name. */
 void dns_answer_read(struct answer *answer, const unsigned char *message, size_t len,
                      const char *name, size_t octets, enum admission admission);
 

@@ -1,5 +1,6 @@
 #include "fetch/fetch.h"
 #include "base/clock.h"
+#include "base/cutoff.h"
 #include "base/error.h"
 #include "fetch/sink.h"
 #include <curl/curl.h>
@@ -21,7 +22,10 @@
 struct fetcher {
     CURLM *multi;
     CURL *easy;
+    struct cutoff *cutoff;
     struct fetch_limits limits;
+    _Atomic int64_t deadline; /* of the transfer under way; 0: the calls are to come back at once */
+    bool shut;
     char curl_error[CURL_ERROR_SIZE];
 };
 
@@ -30,30 +34,64 @@ int64_t fetch_clock(void)
     return clock_ms(CLOCK_BOOTTIME);
 }
 
+/* In the cutoff's thread. */
+static bool is_over(void *user, int socket)
+{
+    const struct fetcher *f = user;
+
+    (void)socket;
+    return fetch_clock() >= f->deadline || sink_is_stopped(f->limits.stop);
+}
+
 int fetcher_open(struct fetcher **fetcher, const struct fetch_limits *limits)
 {
     struct fetcher *f = calloc(1, sizeof *f);
+    int r = -ENOMEM;
 
     if (f == NULL)
-        return -ENOMEM;
+        return r;
     f->limits = *limits;
     f->multi = curl_multi_init();
     f->easy = curl_easy_init();
-    if (f->multi == NULL || f->easy == NULL) {
+    if (f->multi != NULL && f->easy != NULL)
+        r = cutoff_open(&f->cutoff, is_over, f);
+    if (r < 0)
         fetcher_close(f);
-        return -ENOMEM;
-    }
-    *fetcher = f;
-    return 0;
+    else
+        *fetcher = f;
+    return r;
 }
 
 void fetcher_close(struct fetcher *fetcher)
 {
     if (fetcher == NULL)
         return;
+    fetcher->deadline = 0;
+    if (fetcher->cutoff != NULL)
+        cutoff_begin(fetcher->cutoff);
     curl_easy_cleanup(fetcher->easy);
     curl_multi_cleanup(fetcher->multi);
+    cutoff_close(fetcher->cutoff);
     free(fetcher);
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct fetcher *f = user;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    (void)purpose;
+    if (fd >= 0 && cutoff_add(f->cutoff, fd, &f->shut) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int close_socket(void *user, curl_socket_t fd)
+{
+    cutoff_remove(((struct fetcher *)user)->cutoff, fd);
+    return close(fd);
 }
 
 static bool is_http(const char *url)
@@ -93,6 +131,10 @@ static int set_options(struct fetcher *f, const char *url, int64_t milliseconds,
     bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)f->limits.stall_timeout);
     bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)milliseconds);
     bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->curl_error);
+    bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, f);
+    bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, f);
     bad |= sink_attach(sink);
     if (sink->request != NULL)
         bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, sink->request);
@@ -101,6 +143,24 @@ static int set_options(struct fetcher *f, const char *url, int64_t milliseconds,
         bad |= curl_easy_setopt(easy, CURLOPT_RANGE, range);
     }
     return bad == 0 ? 0 : -1;
+}
+
+static bool go_on(struct fetcher *f, int *running)
+{
+    CURLMcode code;
+
+    cutoff_begin(f->cutoff);
+    code = curl_multi_perform(f->multi, running);
+    cutoff_end(f->cutoff);
+    return code == CURLM_OK;
+}
+
+/* Closes the connection, unless it is kept. */
+static void take_out(struct fetcher *f)
+{
+    cutoff_begin(f->cutoff);
+    curl_multi_remove_handle(f->multi, f->easy);
+    cutoff_end(f->cutoff);
 }
 
 /* Runs the transfer to its end. Returns 0 and *code, FETCH_STOPPED, or FETCH_FAILED. */
@@ -112,7 +172,7 @@ static enum fetch_result perform(struct fetcher *f, CURLcode *code)
 
     if (curl_multi_add_handle(f->multi, f->easy) != CURLM_OK)
         return FETCH_FAILED;
-    while (curl_multi_perform(f->multi, &running) == CURLM_OK) {
+    while (go_on(f, &running)) {
         if (running == 0) {
             int left = 0;
             const CURLMsg *done = curl_multi_info_read(f->multi, &left);
@@ -130,7 +190,7 @@ static enum fetch_result perform(struct fetcher *f, CURLcode *code)
             break;
         }
     }
-    curl_multi_remove_handle(f->multi, f->easy);
+    take_out(f);
     return result;
 }
 
@@ -164,6 +224,8 @@ static enum fetch_result transfer(struct fetcher *f, const char *url, int64_t de
 
     *answer = (struct fetch_answer){0};
     f->curl_error[0] = '\0';
+    f->deadline = deadline;
+    f->shut = false;
     sink->easy = f->easy;
     if (milliseconds <= 0) {
         message_set(answer->error, "no time left");
@@ -174,6 +236,13 @@ static enum fetch_result transfer(struct fetcher *f, const char *url, int64_t de
         return FETCH_FAILED;
     }
     result = perform(f, &code);
+    if (f->shut) {
+        bool stopped = sink_is_stopped(f->limits.stop);
+
+        message_set(answer->error,
+                    stopped ? "stopped" : "timed out: no end of what TLS passes over");
+        return stopped ? FETCH_STOPPED : FETCH_REFUSED;
+    }
     if (result != FETCH_OK) {
         message_set(answer->error, "%s", result == FETCH_STOPPED ? "stopped" : "libcurl failed");
         return result;

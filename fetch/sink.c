@@ -5,14 +5,15 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define STATUS_OK 200
 #define STATUS_PARTIAL 206
 
-static bool is_readable(int fd)
+bool sink_is_stopped(int stop)
 {
-    struct pollfd events = {.fd = fd, .events = POLLIN};
+    struct pollfd events = {.fd = stop, .events = POLLIN};
 
     return poll(&events, 1, 0) == 1;
 }
@@ -69,16 +70,36 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
     return len;
 }
 
+/* A transfer coding that was not asked for. libcurl undoes them, up to five upon each other, in one
+ * go: of some octets that become nothing in the end they can make more than a day's work. */
+static bool is_coded(const char *header, size_t len)
+{
+    static const char name[] = "Transfer-Encoding:", chunked[] = "chunked";
+    const char *value = header + sizeof name - 1, *end = header + len;
+
+    if (len < sizeof name - 1 || strncasecmp(header, name, sizeof name - 1) != 0)
+        return false;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && (unsigned char)end[-1] <= ' ')
+        end--;
+    return end - value != sizeof chunked - 1 ||
+           strncasecmp(value, chunked, sizeof chunked - 1) != 0;
+}
+
 /* libcurl keeps what follows the body, however much that is. */
 static size_t receive_header(char *data, size_t size, size_t count, void *user)
 {
     struct sink *sink = user;
+    size_t len = size * count;
 
-    (void)data;
-    sink->headers += size * count;
-    if (sink->headers <= FETCH_HEADERS_MAX)
-        return size * count;
-    message_set(sink->answer->error, "headers of more than %d octets", FETCH_HEADERS_MAX);
+    sink->headers += len;
+    if (sink->headers <= FETCH_HEADERS_MAX && !is_coded(data, len))
+        return len;
+    if (sink->headers > FETCH_HEADERS_MAX)
+        message_set(sink->answer->error, "headers of more than %d octets", FETCH_HEADERS_MAX);
+    else
+        message_set(sink->answer->error, "a transfer coding that was not asked for");
     sink->result = FETCH_REFUSED;
     return CURL_WRITEFUNC_ERROR;
 }
@@ -92,7 +113,7 @@ static int look_at_progress(void *user, curl_off_t total, curl_off_t received, c
 
     (void)total, (void)to_send, (void)sent;
     /* A file: is copied without a wait in between. */
-    if (sink->result == FETCH_OK && is_readable(sink->stop)) {
+    if (sink->result == FETCH_OK && sink_is_stopped(sink->stop)) {
         message_set(sink->answer->error, "stopped");
         sink->result = FETCH_STOPPED;
         return 1;

@@ -21,6 +21,9 @@ struct sink {
     struct fetch_answer *answer;
 };
 
+/* Whether the stop descriptor says so; -1 never does. */
+bool sink_is_stopped(int stop);
+
 /* Makes the transfer of sink->easy end in it. Returns 0, or CURLcodes or-ed together. */
 unsigned sink_attach(struct sink *sink);
 

@@ -88,6 +88,12 @@ static enum denial_reply reply_of(const struct question *question)
     return denied ? DENIAL_NO : DENIAL_NO_REPLY;
 }
 
+/* A negative time would be one without an end: this process may have had none for long. */
+static int time_until(int64_t then, int64_t now)
+{
+    return then > now ? (int)(then - now) : 0;
+}
+
 static enum denial_reply ask_one(struct question *question, const atomic_bool *ends)
 {
     int64_t now = clock_ms(CLOCK_MONOTONIC), end = now + DENIAL_QUESTION_MS, next = now;
@@ -100,7 +106,7 @@ static enum denial_reply ask_one(struct question *question, const atomic_bool *e
             next += DENIAL_QUESTION_MS / DENIAL_QUESTION_SENDS;
         }
         poll_fd.fd = question->channel.udp;
-        if (!question->failed && poll(&poll_fd, 1, (int)(next - now)) > 0)
+        if (!question->failed && poll(&poll_fd, 1, time_until(next, now)) > 0)
             read_all(question);
         now = clock_ms(CLOCK_MONOTONIC);
     }

@@ -55,17 +55,31 @@ void denials_report(struct denials *denials, const char *name, size_t len, int64
     if (denial == NULL || denial->state != DENIAL_ANSWERED)
         return;
     denial->reported = true;
-    denial->next = now > denial->quiet ? now : denial->quiet;
+    if (now < denial->quiet)
+        now = denial->quiet;
+    /* It does not lose its turn by being reported again. */
+    if (now < denial->next)
+        denial->next = now;
+}
+
+/* What is answered first, so that DNS's yes ends it; then where somebody waits. */
+static int urgency(const struct denial *denial)
+{
+    return denial->state == DENIAL_WRONG ? 2 : denial_is_doubted(denial);
+}
+
+/* Of those that are as urgent the one that is due the longest, so that each has its turn. */
+static bool comes_before(const struct denial *a, const struct denial *b)
+{
+    return urgency(a) != urgency(b) ? urgency(a) > urgency(b) : a->next < b->next;
 }
 
 struct denial *denials_next(struct denials *denials, int64_t now)
 {
     struct denial *next = NULL;
 
-    /* Where somebody waits first. */
     for (struct denial *d = denials->denial; d < denials->denial + DENIALS_MAX; d++)
-        if (d->state != DENIAL_FREE && d->next <= now &&
-            (next == NULL || denial_is_doubted(d) > denial_is_doubted(next)))
+        if (d->state != DENIAL_FREE && d->next <= now && (next == NULL || comes_before(d, next)))
             next = d;
     return next;
 }

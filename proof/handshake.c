@@ -25,10 +25,31 @@ enum {
     VERIFY_NO_ISSUER_OF_LEAF = 21,
 };
 
+/* libcurl would say it of each handshake. */
+int handshake_check_authorities(const char *file)
+{
+    if (file == NULL)
+        file = curl_version_info(CURLVERSION_NOW)->cainfo;
+    return file == NULL || access(file, R_OK) == 0 ? 0 : -errno;
+}
+
 static size_t discard(char *data, size_t size, size_t count, void *user)
 {
     (void)data, (void)user;
     return size * count;
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct handshake *handshake = user;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    (void)purpose;
+    if (fd >= 0 && cutoff_add(handshake->cutoff, fd, &handshake->endless) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 /* The kernel knows how the connection ended; libcurl says it in words. */
@@ -40,6 +61,7 @@ static int close_socket(void *user, curl_socket_t fd)
 
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
         handshake->tcp_state = info.tcpi_state;
+    cutoff_remove(handshake->cutoff, fd);
     return close(fd);
 }
 
@@ -133,21 +155,23 @@ static unsigned set_bounds(CURL *easy, struct handshake *handshake, int64_t time
     bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, discard);
     bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, discard);
+    bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handshake);
     bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, handshake);
     bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, handshake);
     return bad;
 }
 
-int handshake_begin(struct handshake *handshake, CURLM *multi, const struct proof_item *item,
-                    uint16_t port, const struct proof_limits *limits)
+int handshake_begin(struct handshake *handshake, CURLM *multi, struct cutoff *cutoff,
+                    const struct proof_item *item, uint16_t port, const struct proof_limits *limits)
 {
     CURL *easy = curl_easy_init();
     enum port_way way = port_way(port);
 
     if (way == PORT_SSH && !knows("sftp"))
         way = PORT_PLAIN;
-    *handshake = (struct handshake){.easy = easy, .way = way, .match = -1};
+    *handshake = (struct handshake){.easy = easy, .way = way, .match = -1, .cutoff = cutoff};
     if (easy != NULL && set_address(easy, &handshake->connect_to, item, port, way) == 0 &&
         set_tls(easy, way, limits->ca_file) == 0 &&
         set_ssh(easy, handshake, limits->known_hosts) == 0 &&
@@ -250,7 +274,9 @@ static void judge_whole(const struct handshake *handshake, struct proof_result *
 /* What is spoken there was not understood, or somebody broke it off. */
 static void judge_broken(const struct handshake *handshake, struct proof_result *result)
 {
-    if (handshake->tcp_state == TCP_CLOSE)
+    if (handshake->endless)
+        result->verdict = PROOF_SILENT;
+    else if (handshake->tcp_state == TCP_CLOSE)
         result->verdict = PROOF_RESET;
     else
         set_open(result, handshake->way == PORT_SSH ? PROOF_NO_SSH : PROOF_NO_TLS);

@@ -5,6 +5,8 @@
  *   turns       whose turn it is: the pure rules of politeness, and how long all will take
  *   ports       where a name serves, by its kind
  *   handshake   one connection by libcurl, and what came of it
+ *   endless     servers that do not stop sending
+ *   late        what this machine was too late to see
  *   own         addresses of this machine, and those that it has no route to
  *
  * Publish, survey and outage may enter. It knows base and registry. Nothing in this room prints, or
@@ -106,7 +108,7 @@ typedef void proof_take(void *user, size_t item, const struct proof_result *resu
 /* Prepares to prove `items`, which stay the caller's and as they are until proving_close. Takes 40
  * octets an item, and 80 kB a handshake under way. curl_global_init has been called. Returns 0 and
  * *proving, -EINVAL for limits of 0, -E2BIG, -ENOMEM, or another -errno: the authorities cannot be
- * read. */
+ * read, or there is no thread. */
 int proving_open(struct proving **proving, const struct proof_item *items, size_t count,
                  const struct proof_limits *limits, proof_take *take, void *user);
 

@@ -1,13 +1,15 @@
 #include "base/clock.h"
+#include "base/cutoff.h"
 #include "base/descriptors.h"
+#include "proof/endless.h"
 #include "proof/handshake.h"
+#include "proof/late.h"
 #include "proof/own.h"
 #include "proof/ports.h"
 #include "proof/proof.h"
 #include "proof/turns.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* What is reckoned with until it is known: the share of items whose address is silent, how long an
  * answer takes, and after how many ports an item is over. */
@@ -23,6 +25,7 @@ struct job {
     struct handshake handshake;
     struct turn turn;
     uint16_t port;
+    int64_t late_ms;           /* the proving's, when it began */
     struct job *next, *before; /* of those that are free, or that are under way */
 };
 
@@ -40,6 +43,7 @@ struct proving {
     proof_take *take;
     void *user;
     CURLM *multi;
+    struct cutoff *cutoff;
     struct ifaddrs *own;
     struct turns *turns;
     struct tried *tried; /* of each item */
@@ -47,6 +51,7 @@ struct proving {
     struct proof_progress progress;
     bool known_told;
     int64_t started;
+    struct late late;
     size_t tries;          /* items that are tried */
     double handshakes_due; /* that they will take, before anything is known */
     uint64_t finished;     /* handshakes, */
@@ -56,14 +61,6 @@ struct proving {
 static int64_t now_ms(void)
 {
     return clock_ms(CLOCK_BOOTTIME);
-}
-
-/* libcurl would say it of each handshake. */
-static int check_authorities(const char *file)
-{
-    if (file == NULL)
-        file = curl_version_info(CURLVERSION_NOW)->cainfo;
-    return file == NULL || access(file, R_OK) == 0 ? 0 : -errno;
 }
 
 /* What is known of the address without sending anything; PROOF_PROVEN: nothing that is against it.
@@ -96,7 +93,7 @@ static int open_turns(struct proving *p, uint32_t count)
 
 static int prepare(struct proving *p, size_t count)
 {
-    int r = check_authorities(p->limits.ca_file);
+    int r = handshake_check_authorities(p->limits.ca_file);
 
     if (r < 0)
         return r;
@@ -109,6 +106,9 @@ static int prepare(struct proving *p, size_t count)
     p->jobs = calloc(p->limits.parallel, sizeof *p->jobs);
     if (p->multi == NULL || p->tried == NULL || p->jobs == NULL)
         return -ENOMEM;
+    r = cutoff_open(&p->cutoff, endless_is, NULL);
+    if (r < 0)
+        return r;
     for (unsigned i = 0; i < p->limits.parallel; i++) {
         p->jobs[i].next = p->free;
         p->free = &p->jobs[i];
@@ -131,7 +131,7 @@ int proving_open(struct proving **proving, const struct proof_item *items, size_
     *p = (struct proving){.items = items, .limits = *limits, .take = take, .user = user};
     p->limits.parallel = descriptors_allow(limits->parallel);
     p->progress.count = count;
-    p->started = now_ms();
+    p->started = p->late.due = now_ms();
     r = prepare(p, count);
     if (r < 0)
         proving_close(p);
@@ -144,9 +144,12 @@ void proving_close(struct proving *proving)
 {
     if (proving == NULL)
         return;
+    if (proving->cutoff != NULL)
+        cutoff_begin(proving->cutoff);
     for (struct job *job = proving->busy; job != NULL; job = job->next)
         handshake_end(&job->handshake, proving->multi);
     curl_multi_cleanup(proving->multi);
+    cutoff_close(proving->cutoff);
     turns_close(proving->turns);
     if (proving->own != NULL)
         freeifaddrs(proving->own);
@@ -239,8 +242,9 @@ static int begin(struct proving *proving, const struct turn *turn)
 
     job->turn = *turn;
     job->port = next_port(proving, turn->item);
-    r = handshake_begin(&job->handshake, proving->multi, &proving->items[turn->item], job->port,
-                        &proving->limits);
+    job->late_ms = proving->late.ms;
+    r = handshake_begin(&job->handshake, proving->multi, proving->cutoff,
+                        &proving->items[turn->item], job->port, &proving->limits);
     if (r < 0)
         give_back(proving, job);
     else
@@ -275,6 +279,15 @@ static void tell_known(struct proving *proving)
     }
 }
 
+/* What this machine was too late for says nothing of the address. */
+static void excuse(const struct proving *proving, const struct job *job,
+                   struct proof_result *result)
+{
+    if (result->verdict == PROOF_SILENT && !job->handshake.endless &&
+        proving->late.ms - job->late_ms > proving->limits.timeout_ms / 2)
+        result->verdict = PROOF_UNTRIED;
+}
+
 static void finish_some(struct proving *proving)
 {
     const CURLMsg *message;
@@ -291,6 +304,7 @@ static void finish_some(struct proving *proving)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &of_handshake);
         job = (struct job *)(void *)of_handshake; /* its first member */
         handshake_judge(&job->handshake, message->data.result, &result);
+        excuse(proving, job, &result);
         handshake_end(&job->handshake, proving->multi);
         result.port = job->port;
         proving->sum_ms += result.ms;
@@ -301,19 +315,35 @@ static void finish_some(struct proving *proving)
     }
 }
 
+/* Lets libcurl go on, and takes what is over. Returns 0 or -ENOMEM. */
+static int perform(struct proving *proving)
+{
+    int running, r = 0;
+
+    cutoff_begin(proving->cutoff);
+    if (curl_multi_perform(proving->multi, &running) != CURLM_OK)
+        r = -ENOMEM;
+    late_note(&proving->late, now_ms());
+    if (r == 0)
+        finish_some(proving);
+    cutoff_end(proving->cutoff);
+    return r;
+}
+
 int proving_step(struct proving *proving, int wait_ms)
 {
     int64_t wait = 0;
-    int running, r;
+    int r;
 
     if (!proving->known_told)
         tell_known(proving);
+    /* Before others begin, whose time that is not. */
+    late_note(&proving->late, now_ms());
     r = begin_some(proving, &wait);
+    if (r == 0)
+        r = perform(proving);
     if (r < 0)
         return r;
-    if (curl_multi_perform(proving->multi, &running) != CURLM_OK)
-        return -ENOMEM;
-    finish_some(proving);
     if (proving->progress.done == proving->progress.count)
         return 0;
     if (proving->limits.deadline != 0) {
@@ -325,6 +355,7 @@ int proving_step(struct proving *proving, int wait_ms)
     }
     if (wait_ms < wait)
         wait = wait_ms;
+    proving->late.due = now_ms() + wait;
     if (curl_multi_poll(proving->multi, NULL, 0, (int)wait, NULL) != CURLM_OK)
         return -ENOMEM;
     return 1;

@@ -56,9 +56,18 @@ static inline enum finding findings_whole(uint8_t findings)
     return most == FINDING_NODATA ? least : most;
 }
 
+/* Whether DNS says that the name has no address. */
+static inline bool findings_is_denied(uint8_t findings)
+{
+    enum finding whole = findings_whole(findings);
+
+    return whole == FINDING_NXDOMAIN || whole == FINDING_NODATA;
+}
+
 /* Whether addresses of that family that were seen earlier stay: those that this run did not see or
  * could not ask for do. Where DNS says that there are none, of this family or at all, they go at
- * once: that is what the name's owner says, and what the module heeds too while DNS works. */
+ * once: that is what the name's owner says, and what the module heeds too while DNS works. Proof
+ * may say otherwise (proven.h). */
 static inline bool findings_may_hold(uint8_t findings, unsigned family)
 {
     enum finding finding = findings_of(findings, family);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "proof/proof.h"
+#include "publish/name_findings.h"
 #include "publish/names.h"
 #include "publish/prove_pass.h"
 #include "publish/proven.h"
@@ -81,12 +82,17 @@ static bool is_wanted(const void *user, uint32_t id)
     return run->options->all || listed(run, run->chosen, id) != 0 || is_required(run, id);
 }
 
-static void take_port(struct run *run, const struct records *list, uint32_t id)
+/* What a list of names says, which may be another's, does not count for a name that was chosen
+ * here. */
+static void take_port(struct run *run, uint32_t id)
 {
-    uint32_t entry = listed(run, list, id);
+    uint32_t chosen = listed(run, run->chosen, id), required = listed(run, run->required, id);
+    uint16_t port = required != 0 ? records_port(run->required, required) : 0;
 
-    if (entry != 0 && records_port(list, entry) != 0)
-        records_set_port(run->records, id, records_port(list, entry));
+    if (port == 0 && chosen != 0)
+        port = records_port(run->chosen, chosen);
+    if (chosen != 0 || required != 0)
+        records_set_port(run->records, id, port);
 }
 
 static int add_name(struct run *run, uint32_t id)
@@ -107,8 +113,7 @@ static int add_name(struct run *run, uint32_t id)
         memcpy(pair.address, address.address, address.octets);
         r = pairs_add(&run->pairs, &pair);
     }
-    take_port(run, run->chosen, id);
-    take_port(run, run->required, id);
+    take_port(run, id);
     return r;
 }
 
@@ -264,6 +269,7 @@ static void count_name(struct run *run, const struct pair *pairs, size_t count, 
     switch (proven_name(pairs, count)) {
     case NAME_PROVEN:
         counts->proven++;
+        counts->denied += findings_is_denied(records_mark(run->records, pairs->id));
         return;
     case NAME_OPEN:
         counts->open++;

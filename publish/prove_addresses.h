@@ -20,7 +20,8 @@ struct prove_counts {
     uint64_t proven, open, without; /* names; open: an address answers, but without proof */
     uint64_t unproven;              /* names that are left out, since they are to be proven */
     uint64_t handshakes;
-    uint64_t stay; /* addresses that proof alone holds */
+    uint64_t stay;   /* addresses that proof alone holds */
+    uint64_t denied; /* names that DNS denies, and proof alone holds */
     struct doubts_counts before[DOUBTS_FAMILIES];
     bool lost[DOUBTS_FAMILIES]; /* nothing is held against the family's addresses */
     struct problem impossible;  /* why nothing could be tried, or empty */

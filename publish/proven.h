@@ -3,7 +3,8 @@
  * An address stays while DNS gives it or --hold holds it, and one that was proven as long as it is,
  * for PROVEN_STAYS hours after that. One that DNS does not give any more and that has failed twice
  * in a row goes; but where none of a name's addresses has ever answered, as of a time server, that
- * they do not says nothing.
+ * they do not says nothing. Where DNS denies the name as a whole, what was proven stays for
+ * PROVEN_DENIED hours after DNS last gave it, unless it fails twice, and all else goes at once.
  *
  * Another's certificate is a failure where the name has a proven address, and else no proof: the
  * address is open. */
@@ -15,6 +16,7 @@
 
 /* Hours. The latter two are a day and a week, less what a timer may be early. */
 #define PROVEN_STAYS (60 * 24)
+#define PROVEN_DENIED (7 * 24)
 #define PROVEN_AGAIN 20
 #define PROVEN_WEEK 156
 /* After so many failures in a row an address goes. */

@@ -21,6 +21,15 @@ static uint16_t later(uint16_t hours, uint32_t passed)
     return passed < HOURS_MAX - (uint32_t)hours ? (uint16_t)(hours + passed) : HOURS_MAX;
 }
 
+/* What DNS denies is not there. But a name of which it gives no address at all may be one that it
+ * should not deny ([answer] denied of gitdns.conf): what was proven is tried again. */
+static bool may_stay(const struct pair *pair, uint8_t findings)
+{
+    return findings_may_hold(findings, pair->octets == 4 ? A : AAAA) ||
+           (findings_whole(findings) != FINDING_FOUND && pair->proven != HOURS_NEVER &&
+            pair->known <= PROVEN_DENIED);
+}
+
 static int add_line(const struct proven_line *line, const struct records *records, uint32_t id,
                     enum admission usual, uint32_t passed, struct pairs *pairs)
 {
@@ -32,14 +41,12 @@ static int add_line(const struct proven_line *line, const struct records *record
     for (size_t i = 0; i < line->count && r == 0; i++) {
         struct pair pair = line->pair[i];
 
-        if (admit_address(admission, pair.address, pair.octets) < 0 ||
-            !findings_may_hold(findings, pair.octets == 4 ? A : AAAA))
-            continue;
         pair.id = id;
         pair.proven = later(pair.proven, passed);
         pair.tried = later(pair.tried, passed);
         pair.known = later(pair.known, passed);
-        r = pairs_add(pairs, &pair);
+        if (admit_address(admission, pair.address, pair.octets) == 0 && may_stay(&pair, findings))
+            r = pairs_add(pairs, &pair);
     }
     return r;
 }

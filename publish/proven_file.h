@@ -27,9 +27,9 @@
 typedef bool proven_wanted(const void *user, uint32_t id);
 
 /* Adds what is known to `pairs`, as it is at `now`, of names that are in `records` and wanted.
- * Addresses that are not admitted, by what is `usual` or by the name, are left out, and those of a
- * family of which DNS says that there are none (name_findings.h). Returns 0 (also if
- * there is no file), E_STATE_DAMAGED, E_STOPPED, -ENOMEM, E_FILE_OTHERS or -errno. */
+ * Addresses that are not admitted, by what is `usual` or by the name, are left out, and what DNS
+ * denies, but for what was proven of a name that it denies as a whole (proven.h). Returns 0 (also
+ * if there is no file), E_STATE_DAMAGED, E_STOPPED, -ENOMEM, E_FILE_OTHERS or -errno. */
 int proven_file_load(const struct state_folder *folder, const struct records *records,
                      enum admission usual, proven_wanted *wanted, const void *user, int64_t now,
                      struct pairs *pairs, struct problem *problem);

@@ -155,6 +155,12 @@ static int pick(const struct poor *poor, const struct members *members, uint64_t
     return r;
 }
 
+/* A name that a network has for itself is not told to who serves others. */
+static bool may_tell(const struct records *records, uint32_t id)
+{
+    return records_admission(records, id) != ADMIT_PRIVATE;
+}
+
 int siblings_add(const struct records *records, struct pairs *pairs, unsigned tries)
 {
     struct members members = {.count = 0};
@@ -165,7 +171,8 @@ int siblings_add(const struct records *records, struct pairs *pairs, unsigned tr
         struct poor poor = {records, pairs, i, n = pairs_of_name(pairs, i), fresh.count};
         uint64_t group[GROUPS];
 
-        if (proven_count(&pairs->pair[i], n) >= PROVEN_ENOUGH)
+        if (proven_count(&pairs->pair[i], n) >= PROVEN_ENOUGH ||
+            !may_tell(records, pairs->pair[i].id))
             continue;
         groups_of(records, pairs->pair[i].id, group);
         for (unsigned k = 0; r == 0 && k < GROUPS; k++)

@@ -8,7 +8,8 @@
 
 /* For each name that has fewer than PROVEN_ENOUGH proven addresses, adds up to `tries` proven ones
  * of its siblings, picked at random, which the name was not tried at this week; none of a family
- * that DNS says it has not. `pairs` are sorted, before and after. Returns 0 or -ENOMEM. */
+ * that DNS says it has not, and none for names of --private-names. `pairs` are sorted, before and
+ * after. Returns 0 or -ENOMEM. */
 int siblings_add(const struct records *records, struct pairs *pairs, unsigned tries);
 
 /* Whether the pair was added so, and has not been tried. */

@@ -85,8 +85,11 @@ static void print_proof(const struct prove_counts *counts)
         printf("  %" PRIu64 " names are left out, since they are to be proven and are not\n",
                counts->unproven);
     if (counts->stay > 0)
-        printf("  %" PRIu64 " addresses stand since they are proven, and DNS gives others\n",
+        printf("  %" PRIu64 " addresses stand since they are proven, and DNS does not give them\n",
                counts->stay);
+    if (counts->denied > 0)
+        printf("  %" PRIu64 " names stand since they are proven, and DNS denies them\n",
+               counts->denied);
     for (unsigned family = 0; family < DOUBTS_FAMILIES; family++)
         if (counts->lost[family])
             printf("  proof failed for %" PRIu64 " of %" PRIu64

@@ -37,10 +37,12 @@ void round_record(struct round_state *state, const struct config_registry *regis
     uint64_t seed = seed_of(state, registry->name);
     int64_t spread = schedule_spread(registry->interval, seed), retry_after, delay;
 
-    if (good)
+    if (good) {
         state->failures = 0;
-    else if (state->failures < UINT_MAX)
+        state->good = now;
+    } else if (state->failures < UINT_MAX) {
         state->failures++;
+    }
     cooldowns_keep(&state->cooldowns, registry);
     for (unsigned i = 0; i < registry->urls; i++)
         cool_down(&state->cooldowns, registry->url[i], &mirror[i], now);

@@ -1,4 +1,5 @@
 """Web servers that stall, break off, redirect or say what is no file of a registry."""
+import gzip
 import time
 
 import lab
@@ -95,6 +96,16 @@ class Web(BadInput):
                 request.wfile.write(bytes(10000))
 
         self.at_each_file(pour, "larger than")
+
+    def test_transfer_codings(self):
+        """One that was not asked for is not undone, although the right file would come of it: of several upon each other
+        that takes as long as the server likes."""
+        for coding in ("gzip", "gzip, gzip, gzip", "gzip, chunked", "\tDeflate "):
+            def code(request, coding=coding):
+                octets = gzip.compress(self.path(request.path[1:]).read_bytes())
+                request.answer(200, octets, {"Transfer-Encoding": coding, "Connection": "close"})
+
+            self.at_each_file(code, "a transfer coding that was not asked for")
 
     def test_redirect_loop(self):
         self.at_each_file(lambda request: request.answer(302, b"", {"Location": request.path}), "redirects")

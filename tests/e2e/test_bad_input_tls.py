@@ -1,12 +1,14 @@
 """Mirrors whose certificate is not what it should be, and what they redirect to: they are refused before anything of
 theirs is read, and the others go on."""
 import subprocess
+import threading
 import unittest
 
 import lab
 from lab.authority import LOOPBACK, Authority, missing
 from lab.bad_input import FILES, BadInput
 from lab.registry import make_text
+from lab.tls_servers import HELLO_REQUESTS, Servers, floods
 from lab.web_server import Server
 
 
@@ -83,6 +85,32 @@ class Tls(BadInput):
         self.assertRegex(done.stderr, rb"\Agitdns-syncd: %sHEAD: [ -~]{1,300}gitdns-syncd: top-sites: serial 99[ -~]{1,100}\n\Z"
                          % server.url.encode(), done)
         self.assertEqual((done.returncode, done.stdout, self.client.octets()), (1, b"", self.before))
+
+    def test_floods(self):
+        """Who sends without a pause what TLS passes over, as anybody on the way may, keeps neither a round nor who would
+        stop it."""
+        servers = self.enterContext(Servers())
+        port = servers.listen("127.0.0.1", 0).getsockname()[1]
+        servers.open.pop().close()
+        arrived = threading.Event()
+
+        def flood(connection):
+            arrived.set()
+            floods(HELLO_REQUESTS)(connection)
+
+        servers.serve("127.0.0.1", port, flood)
+        url = f"https://127.0.0.1:{port}/"
+        self.client.configure([url], [self.key.public], **{"round-timeout": "4s"})
+        self.refused(f"{url}HEAD", "timed out", outcome=self.sync())
+        self.client.configure([url], [self.key.public])
+        arrived.clear()
+        with subprocess.Popen(self.client.command(), stderr=subprocess.PIPE, text=True,
+                              env=lab.plain_environment()) as round_:
+            self.addCleanup(round_.kill)
+            arrived.wait(lab.HANG)
+            round_.terminate()
+            self.assertNotEqual(round_.wait(lab.HANG), 0)
+            self.assertIn("stopped", round_.stderr.read())
 
     def test_redirect_to_http(self):
         secure = self.serve(self.good)

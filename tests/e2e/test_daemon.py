@@ -94,7 +94,7 @@ class Daemon(Served):
         today = now()
         for last, after in ((today - 700000, today - 1), (today + 3600, today + 600000),
                             (today - 10, today + 9 * 604800)):
-            text = re.sub(r"last \d+\nnext \d+", f"last {last}\nnext {after}", (self.client.store / "state").read_text())
+            text = re.sub(r"last \d+\ngood (\d+)\nnext \d+", rf"last {last}\ngood \1\nnext {after}", (self.client.store / "state").read_text())
             (self.client.store / "state").write_text(text)
             self.start()
             self.notified_until("up to date")

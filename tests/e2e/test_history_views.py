@@ -1,6 +1,7 @@
 """What people see of the history that a client keeps: pull, log, diff, export."""
 import difflib
 import gzip
+import json
 import os
 import pathlib
 import pty
@@ -74,6 +75,46 @@ class Look(History):
         self.assertEqual(self.good("diff"), self.good("diff", 2, 3))
         self.assertEqual(self.good("diff", 6), self.good("diff", 6, 3))
 
+    def test_for_programs(self):
+        """The same as people read, of each serial and of each change."""
+        self.pull(1, 2, 3)
+        self.good("checkout", 2)
+        said = json.loads("\n".join(self.good("log", "--json")))
+        self.assertEqual((said["format"], [one["name"] for one in said["registries"]]), (1, [NAME]))
+        for one, serial in zip(said["registries"][0]["serials"], (3, 2, 1), strict=True):
+            change = dict(zip(("added", "removed", "changed"), counts(self.text[serial - 1], self.text[serial]))
+                          ) if serial > 1 else {}
+            created = re.search("created (.*)", (self.published / str(serial) / "manifest").read_text())[1]
+            self.assertEqual(one, {"serial": serial, "created": created, "names": self.text[serial].count("\n"),
+                                   "answers": serial == 2, "pinned": serial == 2} | change)
+        said = json.loads("\n".join(self.good("diff", "--json", 1, 3)))
+        self.assertEqual([said[member] for member in ("format", "registry", "from", "to")], [1, NAME, 1, 3])
+        lines = [f"{sign}{change[member]}" for change in said["changes"]
+                 for sign, member in (("-", "before"), ("+", "after")) if member in change]
+        self.assertEqual(lines, difference(self.text[1], self.text[3]))
+        said = json.loads("\n".join(self.good("verify", "--json")))
+        self.assertEqual((said["format"], said["good"]), (1, True))
+        registry = said["registries"][0]
+        self.assertEqual([registry[member] for member in ("name", "store", "registry", "serial")],
+                         [NAME, str(self.store / "registry.cdb"), NAME, 2])
+        self.assertEqual([(check["check"], check["verdict"]) for check in registry["checks"]],
+                         [("signature", "good"), ("text", "good"), ("deadline", "good")])
+
+    def test_programs_see_what_is_bad(self):
+        self.pull(1)
+        self.client.config.write_text(self.client.config.read_text().replace(
+            str(self.key.public), str(self.second.public)))
+        outcome = self.gitdns("verify", "--json")
+        said = json.loads(outcome.out)
+        self.assertEqual((outcome.status, said["good"]), (1, False))
+        check = said["registries"][0]["checks"][0]
+        self.assertEqual((check["check"], check["verdict"]), ("signature", "bad"))
+        self.assertIn("signed", check["text"])
+        os.unlink(self.store / "registry.cdb")
+        outcome = self.gitdns("verify", "--json")
+        self.assertEqual((outcome.status, json.loads(outcome.out)["registries"][0]["checks"]),
+                         (1, [{"check": "store", "verdict": "bad", "text": "No such file or directory"}]))
+
     def on_terminal(self, **environment):
         ours, theirs = pty.openpty()
         process = subprocess.Popen([lab.program("GITDNS"), "--config", self.client.config, "diff"], stdout=theirs,
@@ -98,7 +139,7 @@ class Look(History):
         self.assertEqual(hosts.read_text(), self.gitdns("export", "--hosts").out)
         addresses = [(address, line.split()[0]) for line in self.text[6].splitlines()
                      for address in line.split()[1:] if not address.startswith("cname=")]
-        self.assertEqual([tuple(line.split()) for line in hosts.read_text().splitlines()], addresses)
+        self.assertEqual([tuple(line.split()) for line in hosts.read_text().splitlines() if line and line[0] != "#"], addresses)
         again = self.folder / "again"
         again.mkdir()
         publish(again, NAME, self.key.secret, hosts)

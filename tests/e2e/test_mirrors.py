@@ -85,7 +85,7 @@ class Rounds(Case):
         for name in ("registry.cdb", "state"):
             self.assertEqual((self.client.store / name).stat().st_mode & 0o7777, 0o644)
         state = (self.client.store / "state").read_text()
-        self.assertRegex(state, r"^gitdns state 1\nlast \d+\nnext \d+\nfailures 0\nseed \d+\n"
+        self.assertRegex(state, r"^gitdns state 2\nlast \d+\ngood \d+\nnext \d+\nfailures 0\nseed \d+\n"
                                 r"result serial 41, 60 names, from http.*\n$")
 
     def test_deadline(self):
@@ -174,6 +174,20 @@ class InHand(Case):
         self.client.configure([self.server.url], [self.second.public])
         self.updated(42, lines=[f"gitdns-syncd: {self.client.store}/registry.cdb: signed by none of the keys; "
                                 "its serial does not count"])
+
+    def test_an_old_state(self):
+        """Which passes for as long as it is valid, but not unsaid: by what came before, or by half of its time."""
+        for serial, days in (38, 10), (39, 9), (40, 8):
+            self.registry.publish(serial, GOOD, created=now() - days * DAY)
+            self.client.sync()
+        outcome = self.client.sync()
+        self.assertEqual(outcome.lines, [
+            f"gitdns-syncd: {self.server.url}40/manifest: made 8 days ago, and nothing newer is there: its publisher "
+            "has stopped, or its mirrors show an old state"])
+        self.assertIn("up to date at serial 40", outcome.out)
+        self.registry.publish(41, GOOD, created=now() - 2 * DAY)
+        self.client.sync()
+        self.assertEqual(self.client.sync().lines, [])
 
     def test_history_that_differs(self):
         self.updated(41)

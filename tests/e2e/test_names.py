@@ -66,7 +66,7 @@ class Names(unittest.TestCase):
         self.assertEqual(self.names(), ["a.example.org", "b.example.org"])
         self.assertEqual(self.names("--why"), ["a.example.org /etc/apt/sources.list:2", "b.example.org /etc/apt/sources.list:4",
                                                "b.example.org /etc/npmrc:1"])
-        self.assertEqual(json.loads("\n".join(self.names("--json"))), {"names": [
+        self.assertEqual(json.loads("\n".join(self.names("--json"))), {"format": 1, "names": [
             {"name": "a.example.org", "places": ["/etc/apt/sources.list:2"]},
             {"name": "b.example.org", "places": ["/etc/apt/sources.list:4", "/etc/npmrc:1"]}]})
 
@@ -97,7 +97,7 @@ class Names(unittest.TestCase):
 
     def test_none(self):
         self.assertEqual(self.names(), [])
-        self.assertEqual(json.loads("\n".join(self.names("--json"))), {"names": []})
+        self.assertEqual(json.loads("\n".join(self.names("--json"))), {"format": 1, "names": []})
 
     def test_lines(self):
         """Those of sections that are off, comments and other elements count."""

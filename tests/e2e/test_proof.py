@@ -1,6 +1,7 @@
 """What is said of an address by whoever answers there: each kind of server has its verdict, in time."""
 import pathlib
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -10,7 +11,8 @@ import unittest
 
 import lab
 from lab.authority import Authority
-from lab.tls_servers import Servers, close, context, reset, reset_at_once, says, smtp, tls
+from lab.tls_servers import (HELLO_REQUESTS, SSH_BANNER, SSH_IGNORES, Servers, close, context, floods, reset, reset_at_once,
+                             says, smtp, tls)
 
 TIMEOUT_MS = 5000
 # libcurl's clocks differ by that much.
@@ -246,6 +248,38 @@ class Proof(unittest.TestCase):
                               input=f"{NAME} 127.1.0.1 443\n")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("No such file", done.stderr)
+
+    def test_floods(self):
+        """What a library passes over for as long as it comes keeps neither it nor other proofs."""
+        lines = []
+        for i, (port, way) in enumerate([(443, floods(HELLO_REQUESTS)), (22, floods(SSH_IGNORES, SSH_BANNER)),
+                                         (25, smtp(b"220 lab\r\n", floods(HELLO_REQUESTS)))]):
+            self.servers.serve(f"127.8.{i}.1", port, way)
+            lines.append((NAME, f"127.8.{i}.1", port))
+        told = prove([*lines, (NAME, "127.1.0.1", 443)], "-a", self.trusted, "-t", "60000")
+        for line in lines:
+            self.assertEqual(told[line][0], "silent", line)
+            self.assertLess(told[line][4], 30000, line)
+        self.assertEqual(told[NAME, "127.1.0.1", 443][0], "proven")
+
+    def test_too_late(self):
+        """What this machine has slept through says nothing of a server."""
+        arrived = threading.Event()
+
+        def tells(connection):
+            arrived.set()
+            self.servers.silence(connection)
+
+        self.servers.serve("127.8.9.1", 443, tells)
+        with subprocess.Popen([lab.program("PROVE"), "-t", "2000"], text=True, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as proving:
+            proving.stdin.write(f"{NAME} 127.8.9.1 443\n")
+            proving.stdin.close()
+            arrived.wait(lab.HANG)
+            proving.send_signal(signal.SIGSTOP)
+            time.sleep(4)
+            proving.send_signal(signal.SIGCONT)
+            self.assertIn(": not tried,", proving.stdout.read())
 
     def test_polite(self):
         """At one address one a second; in one network two at a time."""

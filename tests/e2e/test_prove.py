@@ -31,6 +31,7 @@ class Prove(unittest.TestCase):
         self.tree, self.state, self.names = self.folder / "tree", self.folder / "tree.state", self.folder / "names"
         self.key = Key(self.folder, "key")
         self.world.records.clear()
+        self.world.greeted.clear()
         self.world.served.update((address, set()) for address in ADDRESSES)
         self.world.way.update(dict.fromkeys(ADDRESSES, SERVES))
 
@@ -155,6 +156,35 @@ class Prove(unittest.TestCase):
         self.serve(HOST, A, SIX, dns=[A])
         self.assertEqual(self.prove(later=DAY)[HOST], [A])
 
+    def test_name_that_dns_denies(self):
+        """It may be an outage: what is proven stays for a week, and so much alone."""
+        self.serve(HOST, A, SIX, dns=[A, B, SIX])
+        self.serve(WWW, C, dns=[D])
+        self.serve(API, E)
+        self.assertEqual(self.prove(), {HOST: [A, B, SIX], WWW: [D], API: [E]})
+        for records in (self.world.records.pop(HOST), []):
+            self.world.records.pop(WWW, None)
+            self.assertEqual(self.prove(names=NAMES, later=DAY), {HOST: [A, SIX], API: [E]}, records)
+            self.world.records[HOST] = []  # it has no address, where before there was no name
+        self.assertIn("  1 names stand since they are proven, and DNS denies them", self.outcome.out)
+        self.world.way[E] = REFUSES
+        del self.world.records[API]
+        self.assertEqual(self.prove(names=NAMES, later=DAY), {HOST: [A, SIX], API: [E]})
+        self.assertEqual(self.prove(names=NAMES, later=DAY), {HOST: [A, SIX]})
+        self.assertEqual(self.prove(names=NAMES, later=3 * DAY), {HOST: [A, SIX]})
+        self.world.records[BANK] = [F]
+        self.assertEqual(self.prove(names=NAMES, later=DAY), {BANK: [F]})
+
+    def test_name_that_dns_denies_and_gives_again(self):
+        self.serve(HOST, A)
+        self.serve(WWW, B)
+        self.prove()
+        for _ in range(5):
+            del self.world.records[HOST]
+            self.assertEqual(self.prove(names=NAMES, later=5 * DAY)[HOST], [A])
+            self.serve(HOST, A)
+            self.assertEqual(self.prove(names=NAMES, later=DAY)[HOST], [A])
+
     def test_siblings(self):
         """A name is tried where others of its domain serve."""
         self.serve(HOST, A, B, C, dns=[A, B, C])
@@ -168,6 +198,17 @@ class Prove(unittest.TestCase):
         # What did not serve is not tried again before a week has passed.
         self.assertEqual(self.published("--prove", later=6)[WWW], found[WWW])
         self.assertEqual(self.handshakes, 0)
+
+    def test_siblings_of_private_names(self):
+        """Others do not hear of them."""
+        private = self.folder / "private"
+        private.write_text(f"{API}\n")
+        self.serve(HOST, A)
+        self.serve(WWW, A, dns=[B])
+        self.serve(API, A, dns=[C])
+        self.published("--prove", "--private-names", private, names=[HOST, WWW])
+        asked = {name: {address for other, address in self.world.greeted if other == name} for name in (WWW, API)}
+        self.assertEqual(asked, {WWW: {A, B}, API: {C}})
 
     def test_required(self):
         """A resolver that lies for a name."""
@@ -194,6 +235,19 @@ class Prove(unittest.TestCase):
         self.serve(HOST, A)
         found = self.prove(names=[f"{HOST}:8443"])
         self.assertEqual((found, self.handshakes), ({HOST: [A]}, 0))
+        self.assertIn("0 names proven, 0 open, 1 without; 1 handshakes", self.outcome.out)
+
+    def test_port_of_a_list_of_others(self):
+        """It does not count for a name that somebody here has chosen, or requires."""
+        chosen = self.folder / "chosen"
+        chosen.write_text(f"{BANK}\n")
+        self.serve(BANK, A)
+        for option in ("--require", "--prove-names"):
+            self.published(option, chosen, names=[f"{BANK}:8443"], later=WEEK)
+            self.assertIn("1 names proven, 0 open, 0 without; 1 handshakes", self.outcome.out, option)
+        chosen.write_text(f"{BANK}:8443\n")
+        (self.state / "proven.gz").unlink()
+        self.published("--prove-names", chosen, names=[f"{BANK}:443"])
         self.assertIn("0 names proven, 0 open, 1 without; 1 handshakes", self.outcome.out)
 
     def test_damaged_memory(self):

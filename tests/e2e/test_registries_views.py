@@ -68,6 +68,15 @@ class Views(unittest.TestCase):
     def answers(self, name, *lines, status=0):
         outcome = self.gitdns("lookup", name)
         self.assertEqual((outcome.status, outcome.out.splitlines()), (status, list(lines)), outcome)
+        outcome = self.gitdns("lookup", "--json", name)
+        said = json.loads(outcome.out)
+        self.assertEqual((outcome.status, said["format"], len(said["names"])), (status, 1, 1))
+        said = said["names"][0]
+        self.assertEqual((said["name"], said["answers"]), (name, status == 0))
+        self.assertEqual(len(said["copies"]), len(lines))
+        for copy, line in zip(said["copies"], lines):
+            self.assertIn(copy["record"], line)
+            self.assertEqual(copy["verdict"] == "answers", "  serial" not in line or line.startswith("*"), line)
 
     def test_pull(self):
         self.assertEqual(sorted(line.split(": ")[1] for line in self.good("pull").splitlines()), sorted(TEXTS))
@@ -204,7 +213,8 @@ class Views(unittest.TestCase):
         self.assertEqual((outcome.status, outcome.lines), (0, list(says)))
         self.assertEqual(outcome.out.encode(), text_of(records))
         hosts = [f"{address} {name}" for name in sorted(records, key=canonical) for address in records[name].split()]
-        self.assertEqual(self.gitdns("export", "--hosts").out.splitlines(), hosts)
+        written = self.gitdns("export", "--hosts").out.splitlines()
+        self.assertEqual([line for line in written if line and line[0] != "#"], hosts)
         for name in {name for text in TEXTS.values() for name in text}:
             self.assertEqual(self.gitdns("lookup", name).status == 0, name in records, name)
 

@@ -21,9 +21,11 @@ The rest is imported by name, `from lab import daemon`:
     daemon          gitdns-syncd and its board; outage: tests with it, and a DNS that fails
     doctor          tests of `gitdns doctor` and `gitdns explain`; nsswitch: of `gitdns enable`
     drill           `gitdns drill` by a user without privileges
+    exported        what `gitdns export` writes for other servers
     running_process what a running process says while its files change
     shipped_hosts_lines     of distributions
     network         several machines on a bridge
+    container       a root of its own, mounted as packaging/containers says
     registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
     authority       certificates for it, and machines that trust them
     tls_servers     servers that prove who they are, and those that do not

@@ -6,6 +6,11 @@ import struct
 import threading
 
 HELLO_OCTETS = 65536
+# What TLS and SSH pass over, as often as it comes: HelloRequest (RFC 5246 section 7.4.1.1), a record each, and
+# SSH_MSG_IGNORE (RFC 4253 section 11.2).
+HELLO_REQUESTS = b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 30000
+SSH_BANNER = b"SSH-2.0-lab\r\n"
+SSH_IGNORES = b"\x00\x00\x00\x0c\x06\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" * 30000
 LINGER_NONE = struct.pack("ii", 1, 0)
 
 
@@ -117,6 +122,16 @@ def says(octets, again=0):
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(4096):
             pass
+    return way
+
+
+def floods(octets, banner=b""):
+    """As fast as the line is, until the client hangs up."""
+    def way(connection):
+        connection.sendall(banner)
+        connection.recv(HELLO_OCTETS)
+        while True:
+            connection.sendall(octets)
     return way
 
 

@@ -9,6 +9,7 @@ import errno
 import http.server
 import os
 import re
+import resource
 import select
 import shutil
 import socketserver
@@ -208,6 +209,26 @@ class Report(unittest.TestCase):
                 self.assertEqual([line.split(" ", 1)[1] for line in done.stdout.splitlines()], said[mode])
                 self.assertIn("nobody: it is in the copy, but gitdns was not asked\n", done.stderr)
 
+    def test_for_32_bits(self):
+        """A program of the machine's other architecture, by each way that it has."""
+        narrow = f"{lab.WORK}/narrow_calls"
+        if os.uname().machine != "x86_64" or subprocess.run(
+                ["gcc", "-m32", "-ffreestanding", "-nostdlib", "-static", "-O1", "-fno-stack-protector", "-fno-pic", "-no-pie",
+                 "-o", narrow, lab.ROOT / "tests/nss/narrow_calls.c"], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("nothing is compiled for 32 bits here")
+        labels = ".".join(f"{len(label)}.{'.'.join(map(str, label.encode()))}" for label in NAME.split("."))
+        done = drill([narrow, responder.ADDRESS["good"], labels], mode="servfail")
+        ways = ["sendto", "connect", "socketcall, sendto", "socketcall, connect"]
+        self.assertEqual(dict(line.split(": ") for line in done.stdout.splitlines()),
+                         {**dict.fromkeys(ways, "rcode 2"), "io_uring_setup": f"errno {errno.ENOSYS}"}, done)
+        self.assertEqual(list(report_lines(done)), [(NAME, "narrow_calls")])
+
+    def test_io_uring(self):
+        """It is as if it were not there, and programs do without."""
+        setup = ("import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
+                 "print(libc.syscall(425, 1, ctypes.create_string_buffer(256)), ctypes.get_errno())")
+        self.assertEqual(drill([lab.python_of_all(), "-c", setup]).stdout, f"-1 {errno.ENOSYS}\n")
+
     def test_undumpable(self):
         """A program that lets nobody look into it."""
         script = f"import ctypes, socket; ctypes.CDLL(None).prctl(4, 0); print(socket.gethostbyname('{NAME}'))"
@@ -227,6 +248,60 @@ class Report(unittest.TestCase):
     def test_not_in_the_line(self):
         lab.set_hosts_line(WITHOUT)
         self.assertIn("it is not in the line", drill(["getent", "hosts", NAME]).stderr)
+
+
+# A socket of a kind that nobody asks DNS by. The connect of it fails; what is left says its protocol.
+OTHER_KIND = """import ctypes, socket, struct
+sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9)
+to = struct.pack("=H", socket.AF_INET) + struct.pack("!H", 53) + socket.inet_aton("192.0.2.1") + bytes(8)
+ctypes.CDLL(None).connect(sock.fileno(), to, len(to))
+print(sock.getsockopt(socket.SOL_SOCKET, 38))"""
+# A connection whose end would be waited for, as nobody reads what it has sent.
+LINGERS = """import socket, struct
+server = socket.create_server(("127.0.0.1", 0))
+sock = socket.create_connection(server.getsockname())
+sock.setblocking(False)
+try:
+    while sock.send(bytes(65536)):
+        pass
+except BlockingIOError:
+    pass
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3000))
+sock.setblocking(True)
+print(sock.connect_ex(("192.0.2.1", 53)))"""
+# A thread that has descriptors of its own.
+APART = f"""import ctypes, os, socket, threading
+libc = ctypes.CDLL(None)
+def ask():
+    libc.unshare(0x400)
+    os.closerange(3, 64)
+    print(socket.gethostbyname("{NAME}"))
+threading.Thread(target=ask).start()"""
+
+
+class Sockets(unittest.TestCase):
+    """That are replaced, or not."""
+
+    def setUp(self):
+        lab.set_hosts_line(LINE)
+
+    def python(self, script, mode="refused"):
+        return drill([lab.python_of_all(), "-c", script], mode=mode)
+
+    def test_other_kind(self):
+        """None is made that the command could not make itself."""
+        self.assertEqual(self.python(OTHER_KIND).stdout, "9\n")
+
+    def test_lingers(self):
+        """The drill does not wait for what it takes away."""
+        self.assertEqual(self.python(LINGERS).stdout, f"{errno.ECONNREFUSED}\n")
+
+    def test_apart(self):
+        if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 9):
+            self.skipTest("this kernel does not tell of one thread's descriptors")
+        done = self.python(APART, mode="silent")
+        self.assertEqual(done.stdout, f"{ADDRESS}\n", done)
+        self.assertEqual([float(waited) >= 0.9 for waited, _ in report_lines(done).values()], [True], done)
 
 
 class Others(unittest.TestCase):
@@ -289,6 +364,21 @@ class Usage(unittest.TestCase):
                 done = subprocess.run([lab.program("GITDNS"), "drill", *arguments], capture_output=True, text=True)
                 self.assertEqual((done.returncode, done.stdout), (125, ""))
                 self.assertRegex(done.stderr, r"^gitdns: drill: [^\n]+\n$")
+
+    def test_few_descriptors(self):
+        """However few there may be open: one line, and it ends."""
+        for mode in MODES:
+            for few in range(4, 40, 3):
+                process = start(["sleep", "0"], mode,
+                                preexec_fn=lambda n=few: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
+                self.addCleanup(process.kill)
+                _, said = process.communicate(timeout=lab.HANG)
+                with self.subTest(mode=mode, descriptors=few):
+                    if process.returncode == 0:
+                        self.assertIn("asked for 0 names", said)
+                    else:
+                        self.assertEqual(process.returncode, 125)
+                        self.assertRegex(said, r"^gitdns: drill: [^\n]*: Too many open files(; root may be)?\n$")
 
     def test_in_a_drill(self):
         done = drill([lab.program("GITDNS"), "drill", "--", "true"])

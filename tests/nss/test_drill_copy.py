@@ -12,6 +12,7 @@ import unittest
 
 import lab
 from lab import authority
+from lab.made_up_world import SERVFAIL
 from lab.serving_world import REFUSES, RESETS, RESOLVER, SERVES, SILENT, ServingWorld
 
 FOLDER = "/var/lib/gitdns"
@@ -19,6 +20,8 @@ KEPT = pathlib.Path(FOLDER, "drill")
 GOOD = "files dns gitdns"
 PATIENCE = 6  # seconds: longer than the time-out of a proof
 MANY = 120
+# Questions that fail, and names that are asked for at a time, as survey/survey.c has them.
+FAILURES, UNDER_WAY = 20, 50
 # Each in a network of its own: two are tried at a time in one.
 ADDRESSES = [f"11.{i}.0.1" for i in range(60)] + [f"2a0f:0:{i}::1" for i in range(8)]
 KINDS = ["good", "never", "moved", "silent", "refused", "reset", "gone", "more", "second", "six", "six-away"]
@@ -43,12 +46,12 @@ def found(*options):
 
 
 class World(ServingWorld):
-    """It remembers what DNS was asked for."""
-    asked = set()
+    """It remembers what DNS was asked for, and fails for some."""
+    asked, failing = set(), set()
 
     def look_up(self, name, kind):
         self.asked.add(name)
-        return super().look_up(name, kind)
+        return (SERVFAIL, []) if name in self.failing else super().look_up(name, kind)
 
 
 class Drill(unittest.TestCase):
@@ -184,6 +187,21 @@ class Drill(unittest.TestCase):
         # Whether the address is another's now, or the name was always served like that, nobody can tell.
         self.assertEqual(said["results"]["moved.example.org"]["fate"], "open")
         self.assertIn("DNS does not answer now\n", drill()[1])
+
+    def test_dns_fails_for_all(self):
+        """Nobody waits for the others: after 20 failures and no answer it is dead. One answer, and it is not."""
+        self.stored = {name: ADDRESSES[7 + i % 50] for i, name in enumerate(NAMES[-MANY:])}
+        lab.make_store(FOLDER, self.stored)
+        names = list(self.stored)
+        self.world.records[names[0]] = [self.stored[names[0]]]
+        self.addCleanup(setattr, self.world, "failing", set())
+        for failing, least, most in [(names, FAILURES // 2, FAILURES // 2 + UNDER_WAY), (names[1:], MANY, MANY)]:
+            self.world.failing = set(failing)
+            self.world.asked.clear()
+            status, said, error = found(*names)
+            self.assertEqual((status, error, said["dns"]["unknown"]), (0, "", len(failing)))
+            self.assertEqual(said["open"], MANY)
+            self.assertTrue(least <= len(self.world.asked) <= most, (least, len(self.world.asked), most))
 
     def test_kept(self):
         self.make_kinds()

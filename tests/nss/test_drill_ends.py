@@ -53,12 +53,12 @@ class Ends(unittest.TestCase):
         daemon.wait_for(lambda: processes() == [])
         self.assertEqual(state(), self.before)
 
-    def start(self, script, mode="refused", before=":"):
+    def start(self, script, mode="refused", before=":", **options):
         """Once the command has said a word."""
         process = start(["sh", "-c", f"{before}; echo ready; {script}"], mode, env={**os.environ, "MARK": MARK},
-                        start_new_session=True)
+                        start_new_session=True, **options)
         self.assertEqual(process.stdout.readline(), "ready\n")
-        self.assertNotEqual(processes(), [])
+        self.assertTrue(processes() != [] or process.poll() is not None)
         return process
 
     def finish(self, process):
@@ -96,6 +96,13 @@ class Ends(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(self.finish(process), 128 + signal.SIGKILL)
         self.assertGreaterEqual(time.monotonic() - began, GRACE - 0.1)
+
+    def test_ignored(self):
+        """Under nohup(1) what has hung up ends nothing, after a while neither."""
+        process = self.start(f"sleep {GRACE + 2}; exit 3",
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(self.finish(process), 3)
 
     def test_killed(self):
         process = self.start("trap '' TERM HUP; setsid sleep 1000 & wait")

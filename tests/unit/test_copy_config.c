@@ -71,6 +71,20 @@ static void test_defaults(void **state)
     assert_string_equal(registry->directory, "/var/lib/gitdns");
 }
 
+/* What DNS denies wrongly has to have stood for a week. */
+static void test_keep(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_loads(&config, REGISTRY "[answer]\ndenied = *.example.net\n");
+    assert_int_equal(config.registry[0].keep, 9);
+    assert_loads(&config, REGISTRY "[answer]\ndenied = *.example.net\n[sync]\nkeep = 5\n");
+    assert_int_equal(config.registry[0].keep, 5);
+    assert_loads(&config, REGISTRY "keep = 3\n[answer]\ndenied = *.example.net\n");
+    assert_int_equal(config.registry[0].keep, 3);
+}
+
 static void test_all_settings(void **state)
 {
     struct config config;
@@ -327,10 +341,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_all_settings),
-        cmocka_unit_test(test_indented),     cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_octets),       cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_longest_line), cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_keep),
+        cmocka_unit_test(test_all_settings), cmocka_unit_test(test_indented),
+        cmocka_unit_test(test_faults),       cmocka_unit_test(test_octets),
+        cmocka_unit_test(test_too_many),     cmocka_unit_test(test_longest_line),
+        cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,5 +1,6 @@
 /* What an answer says, whatever it is made of. */
 #include "dns/dns_answer.h"
+#include <arpa/nameser.h>
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -68,6 +69,39 @@ static void test_answers(void **state)
     expect(MESSAGE(HEAD("\1") RECORD("\xc0\x21", "\x08\x08\x08\x08")), FINDING_FAILED, 0, "");
 }
 
+/* The name's address, of an owner that is told by so many pointers, each of which leads to the one
+ * before. They stand in another record, behind the name that the first leads to. */
+static void expect_chain(unsigned pointers, enum finding finding)
+{
+    static const char head[] = HEAD("\2") "\xc0\x0c\0\x10\0\1" FIXED;
+    unsigned char octets[4096];
+    size_t at = sizeof head - 1 + 2, to = 12;
+    struct answer answer;
+
+    memcpy(octets, head, sizeof head - 1);
+    octets[at - 2] = (unsigned char)(2 * pointers >> 8);
+    octets[at - 1] = (unsigned char)(2 * pointers);
+    for (; pointers > 0; pointers--, to = at, at += 2) {
+        octets[at] = (unsigned char)(0xc0 | to >> 8);
+        octets[at + 1] = (unsigned char)to;
+    }
+    octets[at] = (unsigned char)(0xc0 | to >> 8);
+    octets[at + 1] = (unsigned char)to;
+    memcpy(octets + at + 2, RECORD("", "\x08\x08\x08\x08"), 14);
+    read_message(&answer, octets, at + 16);
+    assert_int_equal(answer.finding, finding);
+}
+
+/* As many as a name can have labels are followed. */
+static void test_pointers(void **state)
+{
+    (void)state;
+    for (unsigned pointers = 1; pointers < 127; pointers++)
+        expect_chain(pointers, FINDING_FOUND);
+    expect_chain(NS_MAXDNAME, FINDING_FAILED);
+    expect_chain(1500, FINDING_FAILED);
+}
+
 /* What a name may have by the option that gave it. */
 static void test_admission(void **state)
 {
@@ -123,9 +157,8 @@ static void test_anything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_admission),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_answers),   cmocka_unit_test(test_pointers),
+        cmocka_unit_test(test_admission), cmocka_unit_test(test_cut),
         cmocka_unit_test(test_anything),
     };
 

@@ -212,6 +212,51 @@ static void test_names(void **state)
     assert_null(denials_next(denials, now));
 }
 
+/* NAME in the last place. */
+static void name_many(void)
+{
+    denials_begin(denials);
+    denials_end(denials);
+    denials_begin(denials);
+    for (int i = 0; i < DENIALS_MAX; i++) {
+        char name[NAME_MAX_OCTETS + 1];
+
+        snprintf(name, sizeof name, "n%d.example.com", i);
+        denials_name(denials, i == DENIALS_MAX - 1 ? NAME : name, now);
+    }
+    denials_end(denials);
+}
+
+/* However often others are reported, and as long as each of them takes: what is answered is asked
+ * about within a minute, and so is each of the others in its turn. */
+static void test_many_reported(void **state)
+{
+    const int64_t takes = 8000;
+    struct denial *denial;
+    unsigned asked_about[DENIALS_MAX] = {0};
+
+    (void)state;
+    name_many();
+    while ((denial = denials_next(denials, now)) != NULL)
+        denials_take(denials, denial, DENIAL_YES, false, now);
+    now += DENIALS_QUIET_MS;
+    report();
+    assert_true(asked(DENIAL_NO, true));
+    for (unsigned turn = 0; turn < 2 * DENIALS_MAX; turn++) {
+        for (unsigned i = 0; i < DENIALS_MAX; i++)
+            denials_report(denials, denials->denial[i].name, strlen(denials->denial[i].name), now);
+        denial = denials_next(denials, now);
+        assert_non_null(denial);
+        assert_true(denials->denial[DENIALS_MAX - 1].next >= now - takes);
+        asked_about[denial - denials->denial]++;
+        now += takes;
+        denials_take(denials, denial, DENIAL_NO, denial->state == DENIAL_WRONG, now);
+    }
+    assert_int_equal(denials->wrong, 1);
+    for (unsigned i = 0; i < DENIALS_MAX; i++)
+        assert_true(asked_about[i] > 0);
+}
+
 /* Who waits comes first. */
 static void test_turns(void **state)
 {
@@ -241,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_dns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_after_a_suspend, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_reported, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_turns, set_up, tear_down),
     };
 

@@ -121,8 +121,8 @@ static void test_save(void **state)
     close_world(&w);
 }
 
-/* Of IPv6 DNS says that there is none; then that there is no such name. */
-static void test_denied(void **state)
+/* Of IPv6 DNS says that there is none. */
+static void test_family_denied(void **state)
 {
     struct world w;
     uint32_t id;
@@ -131,13 +131,36 @@ static void test_denied(void **state)
     open_world(&w);
     id = records_find(w.records, "a.org", 5);
     write_file(&w, "gitdns proven 1 1000\na.org 8.8.8.8/5/3/0/0 2001:4860::1/5/3/0/0\nend 1\n");
-    records_set_mark(w.records, id, findings_note(0, AAAA, FINDING_NODATA));
+    records_set_mark(w.records, id,
+                     findings_note(findings_note(0, A, FINDING_FOUND), AAAA, FINDING_NODATA));
     assert_int_equal(load(&w, ADMIT_PUBLIC, 1000), 0);
     assert_int_equal(w.pairs.count, 1);
     assert_int_equal(w.pairs.pair[0].octets, 4);
-    records_set_mark(w.records, id, findings_note(0, A, FINDING_NXDOMAIN));
-    assert_int_equal(load(&w, ADMIT_PUBLIC, 1000), 0);
-    assert_int_equal(w.pairs.count, 0);
+    close_world(&w);
+}
+
+/* The name has no address at all: what was proven stays for a week after DNS gave it. */
+static void test_name_denied(void **state)
+{
+    static const enum finding denials[][2] = {{FINDING_NXDOMAIN, FINDING_NXDOMAIN},
+                                              {FINDING_NODATA, FINDING_NODATA},
+                                              {FINDING_NODATA, FINDING_FAILED}};
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    write_file(&w, "gitdns proven 1 1000\na.org 8.8.8.8/5/3/0/0 8.8.8.9/-/3/0/0 8.8.8.10/-/3/0/1 "
+                   "8.8.8.11/5/3/24/1\nend 1\n");
+    for (size_t i = 0; i < sizeof denials / sizeof *denials; i++) {
+        uint8_t findings = findings_note(findings_note(0, A, denials[i][0]), AAAA, denials[i][1]);
+
+        records_set_mark(w.records, records_find(w.records, "a.org", 5), findings);
+        for (int days = 0; days < 9; days++) {
+            assert_int_equal(load(&w, ADMIT_PUBLIC, 1000 + days * 24), 0);
+            assert_int_equal(w.pairs.count, days < 7 ? 2 : days == 7 ? 1 : 0);
+            assert_true(days > 7 || w.pairs.pair[0].address[3] == 8);
+        }
+    }
     close_world(&w);
 }
 
@@ -212,9 +235,10 @@ static void test_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_time_passes), cmocka_unit_test(test_save),
-        cmocka_unit_test(test_denied),      cmocka_unit_test(test_private),
-        cmocka_unit_test(test_damaged),     cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_time_passes),   cmocka_unit_test(test_save),
+        cmocka_unit_test(test_family_denied), cmocka_unit_test(test_name_denied),
+        cmocka_unit_test(test_private),       cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_lines),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,10 +32,12 @@ static int set_up(void **state)
 static void record(bool good, int64_t now)
 {
     static char result[MESSAGE_OCTETS] = "so it ended";
+    int64_t before = known.good;
 
     round_record(&known, &both, mirror, good, result, deadline, now);
     assert_string_equal(known.result, result);
     assert_int_equal(known.last, now);
+    assert_int_equal(known.good, good ? now : before);
 }
 
 /* Of A, or it is not left alone. */

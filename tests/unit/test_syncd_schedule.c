@@ -64,7 +64,8 @@ static void test_due(void **state)
 static void test_state_file(void **state)
 {
     struct scratch scratch;
-    struct round_state known = {.last = NOW, .next = NOW + WEEK, .failures = 3, .seed = UINT64_MAX};
+    struct round_state known = {
+        .last = NOW, .good = NOW - 5, .next = NOW + WEEK, .failures = 3, .seed = UINT64_MAX};
     struct round_state again;
 
     (void)state;
@@ -80,6 +81,26 @@ static void test_state_file(void **state)
     scratch_close(&scratch);
 }
 
+/* Of a version that did not keep when the last good round was. */
+static void test_former_state(void **state)
+{
+    static const char good[] = "gitdns state 1\nlast 7\nnext 9\nfailures 0\nseed 0\nresult a\n";
+    static const char bad[] = "gitdns state 1\nlast 7\nnext 9\nfailures 2\nseed 0\nresult a\n";
+    struct scratch scratch;
+    struct round_state known;
+
+    (void)state;
+    scratch_open(&scratch);
+    scratch_write(&scratch, STATE_FILE, good, strlen(good));
+    assert_true(round_state_read(&known, scratch.directory));
+    assert_int_equal(known.good, 7);
+    assert_int_equal(known.next, 9);
+    scratch_write(&scratch, STATE_FILE, bad, strlen(bad));
+    assert_true(round_state_read(&known, scratch.directory));
+    assert_int_equal(known.good, 0);
+    scratch_close(&scratch);
+}
+
 /* Every damage gives a state of zeros, as if there were none. */
 static void test_damaged_state(void **state)
 {
@@ -87,7 +108,12 @@ static void test_damaged_state(void **state)
         "",
         "\n",
         "gitdns state 1\n",
+        "gitdns state 0\nlast 1\nnext 2\nfailures 0\nseed 0\nresult a\n",
         "gitdns state 2\nlast 1\nnext 2\nfailures 0\nseed 0\nresult a\n",
+        "gitdns state 2\nlast 1\ngood -1\nnext 2\nfailures 0\nseed 0\nresult a\n",
+        "gitdns state 2\nlast 1\ngood 253402300800\nnext 2\nfailures 0\nseed 0\nresult a\n",
+        "gitdns state 1\nlast 1\ngood 1\nnext 2\nfailures 0\nseed 0\nresult a\n",
+        "gitdns state 3\nlast 1\ngood 1\nnext 2\nfailures 0\nseed 0\nresult a\n",
         "gitdns state 1\nlast -1\nnext 2\nfailures 0\nseed 0\nresult a\n",
         "gitdns state 1\nlast 1\nnext 253402300800\nfailures 0\nseed 0\nresult a\n",
         "gitdns state 1\nlast 99999999999999999999\nnext 2\nfailures 0\nseed 0\nresult a\n",
@@ -115,9 +141,9 @@ static void test_damaged_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spread),        cmocka_unit_test(test_delay),
-        cmocka_unit_test(test_due),           cmocka_unit_test(test_state_file),
-        cmocka_unit_test(test_damaged_state),
+        cmocka_unit_test(test_spread),       cmocka_unit_test(test_delay),
+        cmocka_unit_test(test_due),          cmocka_unit_test(test_state_file),
+        cmocka_unit_test(test_former_state), cmocka_unit_test(test_damaged_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
