@@ -26,7 +26,6 @@
  *   kept_serials     the serials that are kept, for log, diff and checkout
  *   doctor_facts     what doctor judges by; doctor_checks, doctor_check_copies: what is wrong, by
  *                    these alone
- *   freshness        how a copy ages, and when its publisher is late
  *   own_registry     a registry that this machine publishes itself
  *   drill_copy       the copy against the world; drill_names: which names; drill_print: what came
  *                    of them; drill_kept: of the last time

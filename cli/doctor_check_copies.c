@@ -2,8 +2,8 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "cli/format.h"
-#include "cli/freshness.h"
 #include "copy/copy.h"
+#include "copy/freshness.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

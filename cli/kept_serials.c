@@ -3,6 +3,7 @@
 #include "cli/open_store.h"
 #include "copy/copy.h"
 #include "copy/pin.h"
+#include "copy/store_verify.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static bool is_of(const struct kept_serials *kept, uint32_t serial, const char *
     struct store store;
 
     find_file(kept, serial, file);
-    if (open_store_at(kept->directory, file, &store, &manifest) != 0)
+    if (store_open_at(kept->directory, file, &store, &manifest) != 0)
         return false;
     store_unmap(&store);
     return manifest.serial == serial && strcmp(manifest.name, name) == 0;
@@ -41,7 +42,7 @@ static int read_kept(struct kept_serials *kept)
     struct manifest manifest;
     struct store store;
     bool listed = false;
-    int r = open_store_at(kept->directory, STORE_FILE, &store, &manifest);
+    int r = store_open_at(kept->directory, STORE_FILE, &store, &manifest);
 
     if (r < 0)
         return r;
@@ -120,7 +121,7 @@ bool kept_serials_store(const struct kept_serials *kept, uint32_t serial, struct
     int r;
 
     find_file(kept, serial, file);
-    r = open_store_at(kept->directory, file, store, manifest);
+    r = store_open_at(kept->directory, file, store, manifest);
     if (r < 0)
         fprintf(stderr, "gitdns: %s/%s: %s\n", kept->path, file, error_text(r));
     return r == 0;

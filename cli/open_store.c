@@ -1,28 +1,9 @@
 #include "cli/open_store.h"
 #include "base/error.h"
-#include "copy/store_open.h"
 #include "copy/store_verify.h"
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
-
-int open_store_at(int directory, const char *file, struct store *store, struct manifest *manifest)
-{
-    int fd = store_open_file(directory, file), r;
-    char text[MANIFEST_MAX_OCTETS];
-    size_t len;
-
-    if (fd < 0)
-        return fd;
-    r = store_map(store, fd);
-    close(fd);
-    if (r < 0)
-        return r;
-    r = store_manifest(store, text, &len, manifest);
-    if (r < 0)
-        store_unmap(store);
-    return r;
-}
 
 int open_store(const struct registry_copy *copy, struct store *store, struct manifest *manifest)
 {
@@ -30,7 +11,7 @@ int open_store(const struct registry_copy *copy, struct store *store, struct man
 
     if (folder < 0)
         return folder;
-    r = open_store_at(folder, STORE_FILE, store, manifest);
+    r = store_open_at(folder, STORE_FILE, store, manifest);
     close(folder);
     return r;
 }

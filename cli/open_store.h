@@ -15,9 +15,6 @@ int open_store(const struct registry_copy *copy, struct store *store, struct man
 bool open_store_or_say(const struct registry_copy *copy, struct store *store,
                        struct manifest *manifest);
 
-/* The same of a file in the folder `directory`. Returns as open_store. */
-int open_store_at(int directory, const char *file, struct store *store, struct manifest *manifest);
-
 /* All stores of a machine, as the module has them. */
 struct open_stores {
     struct stores stores;

@@ -2,15 +2,15 @@
 #include "base/error.h"
 #include "cli/drill_kept.h"
 #include "cli/format.h"
-#include "cli/freshness.h"
 #include "cli/machine_facts.h"
 #include "cli/open_store.h"
 #include "cli/own_registry.h"
 #include "cli/status_json.h"
 #include "cli/status_metrics.h"
 #include "copy/copy.h"
+#include "copy/dates.h"
 #include "copy/pin.h"
-#include "copy/serials.h"
+#include "copy/store_verify.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,33 +19,17 @@
 #include <time.h>
 #include <unistd.h>
 
-/* When the serials that are kept were made. */
 static void collect_dates(int folder, struct status_registry *registry)
 {
-    struct serial_date dates[FRESHNESS_DATES_MAX];
-    char file[SERIAL_PATH_OCTETS];
-    struct manifest manifest;
-    struct serials kept;
-    struct store store;
-    unsigned count = 0;
+    struct dates dates;
 
-    if (serials_list(folder, SERIAL_MAX, FRESHNESS_DATES_MAX, &kept) < 0 || kept.count == 0)
+    dates_read(folder, registry->store_error == 0 ? registry->manifest.name : NULL, &dates);
+    registry->newest = dates.newest;
+    registry->usual = dates.usual;
+    if (dates.created == 0)
         return;
-    registry->newest = kept.serial[0];
-    for (unsigned i = 0; i < kept.count; i++) {
-        serial_path(kept.serial[i], file);
-        if (open_store_at(folder, file, &store, &manifest) != 0)
-            continue;
-        store_unmap(&store);
-        if (registry->store_error == 0 && strcmp(manifest.name, registry->manifest.name) != 0)
-            continue;
-        if (count == 0) {
-            registry->created = manifest.created;
-            registry->expires = manifest.expires;
-        }
-        dates[count++] = (struct serial_date){manifest.serial, manifest.created};
-    }
-    registry->usual = freshness_usual(dates, count);
+    registry->created = dates.created;
+    registry->expires = dates.expires;
 }
 
 static void collect_registry(const struct registry_copy *copy, struct status_registry *registry)
@@ -58,7 +42,7 @@ static void collect_registry(const struct registry_copy *copy, struct status_reg
     registry->awaited = folder == -ENOENT && own_registry_is_awaited(copy->registry);
     if (folder < 0)
         return;
-    registry->store_error = open_store_at(folder, STORE_FILE, &store, &registry->manifest);
+    registry->store_error = store_open_at(folder, STORE_FILE, &store, &registry->manifest);
     if (registry->store_error == 0) {
         registry->deadline = store.deadline;
         registry->created = registry->manifest.created;

@@ -8,6 +8,7 @@
  *   delta_merge    a delta's lines and the records of the store that it starts from
  *   deadline       until when a store answers
  *   serials        the stores that a machine keeps, and which of them answers
+ *   dates          when those that are kept were made; freshness: what that says of their publisher
  *   pin            the serial that answers whatever comes
  *   newest         the newest of them that counts, whichever answers
  *   config         gitdns.conf

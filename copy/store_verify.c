@@ -1,9 +1,11 @@
 #include "copy/store_verify.h"
 #include "base/base.h"
 #include "base/error.h"
+#include "copy/store_open.h"
 #include "registry/text.h"
 #include <sodium.h>
 #include <string.h>
+#include <unistd.h>
 
 int store_manifest(const struct store *store, char text[MANIFEST_MAX_OCTETS], size_t *len,
                    struct manifest *manifest)
@@ -15,6 +17,24 @@ int store_manifest(const struct store *store, char text[MANIFEST_MAX_OCTETS], si
         return octets;
     *len = (size_t)octets;
     return manifest_parse(text, *len, manifest, &line);
+}
+
+int store_open_at(int directory, const char *file, struct store *store, struct manifest *manifest)
+{
+    int fd = store_open_file(directory, file), r;
+    char text[MANIFEST_MAX_OCTETS];
+    size_t len;
+
+    if (fd < 0)
+        return fd;
+    r = store_map(store, fd);
+    close(fd);
+    if (r < 0)
+        return r;
+    r = store_manifest(store, text, &len, manifest);
+    if (r < 0)
+        store_unmap(store);
+    return r;
 }
 
 int store_verify_signature(const struct store *store, const char *text, size_t len,

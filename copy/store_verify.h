@@ -11,6 +11,10 @@
 int store_manifest(const struct store *store, char text[MANIFEST_MAX_OCTETS], size_t *len,
                    struct manifest *manifest);
 
+/* Opens the store `file` in the folder `directory` with its manifest. Returns 0, and store_unmap in
+ * the end, or a code of base/error.h. */
+int store_open_at(int directory, const char *file, struct store *store, struct manifest *manifest);
+
 /* 0 if the manifest is signed, by the signature in the store, by one of the keys; else
  * E_SIGNATURE_… or E_STORE_DAMAGED. All of it is store_manifest's. */
 int store_verify_signature(const struct store *store, const char *text, size_t len,

@@ -64,7 +64,8 @@ static int time_left(const struct rehearsal *r)
     return r->deadline == 0 ? -1 : left > 0 ? (int)left : 0;
 }
 
-static void attend(struct rehearsal *r)
+/* Until all have ended. Returns 0, or -1 with the cause, which cannot be attended to. */
+static int attend(struct rehearsal *r, char error[MESSAGE_OCTETS])
 {
     enum { SIGNALLED, DIVERTED, OWN };
     struct pollfd polls[OWN + DEAD_POLLS] = {
@@ -74,7 +75,7 @@ static void attend(struct rehearsal *r)
     bool ended = false;
 
     while (!ended) {
-        int left = time_left(r);
+        int left = time_left(r), ready;
 
         if (left == 0) {
             processes_kill(&r->processes);
@@ -82,7 +83,13 @@ static void attend(struct rehearsal *r)
             continue;
         }
         dead_nameserver_polls(&r->nameserver, polls + OWN);
-        if (poll(polls, OWN + DEAD_POLLS, left) <= 0)
+        ready = poll(polls, OWN + DEAD_POLLS, left);
+        if (ready < 0 && errno != EINTR) {
+            /* RLIMIT_NOFILE is that of places, also if they are empty. */
+            message_set(error, "poll: %s", strerror(errno == EINVAL ? EMFILE : errno));
+            return -1;
+        }
+        if (ready <= 0)
             continue;
         /* Before what says that DNS has failed: it did when this had been asked. */
         dead_nameserver_listen(&r->nameserver, r->asked);
@@ -93,13 +100,14 @@ static void attend(struct rehearsal *r)
             ended = take_signal(r);
     }
     dead_nameserver_listen(&r->nameserver, r->asked);
+    return 0;
 }
 
 /* The dead network is this process's: the init is in the machine's, and waits. */
 static int rehearse(struct rehearsal *r, enum dead_dns mode, char *const *command,
                     char error[MESSAGE_OCTETS])
 {
-    int status;
+    int status, ended;
 
     if (processes_start(&r->processes, command, &r->signals, &r->before, error) < 0)
         return -1;
@@ -114,10 +122,12 @@ static int rehearse(struct rehearsal *r, enum dead_dns mode, char *const *comman
         return -1;
     }
     processes_go(&r->processes);
-    attend(r);
+    ended = attend(r, error);
+    if (ended < 0)
+        processes_kill(&r->processes);
     status = processes_wait(&r->processes);
     dead_nameserver_close(&r->nameserver);
-    return status;
+    return ended < 0 ? ended : status;
 }
 
 int rehearsal_run(enum dead_dns mode, char *const *command, struct asked *asked,

@@ -1,5 +1,8 @@
 #include "syncd/acceptance.h"
+#include "base/number.h"
+#include "copy/dates.h"
 #include "copy/deadline.h"
+#include "copy/freshness.h"
 #include <inttypes.h>
 #include <sodium.h>
 #include <string.h>
@@ -51,14 +54,35 @@ enum acceptance acceptance_of_offer(const struct config_registry *registry,
                : ACCEPTANCE_INSTALL;
 }
 
-bool acceptance_continues_another(const struct newest *newest, const struct manifest *manifest)
+bool acceptance_doubts_history(const struct newest *newest, const struct manifest *manifest,
+                               char cause[MESSAGE_OCTETS])
 {
     unsigned char sha256[SHA256_OCTETS];
 
     if (!newest->binding || manifest->parent != newest->manifest.serial)
         return false;
     crypto_hash_sha256(sha256, (const unsigned char *)newest->text, newest->text_len);
-    return memcmp(sha256, manifest->parent_sha256, SHA256_OCTETS) != 0;
+    if (memcmp(sha256, manifest->parent_sha256, SHA256_OCTETS) == 0)
+        return false;
+    message_set(cause, "continues another serial %" PRIu32 " than the one in hand; goes on",
+                manifest->parent);
+    return true;
+}
+
+bool acceptance_doubts_age(const struct manifest *manifest, int folder, int64_t now,
+                           char cause[MESSAGE_OCTETS])
+{
+    int64_t hours = (now - manifest->created) / HOUR;
+    struct dates dates;
+
+    dates_read(folder, manifest->name, &dates);
+    if (!freshness_has_stopped(manifest->created, manifest->expires, dates.usual, now))
+        return false;
+    message_set(cause,
+                "made %" PRId64 " %s ago, and nothing newer is there: its publisher has stopped, "
+                "or its mirrors show an old state",
+                hours < 48 ? hours : hours / 24, hours < 48 ? "hours" : "days");
+    return true;
 }
 
 bool acceptance_doubts_clocks(const struct manifest *manifest, int64_t now,

@@ -23,8 +23,15 @@ enum acceptance acceptance_of_offer(const struct config_registry *registry,
                                     const struct newest *newest, const struct offer *offer,
                                     int64_t now, char cause[MESSAGE_OCTETS]);
 
-/* Whether the manifest claims to continue the serial in hand, and continues another one. */
-bool acceptance_continues_another(const struct newest *newest, const struct manifest *manifest);
+/* Whether the manifest claims to continue the serial in hand, and continues another one. A
+ * publisher that lost its history is honest; a thief of its key would not slip. */
+bool acceptance_doubts_history(const struct newest *newest, const struct manifest *manifest,
+                               char cause[MESSAGE_OCTETS]);
+
+/* Whether the newest serial that a mirror shows, of this manifest, is older than its publisher lets
+ * them become, by what is kept in the open folder (freshness.h). */
+bool acceptance_doubts_age(const struct manifest *manifest, int folder, int64_t now,
+                           char cause[MESSAGE_OCTETS]);
 
 #define ACCEPTANCE_CLOCKS_APART (24 * 60 * 60) /* seconds that say nothing yet */
 

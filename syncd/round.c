@@ -207,18 +207,6 @@ static enum sync_result read_heads(struct sync *sync)
     return SYNC_OK;
 }
 
-/* A publisher that lost its history is honest; a thief of its key would not slip. */
-static void warn_of_history(struct sync *sync, const struct mirror *mirror)
-{
-    const struct manifest *manifest = &sync->offer.manifest;
-
-    if (acceptance_continues_another(&sync->newest, manifest))
-        note(sync->round,
-             "%s%" PRIu32 "/manifest: continues another serial %" PRIu32
-             " than the one in hand; goes on",
-             mirror->url, manifest->serial, manifest->parent);
-}
-
 /* Of a good round. */
 __attribute__((format(printf, 2, 3))) static void summarise(struct sync *sync, const char *format,
                                                             ...)
@@ -257,13 +245,18 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
     if (acceptance == ACCEPTANCE_UP_TO_DATE && !sync->withheld && r == 0) {
         sync->round->outcome = ROUND_UP_TO_DATE;
         summarise(sync, "up to date at serial %" PRIu32, manifest->serial);
+        /* One of this machine's own doctor knows better. */
+        if (strncmp(mirror->url, "file:", 5) != 0 &&
+            acceptance_doubts_age(manifest, sync->folder.fd, time(NULL), cause))
+            note(sync->round, "%s%" PRIu32 "/manifest: %s", mirror->url, manifest->serial, cause);
         part_file_clean(&sync->folder, NULL);
         return SYNC_OK;
     }
     if (r < 0)
         note(sync->round, "%s/%s: %s; fetched again", sync->folder.path, newest->file,
              error_text(r));
-    warn_of_history(sync, mirror);
+    if (acceptance_doubts_history(newest, manifest, cause))
+        note(sync->round, "%s%" PRIu32 "/manifest: %s", mirror->url, manifest->serial, cause);
     result = install_offer(sync->registry, &sync->folder, sync->stop, newest, mirror, &sync->offer,
                            cause);
     if (cause[0] != '\0')

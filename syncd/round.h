@@ -6,8 +6,8 @@
 #include "copy/round_state.h"
 #include <stdbool.h>
 
-/* For each mirror its failure, a damaged store, another history, a delta that would not do; the
- * store in hand, what is withheld, the pin, this machine, the state file. */
+/* For each mirror its failure, a damaged store, another history or an old state, a delta that would
+ * not do; the store in hand, what is withheld, the pin, this machine, the state file. */
 #define ROUND_LINES_MAX (CONFIG_URLS_MAX * 4 + 6)
 
 enum round_outcome {

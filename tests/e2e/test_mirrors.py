@@ -175,6 +175,20 @@ class InHand(Case):
         self.updated(42, lines=[f"gitdns-syncd: {self.client.store}/registry.cdb: signed by none of the keys; "
                                 "its serial does not count"])
 
+    def test_an_old_state(self):
+        """Which passes for as long as it is valid, but not unsaid: by what came before, or by half of its time."""
+        for serial, days in (38, 10), (39, 9), (40, 8):
+            self.registry.publish(serial, GOOD, created=now() - days * DAY)
+            self.client.sync()
+        outcome = self.client.sync()
+        self.assertEqual(outcome.lines, [
+            f"gitdns-syncd: {self.server.url}40/manifest: made 8 days ago, and nothing newer is there: its publisher "
+            "has stopped, or its mirrors show an old state"])
+        self.assertIn("up to date at serial 40", outcome.out)
+        self.registry.publish(41, GOOD, created=now() - 2 * DAY)
+        self.client.sync()
+        self.assertEqual(self.client.sync().lines, [])
+
     def test_history_that_differs(self):
         self.updated(41)
         self.registry.publish(42, GOOD, parent=f"41 {'0' * 64}")

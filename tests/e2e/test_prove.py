@@ -31,7 +31,7 @@ class Prove(unittest.TestCase):
         self.tree, self.state, self.names = self.folder / "tree", self.folder / "tree.state", self.folder / "names"
         self.key = Key(self.folder, "key")
         self.world.records.clear()
-        self.world.asked.clear()
+        self.world.greeted.clear()
         self.world.served.update((address, set()) for address in ADDRESSES)
         self.world.way.update(dict.fromkeys(ADDRESSES, SERVES))
 
@@ -207,7 +207,7 @@ class Prove(unittest.TestCase):
         self.serve(WWW, A, dns=[B])
         self.serve(API, A, dns=[C])
         self.published("--prove", "--private-names", private, names=[HOST, WWW])
-        asked = {name: {address for other, address in self.world.asked if other == name} for name in (WWW, API)}
+        asked = {name: {address for other, address in self.world.greeted if other == name} for name in (WWW, API)}
         self.assertEqual(asked, {WWW: {A, B}, API: {C}})
 
     def test_required(self):

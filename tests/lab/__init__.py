@@ -25,6 +25,7 @@ The rest is imported by name, `from lab import daemon`:
     running_process what a running process says while its files change
     shipped_hosts_lines     of distributions
     network         several machines on a bridge
+    container       a root of its own, mounted as packaging/containers says
     registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
     authority       certificates for it, and machines that trust them
     tls_servers     servers that prove who they are, and those that do not

@@ -45,7 +45,7 @@ class ServingWorld:
         self.records, self.aliases = {}, {}
         self.contexts = {}
         self.handshakes = 0
-        self.asked = set()  # (name, address)
+        self.greeted = set()  # (name, address) of each handshake
         self.over = threading.Event()
         self.listeners, self.held = {}, []
         self.selector = selectors.DefaultSelector()
@@ -110,7 +110,7 @@ class ServingWorld:
         made.load_cert_chain(self.folder / "nobody.example.org.pem")
 
         def choose(secure, name, _context):
-            self.asked.add((name, address))
+            self.greeted.add((name, address))
             if name in self.served[address]:
                 secure.context = self.contexts[name]
 

@@ -9,6 +9,7 @@ import errno
 import http.server
 import os
 import re
+import resource
 import select
 import shutil
 import socketserver
@@ -363,6 +364,21 @@ class Usage(unittest.TestCase):
                 done = subprocess.run([lab.program("GITDNS"), "drill", *arguments], capture_output=True, text=True)
                 self.assertEqual((done.returncode, done.stdout), (125, ""))
                 self.assertRegex(done.stderr, r"^gitdns: drill: [^\n]+\n$")
+
+    def test_few_descriptors(self):
+        """However few there may be open: one line, and it ends."""
+        for mode in MODES:
+            for few in range(4, 40, 3):
+                process = start(["sleep", "0"], mode,
+                                preexec_fn=lambda n=few: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
+                self.addCleanup(process.kill)
+                _, said = process.communicate(timeout=lab.HANG)
+                with self.subTest(mode=mode, descriptors=few):
+                    if process.returncode == 0:
+                        self.assertIn("asked for 0 names", said)
+                    else:
+                        self.assertEqual(process.returncode, 125)
+                        self.assertRegex(said, r"^gitdns: drill: [^\n]*: Too many open files(; root may be)?\n$")
 
     def test_in_a_drill(self):
         done = drill([lab.program("GITDNS"), "drill", "--", "true"])

@@ -1,6 +1,6 @@
 /* How a copy ages: rules on Unix times, in seconds. */
-#ifndef GITDNS_CLI_FRESHNESS_H
-#define GITDNS_CLI_FRESHNESS_H
+#ifndef GITDNS_COPY_FRESHNESS_H
+#define GITDNS_COPY_FRESHNESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "cli/freshness.h"
+#include "copy/freshness.h"
 #include "base/number.h"
 
 #define SHORTEST HOUR

@@ -1,6 +1,6 @@
 /* When a copy, or its publisher, is late. */
 #include "base/number.h"
-#include "cli/freshness.h"
+#include "copy/freshness.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
