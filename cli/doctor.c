@@ -135,6 +135,24 @@ static void print_rules(const struct policy *policy)
     policy_rules_print(policy, "only", RULE_ONLY, RULE_ONLY_BELOW, ": no other name is answered");
 }
 
+/* Whoever asks dnsdist, which needs the copy alone. */
+static void print_network(const struct doctor_facts *facts)
+{
+    const struct dnsdist *dnsdist = &facts->dnsdist;
+    char text[MESSAGE_OCTETS], count[FORMAT_OCTETS];
+
+    if (dnsdist->configuration[0] == '\0')
+        return;
+    if (!dnsdist->runs)
+        message_set(text, "%s: no dnsdist runs that this user sees", dnsdist->configuration);
+    else
+        message_set(text,
+                    "dnsdist (%s) answers A and AAAA of %s to whoever asks it, when its upstream "
+                    "is down or says SERVFAIL, REFUSED or NOTIMP",
+                    dnsdist->configuration, doctor_name_count(facts->answered, count));
+    print_line("network", text);
+}
+
 static void print_facts(const struct doctor_facts *facts)
 {
     char text[HOSTS_LINE_TEXT_OCTETS], drilled[DRILL_TEXT_OCTETS];
@@ -147,6 +165,7 @@ static void print_facts(const struct doctor_facts *facts)
         print_line("", "the copy answers before /etc/hosts: gitdns stands before `files'");
     print_resolv_conf(&facts->resolv_conf);
     outage_view_print(&facts->status.outage, "outage", facts->status.now);
+    print_network(facts);
     if (facts->status.drill.made != 0)
         print_line("drilled", drill_text(&facts->status.drill, facts->status.now, drilled));
 }

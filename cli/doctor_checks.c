@@ -3,6 +3,7 @@
 #include "cli/doctor_check_copies.h"
 #include "copy/copy.h"
 #include <string.h>
+#include <unistd.h>
 
 static const char enable[] = "gitdns enable";
 static const char automatic[] = "gitdns outage auto";
@@ -161,6 +162,16 @@ static void check_service(const struct doctor_facts *facts, struct faults *fault
                    "a drill: what the copy lacks is not asked of DNS");
 }
 
+/* Who is not root may see no processes but their own. */
+static void check_dnsdist(const struct doctor_facts *facts, struct faults *faults)
+{
+    if (facts->dnsdist.configuration[0] != '\0' && !facts->dnsdist.runs && geteuid() == 0)
+        faults_add(faults, HEALTH_DEGRADED,
+                   "systemctl enable --now dnsdist; journalctl -n 20 -u dnsdist",
+                   "dnsdist, which %s has answer a network from the copy, does not run",
+                   facts->dnsdist.configuration);
+}
+
 bool doctor_is_instant(const struct doctor_facts *facts)
 {
     const struct outage_view *outage = &facts->status.outage;
@@ -214,4 +225,5 @@ void doctor_check(const struct doctor_facts *facts, struct faults *faults)
         doctor_check_rounds(facts, faults);
     check_service(facts, faults);
     check_resolv_conf(facts, faults);
+    check_dnsdist(facts, faults);
 }

@@ -121,6 +121,7 @@ void doctor_facts_find(const struct cli *cli, struct doctor_facts *facts)
     machine_has_module("gitdns_outage", facts->outage_module_error);
     facts->lacks_module_32 = machine_lacks_module_32("gitdns");
     find_closed(&facts->status, facts->closed);
+    dnsdist_find(&facts->dnsdist);
 }
 
 void doctor_facts_free(struct doctor_facts *facts)

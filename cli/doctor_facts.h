@@ -3,6 +3,7 @@
 #define GITDNS_CLI_DOCTOR_FACTS_H
 
 #include "base/resolv_conf.h"
+#include "cli/dnsdist.h"
 #include "cli/machine_names.h"
 #include "cli/permissions.h"
 #include "cli/status.h"
@@ -42,6 +43,7 @@ struct doctor_facts {
     char outage_module_error[MESSAGE_OCTETS]; /* as status.module_error, of gitdns_outage */
     bool lacks_module_32;                     /* programs for 32 bits run here, and have none */
     struct closed_path closed[DOCTOR_FILES];  /* path is empty: open to every user */
+    struct dnsdist dnsdist;                   /* for the machine's network */
     const char *start;                        /* the command that starts the daemon */
     const char *restart;                      /* and the one for where it runs but does nothing */
     const char *reload;                       /* has it read its configuration */

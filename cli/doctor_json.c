@@ -117,6 +117,16 @@ static void print_resolver(struct json *json, const struct resolv_conf *conf)
     json_close(json, '}');
 }
 
+static void print_dnsdist(struct json *json, const struct dnsdist *dnsdist)
+{
+    if (dnsdist->configuration[0] == '\0')
+        return;
+    json_open(json, "dnsdist", '{');
+    json_text(json, "configuration", dnsdist->configuration);
+    json_flag(json, "runs", dnsdist->runs);
+    json_close(json, '}');
+}
+
 void doctor_json_print(const struct doctor_facts *facts, const struct faults *faults)
 {
     const struct status *status = &facts->status;
@@ -135,6 +145,7 @@ void doctor_json_print(const struct doctor_facts *facts, const struct faults *fa
     json_number(&json, "answered", (int64_t)doctor_answered(facts));
     print_names(&json, &facts->names);
     outage_view_print_json(&json, "outage", &status->outage);
+    print_dnsdist(&json, &facts->dnsdist);
     drill_kept_print_json(&json, &status->drill);
     print_failures(&json, facts);
     print_faults(&json, faults);

@@ -55,8 +55,10 @@ static void draw(void *user, const struct survey_progress *progress)
     memset(bar, '.', BAR);
     memset(bar, '#', full);
     bar[BAR] = '\0';
-    fprintf(stderr, "\r[%s] %zu of %zu addresses, %" PRId64 " s left\033[K", bar, progress->done,
-            progress->count, progress->left_ms / 1000);
+    fprintf(stderr, "\r[%s] %zu of %zu addresses", bar, progress->done, progress->count);
+    if (progress->left_ms >= 0)
+        fprintf(stderr, ", %" PRId64 " s left", progress->left_ms / 1000);
+    fputs("\033[K", stderr);
 }
 
 static int keep(const struct cli *cli, const struct survey *survey, const struct survey_sum *sum)

@@ -46,17 +46,17 @@ static void print_used(const struct survey *survey)
                format_count(used.work, work));
 }
 
-static void print_dns(const struct survey_sum *sum)
+static void print_dns(const struct survey *survey, const struct survey_sum *sum)
 {
     static const char *const texts[] = {
         [SURVEY_SAME] = "the same addresses", [SURVEY_OVERLAP] = "some the same",
         [SURVEY_DISJOINT] = "others",         [SURVEY_DENIED] = "none",
-        [SURVEY_UNKNOWN] = "no answer",
+        [SURVEY_UNKNOWN] = "not known",
     };
     const char *separator = "DNS gives now: ";
     char count[FORMAT_OCTETS];
 
-    if (sum->dns[SURVEY_UNKNOWN] == sum->names) {
+    if (!survey->answered) {
         puts("DNS does not answer now");
         return;
     }
@@ -128,7 +128,7 @@ void drill_print(const struct survey *survey, const struct survey_sum *sum)
     if (survey->left_out > 0)
         printf("%s private, not tried: --registry NAME does that\n",
                format_count(survey->left_out, left_out));
-    print_dns(sum);
+    print_dns(survey, sum);
     print_bad(survey);
 }
 

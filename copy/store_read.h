@@ -19,6 +19,8 @@
 #define STORE_KEY_MANIFEST '\x00'
 #define STORE_KEY_SIGNATURE '\x01'
 #define STORE_KEY_DEADLINE '\x02'
+/* Of this layout: a store that is laid out otherwise has another number, and is no store to who
+ * knows this one alone, as gitdns-registry(5) says to other programs. */
 #define STORE_DEADLINE_OCTETS 8
 
 struct store {

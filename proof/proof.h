@@ -2,7 +2,8 @@
  * answers there. Nothing is asked of DNS.
  *
  *   prove       many proofs side by side, politely, each told as it comes
- *   turns       whose turn it is: the pure rules of politeness, and how long all will take
+ *   turns       whose turn it is: the pure rules of politeness, and how long all will take by these
+ *   forecast    and how long that will be, by what came of those that are over
  *   ports       where a name serves, by its kind
  *   handshake   one connection by libcurl, and what came of it
  *   endless     servers that do not stop sending
@@ -82,7 +83,7 @@ struct proof_limits {
     unsigned parallel;   /* handshakes under way at most, up to PROOF_PARALLEL_MAX */
     unsigned rate;       /* begun in a second at most; 0: no bound. With `parallel` at least rate x
                             time-out the silent ones do not slow the others, and the time that all
-                            take is known beforehand */
+                            take is known beforehand; else once a tenth, or many, are over */
     int64_t timeout_ms;  /* for one, from the first SYN to the end of the handshake */
     int64_t deadline;    /* clock_ms(CLOCK_BOOTTIME) for all; 0: none. Those that are not over then
                             are not told */
@@ -97,7 +98,7 @@ struct proof_progress {
     size_t verdict[PROOF_VERDICTS];
     uint64_t handshakes;
     int64_t ms;      /* since the start */
-    int64_t left_ms; /* that the rest will take, as it looks now; from proving_open on */
+    int64_t left_ms; /* that the rest will take, as it looks now; -1: nothing to go by, yet */
 };
 
 struct proving;

@@ -2,6 +2,7 @@
 #include "base/cutoff.h"
 #include "base/descriptors.h"
 #include "proof/endless.h"
+#include "proof/forecast.h"
 #include "proof/handshake.h"
 #include "proof/late.h"
 #include "proof/own.h"
@@ -11,13 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* What is reckoned with until it is known: the share of items whose address is silent, how long an
- * answer takes, and after how many ports an item is over. */
-#define SILENT_SHARE 0.1
-#define ANSWER_MS 200
-#define PORTS_EACH 1.2
-/* So many have to be over before what came of them counts. */
-#define KNOWN 50
 /* Begun at a time: a server is not silent because this machine has more answers than it reads. */
 #define BEGIN_MAX 16
 
@@ -25,6 +19,7 @@ struct job {
     struct handshake handshake;
     struct turn turn;
     uint16_t port;
+    int64_t began;
     int64_t late_ms;           /* the proving's, when it began */
     struct job *next, *before; /* of those that are free, or that are under way */
 };
@@ -84,7 +79,7 @@ static int open_turns(struct proving *p, uint32_t count)
         p->tried[i].verdict = (uint8_t)look_at(p, &p->items[i]);
         if (p->tried[i].verdict == PROOF_PROVEN) {
             order[tries++] = i;
-            p->handshakes_due += p->items[i].port != 0 ? 1 : PORTS_EACH;
+            p->handshakes_due += p->items[i].port != 0 ? 1 : FORECAST_PORTS;
         }
     }
     p->tries = tries;
@@ -241,6 +236,7 @@ static int begin(struct proving *proving, const struct turn *turn)
     int r;
 
     job->turn = *turn;
+    job->began = now_ms();
     job->port = next_port(proving, turn->item);
     job->late_ms = proving->late.ms;
     r = handshake_begin(&job->handshake, proving->multi, proving->cutoff,
@@ -361,29 +357,32 @@ int proving_step(struct proving *proving, int wait_ms)
     return 1;
 }
 
-/* What was seen counts more and more. */
-static double blend(double before, double sum, double count)
+/* How long all took together, and those that are under way so far: silent ones are long, and over
+ * last. */
+static double time_spent(const struct proving *proving, int64_t now)
 {
-    return (before * KNOWN + sum) / (KNOWN + count);
+    double sum = (double)proving->sum_ms;
+
+    for (const struct job *job = proving->busy; job != NULL; job = job->next)
+        sum += (double)(now - job->began);
+    return sum;
 }
 
 void proving_progress(const struct proving *proving, struct proof_progress *progress)
 {
-    const double timeout = (double)proving->limits.timeout_ms;
-    const double finished = (double)proving->finished;
-    struct turns_pace pace = {.each = 1};
+    const int64_t now = now_ms();
+    struct forecast forecast = {.limits = &proving->limits,
+                                .tries = proving->tries,
+                                .due = proving->handshakes_due,
+                                .begun = proving->progress.handshakes,
+                                .finished = proving->finished,
+                                .spent_ms = time_spent(proving, now),
+                                .ms = now - proving->started};
 
     *progress = proving->progress;
-    progress->ms = now_ms() - proving->started;
-    if (proving->tries > 0)
-        pace.each = proving->handshakes_due / (double)proving->tries;
+    progress->ms = forecast.ms;
     if (proving->known_told)
-        pace.each =
-            blend(pace.each, finished, (double)(progress->done + proving->tries - progress->count));
-    pace.mean_ms = blend(SILENT_SHARE * timeout + (1 - SILENT_SHARE) * ANSWER_MS,
-                         (double)proving->sum_ms, finished);
-    if (finished >= KNOWN)
-        pace.gap_ms = (double)progress->ms / (double)progress->handshakes;
-    pace.last_ms = progress->verdict[PROOF_SILENT] > 0 || finished < KNOWN ? timeout : pace.mean_ms;
-    progress->left_ms = turns_left_ms(proving->turns, &pace);
+        forecast.over = progress->done + proving->tries - progress->count;
+    forecast.silent = progress->verdict[PROOF_SILENT] > 0;
+    progress->left_ms = forecast_left_ms(&forecast, proving->turns);
 }

@@ -1,5 +1,6 @@
 #include "proof/turns.h"
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,17 @@ static void divide(struct turns *turns, const struct proof_item *items, uint32_t
     }
 }
 
+/* In no order, so that the first ones tell of the rest. */
+static void shuffle(uint32_t *list, uint32_t count)
+{
+    for (uint32_t i = count; i > 1; i--) {
+        uint32_t other = randombytes_uniform(i), moved = list[other];
+
+        list[other] = list[i - 1];
+        list[i - 1] = moved;
+    }
+}
+
 int turns_open(struct turns **turns, const struct proof_item *items, uint32_t *order,
                uint32_t count, unsigned parallel, unsigned rate)
 {
@@ -110,6 +122,7 @@ int turns_open(struct turns **turns, const struct proof_item *items, uint32_t *o
     }
     qsort_r(order, count, sizeof *order, compare_addresses, (void *)items);
     divide(t, items, count);
+    shuffle(t->live, t->lives);
     *turns = t;
     return 0;
 }

@@ -1,6 +1,6 @@
 /* Whose turn it is: which of many handshakes may begin. At one address one begins in a second, in
  * one network two are under way, in all as many as was said, and so many in a second. Networks take
- * turns, and the addresses in each.
+ * turns, in an order that chance gives, and the addresses in each.
  *
  * Pure: `now` is in milliseconds of any clock that does not go back. */
 #ifndef GITDNS_PROOF_TURNS_H

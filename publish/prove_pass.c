@@ -78,7 +78,7 @@ static void show(const struct prove_pass *pass, const struct proving *proving)
     progress.names = at.count;
     progress.done = at.done;
     progress.failed = at.done - at.verdict[PROOF_PROVEN] - at.verdict[PROOF_OPEN];
-    progress.left = at.left_ms / 1000;
+    progress.left = at.left_ms < 0 ? -1 : at.left_ms / 1000;
     if (pass->progress != NULL)
         pass->progress(pass->context, &progress);
 }

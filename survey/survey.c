@@ -188,10 +188,10 @@ static void look_at_progress(const struct work *work, struct survey_progress *pr
     struct proof_progress proofs;
 
     proving_progress(work->proving, &proofs);
-    *progress =
-        (struct survey_progress){.done = proofs.done,
-                                 .count = proofs.count,
-                                 .left_ms = dns_ms > proofs.left_ms ? dns_ms : proofs.left_ms};
+    *progress = (struct survey_progress){
+        .done = proofs.done,
+        .count = proofs.count,
+        .left_ms = proofs.left_ms >= 0 && dns_ms > proofs.left_ms ? dns_ms : proofs.left_ms};
 }
 
 static int go_on(struct work *work, void (*tick)(void *user, const struct survey_progress *),
@@ -257,6 +257,7 @@ int survey_run(struct survey *survey, void (*tick)(void *user, const struct surv
         if (r < 0)
             message_set(why, "%s", error_text(r));
     }
+    survey->answered = work.answered;
     dns_close(work.dns);
     proving_close(work.proving);
     free(work.pairs);

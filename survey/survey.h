@@ -58,6 +58,7 @@ struct survey_name {
 };
 
 struct survey {
+    bool answered;     /* DNS has said something of one of the names */
     uint64_t of;       /* names in the copy, */
     uint64_t left_out; /* and those that are a network's own, and not to be asked for elsewhere */
     size_t count, room;
@@ -73,7 +74,7 @@ void survey_free(struct survey *survey);
 
 struct survey_progress {
     size_t done, count; /* addresses that are tried */
-    int64_t left_ms;    /* until all is over */
+    int64_t left_ms;    /* until all is over; -1: not known yet */
 };
 
 /* Tries all addresses and asks for all names, and judges. `tick` is called several times a second.

@@ -7,49 +7,54 @@
 #include <curl/curl.h>
 #include <err.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define ITEMS_MAX 100000
 #define STEP_MS 200
 
-struct line {
-    char name[256], address[64];
-};
-
-static struct line lines[ITEMS_MAX];
-static struct proof_item items[ITEMS_MAX];
+static struct proof_item *items;
 static bool summary;
 
+/* Of names that stand one after the other one is kept. */
 static size_t read_items(void)
 {
-    size_t count = 0;
+    char name[256], address[64], *kept = NULL;
+    size_t count = 0, room = 0;
+    uint16_t port;
 
-    while (count < ITEMS_MAX && scanf("%255s %63s %" SCNu16, lines[count].name,
-                                      lines[count].address, &items[count].port) == 3) {
-        int octets =
-            address_parse(lines[count].address, strlen(lines[count].address), items[count].address);
+    while (scanf("%255s %63s %" SCNu16, name, address, &port) == 3) {
+        struct proof_item item = {.port = port};
+        int octets = address_parse(address, strlen(address), item.address);
 
         if (octets < 0)
-            errx(1, "%s: no address", lines[count].address);
-        items[count].octets = (uint8_t)octets;
-        items[count].name = lines[count].name;
-        count++;
+            errx(1, "%s: no address", address);
+        if (kept == NULL || strcmp(kept, name) != 0)
+            kept = strdup(name);
+        if (count == room)
+            items = reallocarray(items, room = 2 * room + 1024, sizeof *items);
+        if (kept == NULL || items == NULL)
+            err(1, "names");
+        item.octets = (uint8_t)octets;
+        item.name = kept;
+        items[count++] = item;
     }
     return count;
 }
 
 static void take(void *user, size_t item, const struct proof_result *result)
 {
+    char address[INET6_ADDRSTRLEN] = "";
+
     (void)user;
+    address_format(items[item].address, items[item].octets, address);
     if (!summary)
         printf("%s %s %" PRIu16 ": %s, %s, port %" PRIu16 ", until %" PRId64 ", %" PRId64 " ms\n",
-               lines[item].name, lines[item].address, items[item].port,
-               proof_verdict_word(result->verdict), proof_why_word(result->why), result->port,
-               result->until, result->ms);
+               items[item].name, address, items[item].port, proof_verdict_word(result->verdict),
+               proof_why_word(result->why), result->port, result->until, result->ms);
     fflush(stdout);
 }
 

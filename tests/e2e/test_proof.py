@@ -306,6 +306,18 @@ class Proof(unittest.TestCase):
         prove([(NAME, f"127.6.0.{last}", 443) for last in range(1, 9)])
         self.assertLessEqual(most, 2)
 
+    def test_time_left(self):
+        """It is said once there is something to go by: at once where the rate alone counts, else after the first time-outs."""
+        lines = "".join(f"{NAME} 10.66.0.{last} 443\n" for last in range(1, 21))
+        for bounds, foreseen in (["-n", "100", "-r", "100"], True), (["-n", "100", "-r", "0"], False), (["-n", "9", "-r", "10"], False):
+            done = subprocess.run([lab.program("PROVE"), "-s", "-t", "1000", *bounds], text=True, capture_output=True, input=lines,
+                                  timeout=lab.HANG)
+            said = [tuple(map(int, re.match(r"(\d+) of 20, \d+ handshakes, (\d+) ms, left (-?\d+) ms", line).groups()))
+                    for line in done.stdout.splitlines()]
+            self.assertEqual([left >= 0 for _, _, left in said],
+                             [foreseen or (over >= 2 and ms > 1000) for over, ms, _ in said], (bounds, said))
+            self.assertEqual((said[0][2] >= 0, said[-1][0], said[-1][2]), (foreseen, 20, 0))
+
 
 if __name__ == "__main__":
     lab.need("openssl", "ip")

@@ -15,6 +15,7 @@ The rest is imported by name, `from lab import daemon`:
     stub_nameserver nameservers for what glibc makes of them, each with a behaviour
     limited_nameserver      a nameserver that stands so much and no more
     resolved        systemd-resolved; dns_tree: authorities and a recursive resolver; dns_question: one question
+    dnsdist         dnsdist with gitdns.lua in front of a resolver; questions octet by octet, and what is answered
     dns_tree_names  names of all kinds for dns_tree, and what a registry must say of each
     dns_world       a dns_tree for lists of names: each domain a zone of its own
     sniffer         the DNS queries on loopback
@@ -25,6 +26,7 @@ The rest is imported by name, `from lab import daemon`:
     running_process what a running process says while its files change
     shipped_hosts_lines     of distributions
     network         several machines on a bridge
+    container       a root of its own, mounted as packaging/containers says
     registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
     authority       certificates for it, and machines that trust them
     tls_servers     servers that prove who they are, and those that do not

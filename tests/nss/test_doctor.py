@@ -1,5 +1,6 @@
 """Each state of the machine that `gitdns doctor` finds wrong, with the command that mends it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -58,6 +59,32 @@ class Health(Healthy):
         lab.write("/etc/resolv.conf", "nameserver 127.0.0.53\n")
         lab.set_hosts_line(f"files {OUTAGE} resolve [!UNAVAIL=return] dns gitdns")
         self.mends(2, "resolve and its actions")
+
+    def test_network(self):
+        """dnsdist with gitdns.lua answers others, or does not run; of one without there is nothing to say."""
+        os.makedirs("/etc/dnsdist", exist_ok=True)
+        self.addCleanup(shutil.rmtree, "/etc/dnsdist")
+        path = "/etc/dnsdist/dnsdist.conf"
+        alone = ["unshare", "--pid", "--fork", "--mount-proc"]  # other tests' dnsdist is not seen
+
+        def doctor(*command):
+            words = f"{lab.program('GITDNS')} doctor --json; {lab.program('GITDNS')} doctor"
+            done = subprocess.run([*alone, "sh", "-c", f"{' '.join(command)} {words}"], capture_output=True, text=True)
+            found, end = json.JSONDecoder().raw_decode(done.stdout)
+            return done.returncode, found.get("dnsdist"), " ".join(done.stdout[end:].split())
+
+        for text in ("setLocal('127.0.0.1:53')\n", "-- dofile('/usr/share/gitdns/dnsdist/gitdns.lua')\n"):
+            lab.write(path, text)
+            status, found, said = doctor()
+            self.assertEqual((status, found, "dnsdist" in said), (0, None, False))
+        lab.write(path, "dofile('/usr/share/gitdns/dnsdist/gitdns.lua') -- a comment\ngitdns()\n")
+        status, found, said = doctor()
+        self.assertEqual((status, found), (1, {"configuration": path, "runs": False}))
+        self.assertIn(f"degraded: dnsdist, which {path} has answer a network from the copy, does not run", said)
+        shutil.copy(shutil.which("sleep"), f"{lab.WORK}/dnsdist")
+        status, found, said = doctor(f"{lab.WORK}/dnsdist 60 >/dev/null &")
+        self.assertEqual((status, found), (0, {"configuration": path, "runs": True}))
+        self.assertIn(f"network dnsdist ({path}) answers A and AAAA of 1 name to whoever asks it", said)
 
     def test_modules(self):
         lab.write(f"{lab.WORK}/none", "")

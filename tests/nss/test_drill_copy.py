@@ -47,10 +47,10 @@ def found(*options):
 
 class World(ServingWorld):
     """It remembers what DNS was asked for, and fails for some."""
-    asked, failing = set(), set()
+    questions, failing = set(), set()
 
     def look_up(self, name, kind):
-        self.asked.add(name)
+        self.questions.add(name)
         return (SERVFAIL, []) if name in self.failing else super().look_up(name, kind)
 
 
@@ -153,11 +153,11 @@ class Drill(unittest.TestCase):
         lab.make_store(FOLDER, {"moved.example.org": B}, registry="corp")
         lab.make_policy(FOLDER, {"public": "", "corp": "private = yes"})
         self.world.open_listeners()
-        self.world.asked.clear()
+        self.world.questions.clear()
         handshakes = self.world.handshakes
         _, said, error = found("--all")
         self.assertEqual((list(said["results"]), said["of"], said["left_out"], error), (["good.example.org"], 1, 2, ""))
-        self.assertEqual((self.world.asked, self.world.handshakes), ({"good.example.org"}, handshakes + 1))
+        self.assertEqual((self.world.questions, self.world.handshakes), ({"good.example.org"}, handshakes + 1))
         self.assertIn("2 private, not tried: --registry NAME does that\n", drill()[1])
         _, said, error = found("--registry", "corp")
         self.assertEqual((said["results"]["moved.example.org"]["fate"], said["left_out"], error), ("proven", 0, ""))
@@ -188,6 +188,13 @@ class Drill(unittest.TestCase):
         self.assertEqual(said["results"]["moved.example.org"]["fate"], "open")
         self.assertIn("DNS does not answer now\n", drill()[1])
 
+    def test_dns_gives_many(self):
+        """Of which it is told some: that the stored one is among the others nobody can tell, but that DNS answers."""
+        self.stored = {"more.example.org": ADDRESSES[59]}
+        self.world.records["more.example.org"] = ADDRESSES[8:60]
+        lab.make_store(FOLDER, self.stored)
+        self.assertIn("DNS gives now: 1 not known\n", drill()[1])
+
     def test_dns_fails_for_all(self):
         """Nobody waits for the others: after 20 failures and no answer it is dead. One answer, and it is not."""
         self.stored = {name: ADDRESSES[7 + i % 50] for i, name in enumerate(NAMES[-MANY:])}
@@ -197,11 +204,11 @@ class Drill(unittest.TestCase):
         self.addCleanup(setattr, self.world, "failing", set())
         for failing, least, most in [(names, FAILURES // 2, FAILURES // 2 + UNDER_WAY), (names[1:], MANY, MANY)]:
             self.world.failing = set(failing)
-            self.world.asked.clear()
+            self.world.questions.clear()
             status, said, error = found(*names)
             self.assertEqual((status, error, said["dns"]["unknown"]), (0, "", len(failing)))
             self.assertEqual(said["open"], MANY)
-            self.assertTrue(least <= len(self.world.asked) <= most, (least, len(self.world.asked), most))
+            self.assertTrue(least <= len(self.world.questions) <= most, (least, len(self.world.questions), most))
 
     def test_kept(self):
         self.make_kinds()

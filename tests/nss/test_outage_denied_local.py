@@ -83,10 +83,10 @@ class AskedWorld(ServingWorld):
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
-        self.asked = set()
+        self.questions = set()
 
     def look_up(self, name, kind):
-        self.asked.add((name, kind))
+        self.questions.add((name, kind))
         return super().look_up(name, kind)
 
 
@@ -108,11 +108,11 @@ class Denied(unittest.TestCase):
         for _ in range(DAYS):
             self.machine.publish()
         self.assertEqual(self.machine.published().keys(), {*LISTS, LISTED, MENTIONED})
-        self.world.asked.clear()
+        self.world.questions.clear()
         self.daemon = self.enterContext(daemon.Daemon())
 
         def all_are_asked():
-            return {(name, kind) for name in DENIED for kind in (A, AAAA)} <= self.world.asked
+            return {(name, kind) for name in DENIED for kind in (A, AAAA)} <= self.world.questions
         daemon.wait_for(all_are_asked)
 
     def answers(self, name):
