@@ -36,6 +36,7 @@ The rest is imported by name, `from lab import daemon`:
     publish_hosts   gitdns-publish --hosts; hosts_file: what it must make of a hosts file;
                     publish_names: gitdns-publish --names
     faults          system calls that fail; faults_*: of what, tests/faults
+    foreign_build   the product for another architecture, by qemu-user
     narrow_build    the product and its tests' programs for 32 bits
     bench_*         records, tables and the sizes that benches measure
 

@@ -147,6 +147,19 @@ static void other_boot_at_the_end(char *octets)
     other_word(octets, BOARD_WORD_BOOT + 3);
 }
 
+/* As a daemon of another architecture writes it, whose words a container may see. */
+static void other_order(char *octets)
+{
+    for (size_t i = 0; i < BOARD_OCTETS; i += sizeof(uint32_t)) {
+        uint32_t word;
+
+        memcpy(&word, octets + i, sizeof word);
+        word = __builtin_bswap32(word);
+        memcpy(octets + i, &word, sizeof word);
+    }
+    scratch_write(&scratch, BOARD_FILE, octets, BOARD_OCTETS);
+}
+
 static void zeros(char *octets)
 {
     memset(octets, 0, BOARD_OCTETS);
@@ -171,7 +184,7 @@ static void test_no_board(void **state)
     static spoil *const spoils[] = {
         absent,       empty,      header_alone,          an_octet_short,  an_octet_long,
         folder,       fifo,       link_to_a_board,       link_to_nothing, other_magic,
-        other_format, other_boot, other_boot_at_the_end, zeros,
+        other_format, other_boot, other_boot_at_the_end, other_order,     zeros,
     };
     unsigned before = descriptors();
     char spoiled_path[PATH_MAX];
