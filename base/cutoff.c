@@ -128,6 +128,8 @@ void cutoff_close(struct cutoff *cutoff)
 
 void cutoff_begin(struct cutoff *cutoff)
 {
+    if (cutoff == NULL)
+        return;
     pthread_mutex_lock(&cutoff->lock);
     cutoff->begun = clock_ms(CLOCK_MONOTONIC);
     if (cutoff->idle)
@@ -137,6 +139,8 @@ void cutoff_begin(struct cutoff *cutoff)
 
 void cutoff_end(struct cutoff *cutoff)
 {
+    if (cutoff == NULL)
+        return;
     pthread_mutex_lock(&cutoff->lock);
     cutoff->begun = 0;
     pthread_mutex_unlock(&cutoff->lock);
@@ -146,6 +150,8 @@ int cutoff_add(struct cutoff *cutoff, int socket, bool *shut)
 {
     int r = 0;
 
+    if (cutoff == NULL)
+        return 0;
     pthread_mutex_lock(&cutoff->lock);
     if (cutoff->count == cutoff->room) {
         size_t room = cutoff->room + cutoff->room / 2 + 4;
@@ -166,6 +172,8 @@ int cutoff_add(struct cutoff *cutoff, int socket, bool *shut)
 
 void cutoff_remove(struct cutoff *cutoff, int socket)
 {
+    if (cutoff == NULL)
+        return;
     pthread_mutex_lock(&cutoff->lock);
     for (size_t i = 0; i < cutoff->count; i++)
         if (cutoff->watched[i].socket == socket) {

@@ -15,9 +15,10 @@ struct cutoff;
  * takes long. */
 typedef bool cutoff_judge(void *user, int socket);
 
-/* Returns 0 and *cutoff, -ENOMEM, or another -errno: no thread. */
+/* Returns 0 and *cutoff, -ENOMEM, or another -errno: no thread. To all below NULL is one that cuts
+ * nothing off. */
 int cutoff_open(struct cutoff **cutoff, cutoff_judge *judge, void *user);
-void cutoff_close(struct cutoff *cutoff); /* NULL is fine */
+void cutoff_close(struct cutoff *cutoff);
 
 /* Around each call into the library. */
 void cutoff_begin(struct cutoff *cutoff);

@@ -55,6 +55,9 @@ int fetcher_open(struct fetcher **fetcher, const struct fetch_limits *limits)
     f->easy = curl_easy_init();
     if (f->multi != NULL && f->easy != NULL)
         r = cutoff_open(&f->cutoff, is_over, f);
+    /* No thread: a server that sends without an end can hold it up, and all others serve. */
+    if (r == -EAGAIN)
+        r = 0;
     if (r < 0)
         fetcher_close(f);
     else
@@ -67,8 +70,7 @@ void fetcher_close(struct fetcher *fetcher)
     if (fetcher == NULL)
         return;
     fetcher->deadline = 0;
-    if (fetcher->cutoff != NULL)
-        cutoff_begin(fetcher->cutoff);
+    cutoff_begin(fetcher->cutoff);
     curl_easy_cleanup(fetcher->easy);
     curl_multi_cleanup(fetcher->multi);
     cutoff_close(fetcher->cutoff);

@@ -139,8 +139,7 @@ void proving_close(struct proving *proving)
 {
     if (proving == NULL)
         return;
-    if (proving->cutoff != NULL)
-        cutoff_begin(proving->cutoff);
+    cutoff_begin(proving->cutoff);
     for (struct job *job = proving->busy; job != NULL; job = job->next)
         handshake_end(&job->handshake, proving->multi);
     curl_multi_cleanup(proving->multi);

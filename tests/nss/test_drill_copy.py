@@ -245,6 +245,7 @@ class Drill(unittest.TestCase):
     def connects(self, name):
         """Whether a program that checks certificates would be served at an address that glibc gives."""
         made = ssl.create_default_context(cafile=authority.TRUSTED)
+        made.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 asks more of authorities than libcurl does
         try:
             addresses = dict.fromkeys(place[4][0] for place in socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM))
         except OSError:

@@ -154,6 +154,7 @@ class Machine(unittest.TestCase):
         self.begin("10m")
         name = "wanted.example.org"
         self.daemon.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.daemon.process.send_signal, signal.SIGCONT)
         self.assertEqual(look_up(name), AGAIN)
         gitdns("drill", "--end")
         self.daemon.process.send_signal(signal.SIGCONT)
