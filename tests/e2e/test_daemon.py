@@ -240,7 +240,7 @@ class Daemon(Served):
         (self.client.store / "state").write_text(text)
         self.start()
         self.assertEqual(self.notified(), "READY=1")
-        self.daemon.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon)
         self.assertEqual(self.client.sync().status, 0)
         asked = len(self.server.requests)
         self.daemon.send_signal(signal.SIGCONT)

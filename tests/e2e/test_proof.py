@@ -276,7 +276,7 @@ class Proof(unittest.TestCase):
             proving.stdin.write(f"{NAME} 127.8.9.1 443\n")
             proving.stdin.close()
             arrived.wait(lab.HANG)
-            proving.send_signal(signal.SIGSTOP)
+            lab.pause(proving)
             time.sleep(4)
             proving.send_signal(signal.SIGCONT)
             self.assertIn(": not tried,", proving.stdout.read())

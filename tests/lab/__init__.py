@@ -51,5 +51,5 @@ from lab.namespaces import loopback_up, mount_namespace
 from lab.probing import (Conversation, files_of, in_parallel, prepare, probe, probe_command,
                          results, within)
 from lab.programs import (DATA, HANG, ROOT, UNPACKED, WITHOUT_CAPABILITIES, find_program, main, need,
-                          not_sanitized, plain_environment, program, python_of_all, read_terminal, run, scratch,
+                          not_sanitized, pause, plain_environment, program, python_of_all, read_terminal, run, scratch,
                           skip, strace_works, unpacked_environment, unprivileged, use_build)

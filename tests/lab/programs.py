@@ -5,13 +5,16 @@ own variable instead. TEST_PACKAGES, if set, is a folder into which optional Deb
 unpacked.
 """
 
+import contextlib
 import glob
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -75,6 +78,19 @@ def unpacked_environment():
 def plain_environment():
     """Without proxies: the tests' servers are on loopback."""
     return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+
+
+def pause(process):
+    """Until SIGCONT. When kill(2) has returned, threads may still go on for a moment; when this has, none does."""
+    states = {"running"}
+    end = time.monotonic() + HANG
+    process.send_signal(signal.SIGSTOP)
+    while states != {"T"}:
+        assert time.monotonic() < end and process.poll() is None, states
+        states = set()
+        for path in glob.glob(f"/proc/{process.pid}/task/*/stat"):
+            with contextlib.suppress(OSError), open(path) as file:
+                states.add(file.read().rpartition(")")[2].split()[0])
 
 
 def strace_works():

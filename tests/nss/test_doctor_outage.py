@@ -115,7 +115,7 @@ class Outage(Healthy):
 
     def test_a_daemon_that_is_stuck(self):
         """What it would ask by is not known."""
-        os.kill(self.daemon.process.pid, signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         try:
             lab.set_dns("good")
             self.assertTrue(gitdns("status")[1]["outage"]["here"])

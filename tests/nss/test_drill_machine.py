@@ -153,7 +153,7 @@ class Machine(unittest.TestCase):
         """What was asked for in vain is kept for the lists, also where the end is read with it."""
         self.begin("10m")
         name = "wanted.example.org"
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         self.addCleanup(self.daemon.process.send_signal, signal.SIGCONT)
         self.assertEqual(look_up(name), AGAIN)
         gitdns("drill", "--end")

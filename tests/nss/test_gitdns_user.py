@@ -55,7 +55,7 @@ class Owner(outage.WithDaemon):
     def test_false_board(self):
         """The copy answers although DNS works; of names that it does not hold, nothing changes, nor of those in files."""
         self.everything_out()  # the board says of which resolv.conf it tells
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         self.addCleanup(self.daemon.process.send_signal, signal.SIGCONT)
         self.restore(".")
         self.write_lease(0)
@@ -68,7 +68,7 @@ class Owner(outage.WithDaemon):
     def test_reports_to_another_socket(self):
         """By a link in its place: a name in normal form, or root's word to the daemon, and nothing else."""
         elsewhere = f"{lab.WORK}/elsewhere"
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         self.addCleanup(self.daemon.process.send_signal, signal.SIGKILL)
         lab.set_dns("closed-port")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
@@ -83,7 +83,7 @@ class Owner(outage.WithDaemon):
 
     def test_false_list(self):
         """Neither words for a terminal nor times that there are not."""
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         self.addCleanup(self.daemon.process.send_signal, signal.SIGKILL)
         with open(f"{daemon.FOLDER}/names", "wb") as file:
             file.write(b"-9223372036854775808 past.example\n5 a\x1b[31mb.example\n99999999999999999999 future.example\n"
@@ -116,7 +116,7 @@ class Owner(outage.WithDaemon):
     @lab.not_sanitized
     def test_board_is_cut_off(self):
         self.everything_out()
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         self.addCleanup(self.daemon.process.send_signal, signal.SIGKILL)
         process = self.asker()
         self.assertEqual(self.ask(process), outage.RECORDS[NAME])

@@ -148,7 +148,7 @@ class Folder(outage.WithDaemon):
         def is_stopped():
             with open(f"/proc/{self.daemon.process.pid}/stat") as file:
                 return file.read().rsplit(")", 1)[1].split()[0] == "T"
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         daemon.wait_for(is_stopped)
         try:
             yield

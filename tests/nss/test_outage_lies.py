@@ -121,7 +121,7 @@ class Lies(Bounded):
     def stopped(self):
         """So that of what comes in the block the daemon holds the last reference: it takes nothing
         before its holder has closed it."""
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        lab.pause(self.daemon.process)
         os.waitid(os.P_PID, self.daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
         yield
         self.daemon.process.send_signal(signal.SIGCONT)
