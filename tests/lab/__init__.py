@@ -38,6 +38,7 @@ The rest is imported by name, `from lab import daemon`:
     faults          system calls that fail; faults_*: of what, tests/faults
     foreign_build   the product for another architecture, by qemu-user
     narrow_build    the product and its tests' programs for 32 bits
+    terminal_picture        a session on a terminal as SVG
     bench_*         records, tables and the sizes that benches measure
 
 tests/packaging/machine is a program, for tests in shell: a copy of this whole machine that packages
