@@ -31,6 +31,7 @@
  *   owned            what nobody but the caller and root can change or exchange
  *   draft, payload, deltas    the new serial's folder, which nobody sees until HEAD names it
  *   signers          the keys, and the minisign program
+ *   after            the command that is run once something new is published
  *   problem, stop    why a run failed; SIGINT and SIGTERM
  *
  * Nobody enters: the room is one program. It knows base, fetch, registry, dns and proof.
