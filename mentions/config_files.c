@@ -1,7 +1,7 @@
 #include "mentions/config_files.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "mentions/path_open.h"
+#include "base/path_open.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

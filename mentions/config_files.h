@@ -36,7 +36,7 @@ void config_files_each(struct config_files *files, const char *pattern, uid_t ow
 void config_files_match(struct config_files *files, const char *pattern,
                         void (*found)(void *user, const char *path), void *user);
 
-/* A descriptor of the file or, with O_DIRECTORY, folder; or as path_open (path_open.h), -ENOENT for
+/* A descriptor of the file or, with O_DIRECTORY, folder; or as path_open (base/path_open.h), -ENOENT for
  * what lies on another machine. */
 int config_files_open_at(const struct config_files *files, const char *path, int flags);
 
