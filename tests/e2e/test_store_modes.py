@@ -83,6 +83,21 @@ class Modes(Served):
                                self.client.store], capture_output=True, text=True)
         self.assertEqual(done.stdout.split(), ["read_it"], done)
 
+    def test_reader_that_lets_nothing_go(self):
+        """Whoever has a store open keeps its space, and nothing else."""
+        self.client.configure([self.server.url], [self.key.public], keep=1)
+        self.assertEqual(self.client.sync().status, 0)
+        path = self.client.store / "serials/41.cdb"
+        with open(path, "rb") as kept:
+            before = kept.read()
+            for serial in (42, 43):
+                self.registry.publish(serial, make_text(60, serial))
+                self.assertEqual(self.client.sync().status, 0)
+            self.assertFalse(path.exists())
+            self.assertEqual(os.fstat(kept.fileno()).st_nlink, 0)
+            kept.seek(0)
+            self.assertEqual(kept.read(), before)
+
     def test_root_that_may_not_write(self):
         """As in a container with the host's user numbers, where the folder is mounted read-only: it can take the lock, by
         which rounds wait, and say so; what answers stays."""
