@@ -192,6 +192,7 @@ static const struct known table[] = {
     {"siblings", set_number, FIELD(prove.siblings), 0, SIBLINGS_MAX, .asking = true},
     {"force", set_flag, FIELD(force), .flag = true},
     {"any-clock", set_flag, FIELD(any_clock), .flag = true},
+    {"no-page", set_flag, FIELD(no_page), .flag = true},
     {"show-skipped", set_flag, FIELD(show_skipped), .flag = true},
     {"help", NULL, .flag = true},
     {"version", NULL, .flag = true},

@@ -88,6 +88,7 @@ struct publish_options {
     bool private;
     bool force;
     bool any_clock; /* what the clock says does not matter */
+    bool no_page;   /* no index.html for people */
     bool show_skipped;
     skip_listener *skipped; /* told of each entry that cannot be published; may be NULL */
 };

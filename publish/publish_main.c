@@ -55,6 +55,7 @@ static const char help[] =
     "                   the clock is far from when the last serial was published; take a\n"
     "                   list that has shrunk\n"
     "  --any-clock      of these, pass over what the clock says alone\n"
+    "  --no-page        no index.html, the page for people; one that is there goes\n"
     "  --show-skipped   show each entry that cannot be published, not the first few\n"
     "  --help           this text\n"
     "  --version        the version\n"
@@ -155,6 +156,8 @@ int main(int argc, char **argv)
     else
         fprintf(stderr, PROGRAM ": %s; %s\n", problem.text,
                 outcome.moved ? "published, but a power failure may undo it" : "nothing published");
+    if (outcome.page.text[0] != '\0')
+        fprintf(stderr, PROGRAM ": %s\n", outcome.page.text);
     if (outcome.left.text[0] != '\0')
         fprintf(stderr, PROGRAM ": %s; an old snapshot stays\n", outcome.left.text);
     if (status == EXIT_SUCCESS && options.after != NULL && !outcome.unchanged)

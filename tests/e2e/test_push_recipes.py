@@ -166,12 +166,12 @@ class After(Pushing):
     def test_after(self):
         """Once something new is published, and only then; what it returns, and that what is published stays."""
         said = self.folder / "said"
-        after = f'echo "$GITDNS_SERIAL $GITDNS_DIR $(cat "$GITDNS_DIR/HEAD") $(ls -A "$GITDNS_DIR")" >>{said}'
+        after = f'echo "$GITDNS_SERIAL $GITDNS_DIR $(cat "$GITDNS_DIR/HEAD") $(LC_ALL=C ls -A "$GITDNS_DIR")" >>{said}'
         own = self.folder / "own"
         for names in (20, 20, 21):
             outcome = self.publish_hosts(names, "--after", after)
             self.assertEqual((outcome.status, outcome.lines), (0, []), outcome)
-        self.assertEqual(said.read_text(), f"1 {own} 1 1\nHEAD\n2 {own} 2 1\n2\nHEAD\n")
+        self.assertEqual(said.read_text(), f"1 {own} 1 1\nHEAD\nindex.html\n2 {own} 2 1\n2\nHEAD\nindex.html\n")
         self.assertEqual(self.publish_hosts(2, "--after", after).status, 3)
         self.assertEqual(said.read_text().count(str(own)), 2)
         for command, cause in (("exit 7", "exit status 7"), ("kill -9 $$", "killed by signal 9")):
