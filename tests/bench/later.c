@@ -1,5 +1,6 @@
-// A preloaded library: the time of day, and that since boot, are as much later as $LATER says, a file of one int64_t of
-// seconds, which may change meanwhile. The monotonic clock, by which programs wait, goes as ever.
+// A preloaded library: the time of day, and that since boot, are as much later as $LATER says, a
+// file of one int64_t of seconds, which may change meanwhile. The monotonic clock, by which
+// programs wait, goes as ever.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -78,7 +79,8 @@ int timerfd_create(clockid_t clock, int flags)
 
 int timerfd_settime(int fd, int flags, const struct itimerspec *at, struct itimerspec *old)
 {
-    int (*next)(int, int, const struct itimerspec *, struct itimerspec *) = dlsym(RTLD_NEXT, "timerfd_settime");
+    int (*next)(int, int, const struct itimerspec *, struct itimerspec *) =
+        dlsym(RTLD_NEXT, "timerfd_settime");
     struct itimerspec real = *at;
 
     if ((flags & TFD_TIMER_ABSTIME) != 0 && fd >= 0 && fd < DESCRIPTORS_MAX && is_later[fd] &&
