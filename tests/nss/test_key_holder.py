@@ -1,12 +1,27 @@
-"""What whoever holds a registry's key cannot do to others on the same machine by what it holds: say where
-another registry's names are."""
+"""What whoever holds a registry's key cannot do to others on the same machine by what it holds: hide an outage of all,
+or say where another registry's names are."""
 import os
 import shutil
 import unittest
 
 import lab
+from lab import daemon, outage
 
 COPY = "/var/lib/gitdns"
+# Names that resolvers answer for by themselves (RFC 6303), whatever is out behind them.
+LOCAL = {f"host.{i}.{n}.168.192.in-addr.arpa": "192.88.98.66" for i in range(250) for n in range(8)} | {
+    f"{i:x}.d.f.ip6.arpa": "192.88.98.67" for i in range(16)}
+
+
+class Outages(outage.WithDaemon):
+    def test_names_that_resolvers_answer_by_themselves(self):
+        """Nearly all of the copy is of such names: everything is found to be out all the same."""
+        lab.make_store(COPY, outage.RECORDS | LOCAL)
+        self.dns(".", "silent")
+        self.dns("in-addr.arpa", "nxdomain")
+        self.dns("ip6.arpa", "nxdomain")
+        outage.look_up("name-0.example.net")
+        daemon.wait_for(daemon.everything_is_out)
 
 
 class Aliases(unittest.TestCase):
@@ -65,4 +80,5 @@ if __name__ == "__main__":
     lab.enter()
     lab.start_responder()
     os.makedirs(COPY, exist_ok=True)
+    daemon.configure()
     lab.main()
