@@ -28,6 +28,7 @@ PROGRAMS = {
     "PUBLISH": "publish/gitdns-publish",
     "SYNCD": "syncd/gitdns-syncd",
     "FLIP": "tests/e2e/e2e_flip",
+    "LATE_CLOCK": "tests/e2e/libe2e_late_clock.so",
     "PROVE": "tests/e2e/e2e_prove",
 } | {name.upper(): f"tests/nss/nss_{name}" for name in (
     "within", "probe", "make_store", "make_policy", "direct", "steady", "forks", "harm", "flood", "stack")}

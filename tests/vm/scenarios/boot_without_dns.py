@@ -30,7 +30,7 @@ ExecStart=/usr/local/bin/ask {name} {names}
 [Install]
 WantedBy=multi-user.target
 """
-# What a unit may be given; nss-gitdns(8) and CONFINED.md say that the modules work in it.
+# What a unit may be given; nss-gitdns(8) and docs/confined.md say that the modules work in it.
 HARDENED = """NoNewPrivileges=yes
 CapabilityBoundingSet=
 PrivateNetwork=yes
@@ -54,7 +54,7 @@ MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallErrorNumber=EPERM
 SystemCallFilter=@system-service"""
-# The line of CONFINED.md; that unit comes before there is /run/gitdns.
+# The line of docs/confined.md; that unit comes before there is /run/gitdns.
 ROOT = """RootDirectory=/srv/root
 MountAPIVFS=yes
 BindReadOnlyPaths=/usr /etc /var/lib/gitdns -/run/gitdns"""
