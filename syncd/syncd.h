@@ -17,7 +17,8 @@
  *   download       a payload, resumed, its size and hash checked before anyone reads it
  *   ingest         a payload read into a new store
  *
- * It knows base, notice, fetch, mirror, registry and copy, and outage by watcher.h alone. Nobody enters.
+ * It knows base, notice, fetch, mirror, registry and copy, and outage by watcher.h alone. Nobody
+ * enters.
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is
  * refused for a signature by no configured key, another registry's name, a serial lower than
