@@ -172,6 +172,7 @@ static const struct known table[] = {
     {"private-names", add_private_list, .repeats = true},
     {"revert", set_serial, FIELD(revert), .fault = "not a serial"},
     {"restore", set_restore, FIELD(restore), .fault = "not an http, https or file URL"},
+    {"after", set_text, FIELD(after)},
     {"pubkey", add_pubkey, .repeats = true},
     {"valid", set_time, FIELD(valid), 1, VALID_MAX,
      "not a time of up to " VALID_MAX_TEXT ", such as 60d"},

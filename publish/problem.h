@@ -28,6 +28,7 @@ enum publish_error {
     E_STATE_DAMAGED, /* the publisher's own memory, see state_file.h */
     E_PAGE_OTHERS,   /* an index.html that is not ours */
     E_SIGN,          /* the minisign program is missing, failed, or signed with an unknown key */
+    E_AFTER,         /* the command of --after failed */
 };
 
 #define PROBLEM_TEXT_MAX 4608

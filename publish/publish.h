@@ -32,6 +32,7 @@
  *   draft, payload, deltas    the new serial's folder, which nobody sees until HEAD names it
  *   page, page_parts the page for people beside HEAD; its files, which lie in publish/page
  *   signers          the keys, and the minisign program
+ *   after            the command that is run once something new is published
  *   problem, stop    why a run failed; SIGINT and SIGTERM
  *
  * Nobody enters: the room is one program. It knows base, fetch, registry, dns and proof.

@@ -26,6 +26,7 @@ PROGRAMS = {
     "NSS_OUTAGE_MODULE": "nss_gitdns/libnss_gitdns_outage.so.2",
     "GITDNS": "cli/gitdns",
     "PUBLISH": "publish/gitdns-publish",
+    "PUSH": "push/gitdns-push",
     "SYNCD": "syncd/gitdns-syncd",
     "FLIP": "tests/e2e/e2e_flip",
     "LATE_CLOCK": "tests/e2e/libe2e_late_clock.so",
