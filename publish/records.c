@@ -259,34 +259,84 @@ uint64_t records_addresses(const struct records *records, size_t octets)
     return records->addresses[octets == 16];
 }
 
-static int compare(const void *a, const void *b, void *records)
-{
-    const struct item *left = item_at(records, *(const uint32_t *)a);
-    const struct item *right = item_at(records, *(const uint32_t *)b);
+/* The arena has names wherever they came in: a comparison that went there would wait for memory
+ * twice, and of the more names the longer. So each goes there once for a dozen of characters. */
+struct entry {
+    uint64_t key; /* name_key */
+    uint32_t id;
+};
 
-    if ((left->addresses == 0) != (right->addresses == 0))
-        return left->addresses == 0 ? 1 : -1;
-    return name_compare(left->name, left->len, right->name, right->len);
+static int compare(const void *a, const void *b)
+{
+    const struct entry *left = a, *right = b;
+
+    return (left->key > right->key) - (left->key < right->key);
 }
 
-void records_sort(struct records *records)
+/* Sorts names that are the same in their first `skip` characters. No two are the same in all, and
+ * so it comes to an end. */
+static void sort(const struct records *records, struct entry *entry, size_t n, size_t skip)
 {
-    size_t n = 0;
+    size_t start = 0;
 
-    records->bare = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct item *item = item_at(records, entry[i].id);
+
+        entry[i].key = name_key(item->name, item->len, skip);
+    }
+    qsort(entry, n, sizeof *entry, compare);
+    for (size_t i = 1; i <= n; i++) {
+        if (i < n && entry[i].key == entry[start].key)
+            continue;
+        if (i - start > 1 && skip < NAME_MAX_OCTETS)
+            sort(records, entry + start, i - start, skip + NAME_KEY_OCTETS);
+        start = i;
+    }
+}
+
+/* Takes the names out of the table: those with an address from the front on, others from the back
+ * on. Returns how many have one. */
+static size_t take_entries(struct records *records, struct entry *entry, size_t total)
+{
+    size_t n = 0, bare = total;
+
     for (size_t i = 0; i < records->slots; i++) {
         uint32_t id = records->table[i];
 
         if (id == 0)
             continue;
-        if (item_at(records, id)->addresses == 0)
-            records->bare++;
-        else if (records->ranked)
+        if (item_at(records, id)->addresses == 0) {
+            entry[--bare].id = id;
+            continue;
+        }
+        entry[n++].id = id;
+        if (records->ranked)
             rank_sort(records, id);
-        records->table[n++] = id;
     }
-    records->count = n - records->bare;
-    qsort_r(records->table, n, sizeof *records->table, compare, records);
+    return n;
+}
+
+int records_sort(struct records *records)
+{
+    size_t total = records->count + records->bare, n;
+    struct entry *entry = malloc((total + 1) * sizeof *entry);
+
+    if (entry == NULL)
+        return -ENOMEM;
+    n = take_entries(records, entry, total);
+    /* Room for what sorting takes. */
+    free(records->table);
+    records->table = NULL;
+    sort(records, entry, n, 0);
+    sort(records, entry + n, total - n, 0);
+    records->table = malloc((total + 1) * sizeof *records->table);
+    for (size_t i = 0; i < total && records->table != NULL; i++)
+        records->table[i] = entry[i].id;
+    free(entry);
+    records->slots = total;
+    records->count = n;
+    records->bare = total - n;
+    return records->table != NULL ? 0 : -ENOMEM;
 }
 
 bool records_is_bare(const struct records *records, const char *name, size_t len)
