@@ -282,7 +282,8 @@ static int print_metrics(const struct cli *cli, const struct status *status)
     }
     r = status_metrics_write(cli->output, status, answers(cli, status));
     if (r < 0)
-        fprintf(stderr, "gitdns: %s: %s\n", cli->output, error_text(r));
+        fprintf(stderr, "gitdns: %s: %s\n", cli->output,
+                r == -EPERM ? "not permitted, or behind a link of another user's" : error_text(r));
     return r < 0 ? CLI_BAD : CLI_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/status_metrics.h"
 #include "base/file.h"
+#include "base/path_open.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -225,21 +226,41 @@ void status_metrics_print(FILE *file, const struct status *status, bool answers)
     print_drill(file, &status->drill);
 }
 
+/* The folder that `path` lies in. Returns a descriptor or as path_open. */
+static int open_folder(const char *path, size_t octets)
+{
+    char folder[2 * PATH_MAX] = "";
+    size_t used = 0;
+    int root, fd;
+
+    if (octets >= PATH_MAX)
+        return -ENAMETOOLONG;
+    if (path[0] != '/') {
+        if (getcwd(folder, PATH_MAX) == NULL)
+            return -errno;
+        used = strlen(folder);
+    }
+    snprintf(&folder[used], sizeof folder - used, "/%.*s", (int)octets, path);
+    root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return -errno;
+    fd = path_open(root, folder, O_RDONLY | O_DIRECTORY);
+    close(root);
+    return fd;
+}
+
+/* On the way there may be folders of others, as Debian's /var/lib/prometheus is of the user whose
+ * node_exporter a network asks: no link of theirs has root write elsewhere. */
 static int replace(const char *path, const char *text, size_t len)
 {
     const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-    char folder[PATH_MAX] = ".";
     int fd, r;
 
-    if (name - path >= (ptrdiff_t)sizeof folder)
-        return -ENAMETOOLONG;
     if (name[0] == '\0')
         return -EISDIR;
-    if (slash != NULL)
-        snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open_folder(path, (size_t)(name - path));
     if (fd < 0)
-        return -errno;
+        return fd;
     r = file_replace(fd, name, text, len, 0644);
     close(fd);
     return r;

@@ -1,7 +1,7 @@
 #include "mentions/config_files.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "mentions/path_open.h"
+#include "base/path_open.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -63,6 +63,7 @@ static int read_file(struct config_files *files, const char *path)
         r = -EPERM;
     else
         r = file_read_all(fd, files->buffer, MENTIONS_FILE_OCTETS);
+    files->others = files->owner == CONFIG_FILES_ANY && st.st_uid != 0 && st.st_uid != geteuid();
     close(fd);
     return r;
 }

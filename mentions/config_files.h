@@ -18,6 +18,7 @@ struct config_files {
     size_t octets;  /* read so far */
     unsigned files; /* the same */
     uid_t owner;    /* whose files are read */
+    bool others;    /* of anybody's the file is neither root's nor the caller's */
     /* A file's text; and one that is left, as struct mentions_taker has it. */
     void (*take)(void *user, const char *path, const char *text, size_t len);
     void (*leave)(void *user, const char *path, int cause);
@@ -36,8 +37,8 @@ void config_files_each(struct config_files *files, const char *pattern, uid_t ow
 void config_files_match(struct config_files *files, const char *pattern,
                         void (*found)(void *user, const char *path), void *user);
 
-/* A descriptor of the file or, with O_DIRECTORY, folder; or as path_open (path_open.h), -ENOENT for
- * what lies on another machine. */
+/* A descriptor of the file or, with O_DIRECTORY, folder; or as path_open (base/path_open.h),
+ * -ENOENT for what lies on another machine. */
 int config_files_open_at(const struct config_files *files, const char *path, int flags);
 
 void config_files_close(struct config_files *files);

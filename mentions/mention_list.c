@@ -21,7 +21,7 @@ static void *grow(void *array, size_t count, size_t *room, size_t size)
     return larger;
 }
 
-int mention_list_begin_file(struct mention_list *list, const char *path)
+int mention_list_begin_file(struct mention_list *list, const char *path, bool others)
 {
     char **files = grow(list->file, list->files, &list->files_room, sizeof *files);
 
@@ -33,12 +33,14 @@ int mention_list_begin_file(struct mention_list *list, const char *path)
     }
     list->files++;
     list->of_file = 0;
+    list->others = others;
     return 0;
 }
 
 bool mention_list_is_full(const struct mention_list *list)
 {
-    return list->of_file == MENTIONS_OF_FILE_MAX || list->count == MENTIONS_MAX;
+    return list->of_file == MENTIONS_OF_FILE_MAX || list->count == MENTIONS_MAX ||
+           (list->others && list->of_others == MENTIONS_OF_OTHERS_MAX);
 }
 
 /* `of`: as struct mention has it. */
@@ -61,6 +63,7 @@ static void add_name(struct mention_list *list, struct piece piece, const char *
     mention->line = line;
     mention->again = false;
     list->of_file++;
+    list->of_others += list->others;
 }
 
 /* `localhost.localdomain` and its like stand for this machine. */

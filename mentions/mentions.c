@@ -38,7 +38,8 @@ static void take_file(void *user, const char *path, const char *text, size_t len
     struct reading reading = {
         .source = mentions->source, .list = &mentions->list, .rest = {text, len}, .fresh = true};
 
-    if (mentions->list.error != 0 || mention_list_begin_file(&mentions->list, path) < 0)
+    if (mentions->list.error != 0 ||
+        mention_list_begin_file(&mentions->list, path, mentions->files.others) < 0)
         return;
     mentions->source->read(&reading);
     if (mention_list_is_full(&mentions->list))

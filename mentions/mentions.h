@@ -26,6 +26,9 @@
 /* So often names are mentioned, by one file and in all; more are left out. */
 #define MENTIONS_OF_FILE_MAX (1 << 14)
 #define MENTIONS_MAX (1 << 17)
+/* Of files that are neither root's nor the caller's, but for users' own configuration: in all less
+ * than a tenth of what a package's list has, by which gitdns-publish refuses a list. */
+#define MENTIONS_OF_OTHERS_MAX 64
 
 struct mentions_options {
     const char *root; /* of another system's tree, whose links do not lead out; NULL: this one's */

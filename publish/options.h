@@ -83,10 +83,12 @@ struct publish_options {
     struct prove_options prove;
     unsigned hold; /* serials that addresses stay after they were last seen */
     struct signer_options signers;
-    int64_t valid; /* seconds */
+    int64_t valid;     /* seconds */
+    const char *after; /* a command for sh, once something new is published; or NULL */
     bool private;
     bool force;
     bool any_clock; /* what the clock says does not matter */
+    bool no_page;   /* no index.html for people */
     bool show_skipped;
     skip_listener *skipped; /* told of each entry that cannot be published; may be NULL */
 };

@@ -26,7 +26,9 @@ enum publish_error {
     E_MIRROR,        /* it does not give what is to be taken back */
     E_REVERT_SERIAL, /* its snapshot is not kept */
     E_STATE_DAMAGED, /* the publisher's own memory, see state_file.h */
+    E_PAGE_OTHERS,   /* an index.html that is not ours */
     E_SIGN,          /* the minisign program is missing, failed, or signed with an unknown key */
+    E_AFTER,         /* the command of --after failed */
 };
 
 #define PROBLEM_TEXT_MAX 4608

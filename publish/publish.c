@@ -6,6 +6,7 @@
 #include "publish/gather.h"
 #include "publish/guards.h"
 #include "publish/journal.h"
+#include "publish/page.h"
 #include "publish/records.h"
 #include "publish/revert.h"
 #include "publish/seen.h"
@@ -34,6 +35,7 @@ struct run {
     struct shares shares;
     uint64_t dropped; /* names of the last serial that the list has no more */
     struct draft draft;
+    bool fresh_page; /* there was none before */
 };
 
 /* Sets what the new serial will say that the time is. One that was published with the clock ahead
@@ -227,6 +229,31 @@ static bool stands(struct run *run)
            last->expires == expiry(last->created, run->options->valid);
 }
 
+/* What `private` has to be for what is published. */
+static enum page_private find_private(const struct publish_options *options)
+{
+    bool some = false;
+
+    for (unsigned i = 0; i < options->lists.count; i++)
+        some = some || options->lists.private[i];
+    return options->private ? PAGE_ALL : some ? PAGE_SOME : PAGE_PUBLIC;
+}
+
+/* Puts the page for people there, or takes it away. It is no part of the registry, and what is
+ * wrong with it is told, and ends nothing. */
+static void put_page(struct run *run)
+{
+    const struct signers *signers = &run->signers;
+    const struct page page = {.name = run->options->name,
+                              .keys = signers->own.count > 0 ? &signers->own : &signers->trusted,
+                              .private = find_private(run->options)};
+
+    if (run->options->no_page)
+        page_remove(&run->tree, &run->outcome->page);
+    else
+        page_put(&run->tree, &page, &run->fresh_page, &run->outcome->page);
+}
+
 /* Makes the new serial and lets HEAD name it. */
 static int publish_draft(struct run *run)
 {
@@ -249,9 +276,13 @@ static int publish_draft(struct run *run)
         r = draft_sign(&run->draft, manifest, &run->signers, run->problem);
     if (r == 0)
         r = remember(run, run->draft.serial);
-    if (r == 0)
-        r = draft_publish(&run->draft, run->problem);
+    if (r < 0)
+        return r;
+    put_page(run);
+    r = draft_publish(&run->draft, run->problem);
     run->outcome->moved = run->draft.published;
+    if (!run->draft.published && run->fresh_page)
+        page_remove(&run->tree, &run->outcome->page);
     run->tree.folder.made = run->tree.folder.made && !run->draft.published;
     return r;
 }
@@ -302,6 +333,8 @@ int publish(const struct publish_options *options, struct publish_outcome *outco
         outcome->unchanged = true;
         outcome->manifest = run.tree.last.manifest;
         r = remember(&run, outcome->before);
+        if (r == 0)
+            put_page(&run);
         if (r == 0 && outcome->adopted)
             r = announce(&run);
         goto out;

@@ -30,7 +30,9 @@
  *   serial_chain     the serials below the last: are they whole, what of them is kept
  *   owned            what nobody but the caller and root can change or exchange
  *   draft, payload, deltas    the new serial's folder, which nobody sees until HEAD names it
+ *   page, page_parts the page for people beside HEAD; its files, which lie in publish/page
  *   signers          the keys, and the minisign program
+ *   after            the command that is run once something new is published
  *   problem, stop    why a run failed; SIGINT and SIGTERM
  *
  * Nobody enters: the room is one program. It knows base, fetch, registry, dns and proof.
@@ -77,6 +79,7 @@ struct publish_outcome {
     struct problem forced;    /* the guard that --force passed over, or empty */
     struct problem failed;    /* that of names that fail, if --force passed over it, or empty */
     struct problem clock;     /* the clock that it passed over, or empty */
+    struct problem page;      /* why there is no page of ours, or not this one, or empty */
     struct problem left;      /* what could not be tidied up, or empty */
 };
 

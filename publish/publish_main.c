@@ -1,5 +1,6 @@
 /* gitdns-publish: options in, one summary or one error line out. */
 #include "base/streams.h"
+#include "publish/after.h"
 #include "publish/guards.h"
 #include "publish/options.h"
 #include "publish/progress.h"
@@ -14,7 +15,7 @@
 
 #define PROGRAM "gitdns-publish"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_GUARD = 3 };
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_GUARD = 3, EXIT_AFTER = 4 };
 
 static const char help[] =
     "Usage: " PROGRAM " --to DIR --name NAME --key SECRET_KEY\n"
@@ -40,6 +41,8 @@ static const char help[] =
     "  --revert SERIAL  publish an earlier serial's names once more, as a new serial\n"
     "  --restore URL    where DIR holds nothing, take what was published back from this\n"
     "                   mirror first, verified, and go on above it\n"
+    "  --after COMMAND  once something new is published, run this by sh, with GITDNS_DIR and\n"
+    "                   GITDNS_SERIAL in its environment\n"
     "  --pubkey FILE    public key that may have signed what DIR holds, or that of an\n"
     "                   encrypted --key; may be repeated\n"
     "  --valid TIME     how long clients may use it: a number and s, m, h, d or w\n"
@@ -52,6 +55,7 @@ static const char help[] =
     "                   the clock is far from when the last serial was published; take a\n"
     "                   list that has shrunk\n"
     "  --any-clock      of these, pass over what the clock says alone\n"
+    "  --no-page        no index.html, the page for people; one that is there goes\n"
     "  --show-skipped   show each entry that cannot be published, not the first few\n"
     "  --help           this text\n"
     "  --version        the version\n"
@@ -79,7 +83,8 @@ static const char help[] =
     "                   of names of its domain or canonical name (default 4)\n"
     "\n"
     "Exit status: 0 published, or unchanged; 1 refused or failed; 2 usage; 3 refused\n"
-    "as names vanished or an address spread. DIR is as it was unless it is 0.\n";
+    "as names vanished or an address spread; 4 published, but --after failed. DIR is as it\n"
+    "was unless it is 0 or 4.\n";
 
 static struct progress_view view;
 
@@ -92,6 +97,17 @@ static void show_skipped(const struct skip *skip)
 {
     progress_end(&view);
     summary_skip(skip);
+}
+
+static int run_after(const struct publish_options *options, uint32_t serial)
+{
+    struct problem problem;
+
+    fflush(stdout);
+    if (after_run(options->after, options->to, serial, &problem) == 0)
+        return EXIT_SUCCESS;
+    fprintf(stderr, PROGRAM ": %s; published\n", problem.text);
+    return EXIT_AFTER;
 }
 
 int main(int argc, char **argv)
@@ -140,7 +156,11 @@ int main(int argc, char **argv)
     else
         fprintf(stderr, PROGRAM ": %s; %s\n", problem.text,
                 outcome.moved ? "published, but a power failure may undo it" : "nothing published");
+    if (outcome.page.text[0] != '\0')
+        fprintf(stderr, PROGRAM ": %s\n", outcome.page.text);
     if (outcome.left.text[0] != '\0')
         fprintf(stderr, PROGRAM ": %s; an old snapshot stays\n", outcome.left.text);
+    if (status == EXIT_SUCCESS && options.after != NULL && !outcome.unchanged)
+        status = run_after(&options, outcome.manifest.serial);
     return status;
 }

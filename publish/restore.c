@@ -15,6 +15,8 @@
 #define STALL_TIMEOUT 30
 /* Of a file of the publisher's own registry, from a mirror that was chosen. */
 #define FILE_MS (INT64_C(3600) * 1000)
+/* Of all, as slow as each of thousands of files may be. */
+#define RESTORE_MS (RESTORE_HOURS * FILE_MS)
 #define URL_OCTETS (RESTORE_URL_MAX + DRAFT_FILE_NAME + sizeof "/4294967295/")
 #define FIRST_SIGNATURE "manifest.minisig"
 #define NOT_FOUND 404
@@ -26,6 +28,7 @@ struct restoring {
     const char *registry_name;
     const struct keys *keys;
     struct fetcher *fetcher;
+    int64_t deadline;   /* fetch_clock's, for all */
     struct draft draft; /* the serial under way */
     struct published published;
     struct problem *problem;
@@ -61,6 +64,13 @@ static int fail(const struct restoring *restoring, const char *file, int code)
     return problem_set(restoring->problem, code, "%s: %s", url, error_text(code));
 }
 
+static int64_t file_deadline(const struct restoring *restoring)
+{
+    int64_t deadline = fetch_clock() + FILE_MS;
+
+    return deadline < restoring->deadline ? deadline : restoring->deadline;
+}
+
 /* Returns 0, -ENOENT if the mirror has no such file, E_STOPPED or E_MIRROR. */
 static int judge(const struct restoring *restoring, const char *url, enum fetch_result result,
                  const struct fetch_answer *answer)
@@ -88,7 +98,7 @@ static int fetch_octets(const struct restoring *restoring, const char *file, cha
     int r;
 
     file_url(restoring, file, url);
-    result = fetch_text(restoring->fetcher, url, fetch_clock() + FILE_MS, out, max, &len, &answer);
+    result = fetch_text(restoring->fetcher, url, file_deadline(restoring), out, max, &len, &answer);
     r = judge(restoring, url, result, &answer);
     return r < 0 ? r : (int)len;
 }
@@ -111,7 +121,7 @@ static int fetch_payload(struct restoring *restoring, const char *file, uint64_t
     if (fd < 0)
         return draft_problem(&restoring->draft, file, fd, restoring->problem);
     file_url(restoring, file, url);
-    result = fetch_file(restoring->fetcher, url, fetch_clock() + FILE_MS, fd, 0, octets, &answer);
+    result = fetch_file(restoring->fetcher, url, file_deadline(restoring), fd, 0, octets, &answer);
     r = judge(restoring, url, result, &answer);
     close(fd);
     if (r == -ENOENT)
@@ -298,6 +308,7 @@ int restore(struct tree *tree, const char *url, const char *registry_name, const
                                   .url = url,
                                   .registry_name = registry_name,
                                   .keys = keys,
+                                  .deadline = fetch_clock() + RESTORE_MS,
                                   .draft = {.fd = -1},
                                   .problem = problem};
     uint32_t serial = 0;

@@ -12,6 +12,8 @@
 #include "publish/tree.h"
 
 #define RESTORE_URL_MAX 255
+/* What has not come by then is missing. */
+#define RESTORE_HOURS 4
 
 struct restored {
     uint32_t newest, oldest; /* serials; 0: nothing was taken back */

@@ -73,7 +73,8 @@ static int remove_file(const struct prune *prune, uint32_t serial, int folder, c
                        file, error_text(-errno));
 }
 
-/* The names of a serial's deltas stand in its manifest. */
+/* The names of a serial's deltas stand in its manifest. That from the serial before it tells people
+ * what changed, and stays for as long as the snapshot. */
 static int remove_deltas(const struct prune *prune, uint32_t serial, int folder)
 {
     char file[sizeof "delta-4294967295.gz"];
@@ -84,7 +85,11 @@ static int remove_deltas(const struct prune *prune, uint32_t serial, int folder)
     if (published_read(prune->tree, serial, &published, &ignored) < 0)
         return 0;
     for (unsigned i = 0; i < published.manifest.deltas && r == 0; i++) {
-        snprintf(file, sizeof file, "delta-%" PRIu32 ".gz", published.manifest.delta[i].base);
+        uint32_t base = published.manifest.delta[i].base;
+
+        if (base == published.manifest.parent && serial >= prune->snapshots_from)
+            continue;
+        snprintf(file, sizeof file, "delta-%" PRIu32 ".gz", base);
         r = remove_file(prune, serial, folder, file);
     }
     return r;

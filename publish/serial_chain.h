@@ -23,9 +23,8 @@ int serial_chain_check(const struct tree *tree, const struct keys *keys, struct 
                        struct problem *problem);
 
 /* Once another serial has been published: removes the snapshots of all but the last
- * SERIAL_CHAIN_SNAPSHOTS serials, and the deltas of those below `chain`'s newest. Returns 0 or
- * -errno.
- */
+ * SERIAL_CHAIN_SNAPSHOTS serials, and the deltas of those below `chain`'s newest; that from the
+ * serial before goes with the snapshot. Returns 0 or -errno. */
 int serial_chain_prune(const struct tree *tree, const struct serial_chain *chain,
                        struct problem *problem);
 

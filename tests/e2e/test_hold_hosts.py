@@ -62,7 +62,7 @@ class HoldHosts(unittest.TestCase):
                 self.assertEqual(head, model.serial)
                 # Beside the tree, not in it.
                 self.assertEqual(sorted(path.name for path in tree.iterdir()),
-                                 sorted(["HEAD", *map(str, range(1, head + 1))]))
+                                 sorted(["HEAD", "index.html", *map(str, range(1, head + 1))]))
                 self.assertEqual([path.name for path in pathlib.Path(f"{tree}.state").iterdir()],
                                  ["seen.gz"])
         return model.serial
@@ -94,7 +94,7 @@ class HoldHosts(unittest.TestCase):
                 self.assertEqual(done.returncode, status, done.stderr)
                 if status != 0:
                     shutil.rmtree(tree / "HEAD.new")
-                    self.assertEqual(sorted(path.name for path in tree.iterdir()), ["1", "HEAD"])
+                    self.assertEqual(sorted(path.name for path in tree.iterdir()), ["1", "HEAD", "index.html"])
             texts = [gzip.decompress((tree / serial / "snapshot.gz").read_bytes()).decode() for serial in "123"]
             self.assertEqual(texts, [f"a.example.org {addresses}\n" for addresses in (
                 "8.8.8.1", "8.8.8.2 8.8.8.3 8.8.8.1", "8.8.8.4 8.8.8.2 8.8.8.3 8.8.8.1")])

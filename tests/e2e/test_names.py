@@ -131,6 +131,31 @@ class Names(unittest.TestCase):
         self.assertIn("/home/u/.npmrc: Operation not permitted", done.stderr)
 
     @unittest.skipIf(os.geteuid() != 0, "needs root")
+    def test_many_of_others(self):
+        """Who may write a site's configuration mentions no such share of the names that a machine looks up by itself as
+        gitdns-publish refuses a list for."""
+        def urls(word):
+            return "".join(f"[remote]\nurl = https://{word}{i:03}.example.org/\n" for i in range(200))
+        plant(self.folder, {"/srv/a/.git/config": urls("a"), "/srv/b/.git/config": urls("b"), "/srv/r/.git/config": urls("r"),
+                            "/etc/npmrc": "registry=https://npm.example.org/\n", "/home/u/.git/config": urls("u"), "/home/u/x": ""})
+        for path, owner in (("srv/a/.git/config", 65533), ("srv/b/.git/config", 65534), ("home/u", 65533),
+                            ("home/u/.git/config", 65533)):
+            os.chown(self.folder / path, owner, owner)
+        done = gitdns("--root", self.folder)
+        names = done.stdout.split()
+        self.assertEqual(sum(name[0] == "r" for name in names), 200)
+        others = sum(name[0] in "ab" for name in names)
+        self.assertGreater(others, 0)
+        self.assertIn("npm.example.org", names)
+        self.assertEqual(done.stderr.count("the rest of it is left out"), 2, done.stderr)
+        lines = (ROOT / "packaging/names/infrastructure.names").read_text().splitlines()
+        public = sum(line[:1] not in ("", "#") for line in lines)
+        self.assertLess(10 * others, public)
+        # Whoever asks for what is in homes asks for all of it.
+        names = gitdns("--root", self.folder, "--home").stdout.split()
+        self.assertEqual(sum(name[0] == "u" for name in names), 200)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root")
     def test_links_of_others(self):
         """They lead to what is theirs, or nowhere; root's lead anywhere in the tree."""
         secret = '[remote]\nurl = https://secret.example.org/\n'

@@ -98,7 +98,7 @@ class Interrupted(Publisher):
         """A second serial runs out of blocks or inodes at each point on its way."""
         prefix = self.namespace()
         self.texts = [hosts_of(4000, lambda i: f"8.{i % 251}.{i * 7 % 253}.{i * 13 % 255}"), ""]
-        self.published(text=self.texts[0])
+        self.published("--no-page", text=self.texts[0])
         size = (self.tree / "1" / "snapshot.gz").stat().st_size
         saved = self.folder / "saved"
         self.tree.rename(saved)
@@ -110,7 +110,7 @@ class Interrupted(Publisher):
                               (99, 10)):
             with self.subTest(pages=pages, inodes=inodes):
                 pages = max(pages, size // 4096 + 5)
-                outcome = self.publish(text=self.texts[0] + hosts_of(1, first=5000), prefix=[
+                outcome = self.publish("--no-page", text=self.texts[0] + hosts_of(1, first=5000), prefix=[
                     *prefix, "env", f"SAVED={saved}", f"TREE={self.tree}", "sh", "-c", script, "sh", str(pages * 4096),
                     str(inodes), str(self.tree), str(saved), str(self.hosts)])
                 lines = [line for line in outcome.lines if line.startswith("gitdns-publish: ")]

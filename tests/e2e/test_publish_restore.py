@@ -1,4 +1,5 @@
 """A published folder that was lost: its history comes back from a mirror, verified, and clients go on."""
+import os
 import pathlib
 import shutil
 import signal
@@ -38,9 +39,9 @@ class Restore(unittest.TestCase):
         keys = [word for key in keys or [self.key] for word in ("--key", str(key.secret))]
         return [lab.program("PUBLISH"), "--to", str(self.tree), "--name", NAME, *keys, "--hosts", "-", *options]
 
-    def publish(self, *options, text=hosts(120), **other):
+    def publish(self, *options, text=hosts(120), env=None, **other):
         return Outcome(subprocess.run(self.command(*options, **other), input=text, capture_output=True, text=True,
-                                      timeout=lab.HANG))
+                                      timeout=lab.HANG, env=env))
 
     def published(self, *options, **other):
         outcome = self.publish(*options, **other)
@@ -160,6 +161,35 @@ class Restore(unittest.TestCase):
         self.assertIn("3/manifest: SHA-256", outcome.out)
         self.assertFalse((self.tree / "3").exists())
         self.published(text=hosts(122))
+
+    def slow(self, server, seconds):
+        """Published, by a clock on which the server takes so long for each file that was published."""
+        late = self.folder / "late"
+
+        def serve(handler):
+            with open(late, "a") as file:
+                file.write("." * seconds)
+            handler.answer(200, (self.mirror / handler.path[1:]).read_bytes())
+
+        late.write_text("")
+        server.rules = {f"/{path.relative_to(self.mirror)}": serve for path in self.mirror.rglob("*") if path.is_file()}
+        return self.publish("--restore", server.url, env=os.environ | {
+            "LD_PRELOAD": lab.program("LATE_CLOCK"), "LATE_CLOCK": str(late), "ASAN_OPTIONS": "verify_asan_link_order=0"})
+
+    def test_slow(self):
+        """A mirror that takes long for each file does not hold a run for the sum of them."""
+        with Server(self.mirror) as server:
+            outcome = self.slow(server, 1)
+            self.assertIn(f"restored serials 1 to {SERIALS} ", outcome.out)
+            shutil.rmtree(self.tree)
+            outcome = self.slow(server, 600)
+            self.assertEqual(outcome.status, 0, outcome)
+            self.assertRegex(outcome.out, rf"restored serials ([5-9]|1[01]) to {SERIALS} ")
+            self.assertRegex(outcome.out, "not those before: .*: no time left|timed out")
+            self.assertEqual(self.client.sync().status, 0)
+            shutil.rmtree(self.tree)
+            self.assertIn("nothing published", self.slow(server, 3000).lines[0])
+            self.assertFalse((self.tree / "HEAD").exists())
 
     def stalled(self, server, path, number):
         """The run is ended while the server keeps it waiting for that file."""

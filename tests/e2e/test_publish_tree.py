@@ -19,7 +19,7 @@ class Tree(Publisher):
         self.start(hosts_of(30), hosts_of(31))
         self.assertEqual(sorted(contents(self.tree)), [
             "1", "1/manifest", "1/manifest.minisig", "1/snapshot.gz",
-            "2", "2/delta-1.gz", "2/manifest", "2/manifest.minisig", "2/snapshot.gz", "HEAD"])
+            "2", "2/delta-1.gz", "2/manifest", "2/manifest.minisig", "2/snapshot.gz", "HEAD", "index.html"])
         for path in self.tree.rglob("*"):
             self.assertEqual(path.stat().st_mode & 0o777, 0o755 if path.is_dir() else 0o644, path)
         self.assertEqual((self.tree / "HEAD").read_bytes(), b"2\n")
@@ -40,7 +40,7 @@ class Tree(Publisher):
         self.hosts.write_text(hosts_of(33))
         whole = contents(self.tree)
         for name, octets in whole.items():
-            if octets is None:
+            if octets is None or name == "index.html":
                 continue
             path = self.tree / name
             middle = len(octets) // 2
@@ -104,13 +104,13 @@ class Tree(Publisher):
         (self.tree / "index.html").write_text("a web server's own")
         (self.tree / "HEAD.new").write_text("9")
         rest = contents(self.tree / "2") | contents(self.tree / "7")
-        outcome = self.published(text=hosts_of(31))
+        outcome = self.published("--no-page", text=hosts_of(31))
         self.assertIn(f"{self.tree}/7: left by a run that did not finish; left alone\n", outcome.out)
         self.assertEqual((self.head(), self.manifest(8)["parent"][0]), (8, "1"))
         self.assertEqual(contents(self.tree / "2") | contents(self.tree / "7"), rest)
         self.assertFalse((self.tree / "HEAD.new").exists())
         self.check_whole(8)
-        self.assertNotIn("left alone", self.published(text=hosts_of(32)).out)
+        self.assertNotIn("left alone", self.published("--no-page", text=hosts_of(32)).out)
 
     def test_last_serial(self):
         self.start(hosts_of(30))
@@ -194,11 +194,12 @@ class Tree(Publisher):
         self.key.sign(path, f"gitdns {name} serial {serial}")
 
     def test_history(self):
-        """Eight snapshots are kept, deltas at HEAD and the serial before it, every manifest and signature."""
+        """Eight snapshots are kept, and with them what changed since the serial before; all deltas at HEAD and the
+        serial before it; every manifest and signature."""
         self.start(*(hosts_of(90 + i) for i in range(11)))
         for serial in range(1, 12):
             names = sorted(path.name for path in (self.tree / str(serial)).iterdir())
-            deltas = [f"delta-{base}.gz" for base in range(serial - 8, serial)] if serial > 9 else []
+            deltas = [f"delta-{base}.gz" for base in range(serial - 8 if serial > 9 else serial - 1, serial) if serial > 3]
             self.assertEqual(names, sorted(deltas) + ["manifest", "manifest.minisig"] + ["snapshot.gz"] * (serial > 3),
                              serial)
 

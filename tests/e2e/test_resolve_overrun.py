@@ -50,8 +50,8 @@ class Overrun(unittest.TestCase):
                 self.check_all(names, self.publish(names))
                 self.assertGreater(server.refused, 0)
                 self.assertGreater(server.most, 100)
-                # A crowd is not let in by asking again and again.
-                self.assertLess(server.asked, 2 * 2 * len(names))
+                # A crowd is not let in by asking again and again; a busy machine serves fewer of it.
+                self.assertLess(server.asked, 3 * 2 * len(names))
             self.tree.rename(self.folder / f"tree-{beyond}")
             (self.folder / "tree.state/seen.gz").unlink()
 
@@ -73,7 +73,7 @@ class Overrun(unittest.TestCase):
         names = listed(1000)
         with Limited(RESOLVER, each=4, beyond=responder.SERVFAIL) as server:
             self.check_all(names, self.publish(names))
-            self.assertLess(server.asked, 2 * 2 * len(names))
+            self.assertLess(server.asked, 3 * 2 * len(names))
 
     def test_dead_names(self):
         """Names whose own servers fail say nothing of the resolver: no pauses for them, and they count."""

@@ -83,6 +83,42 @@ class Modes(Served):
                                self.client.store], capture_output=True, text=True)
         self.assertEqual(done.stdout.split(), ["read_it"], done)
 
+    def test_reader_that_lets_nothing_go(self):
+        """Whoever has a store open keeps its space, and nothing else."""
+        self.client.configure([self.server.url], [self.key.public], keep=1)
+        self.assertEqual(self.client.sync().status, 0)
+        path = self.client.store / "serials/41.cdb"
+        with open(path, "rb") as kept:
+            before = kept.read()
+            for serial in (42, 43):
+                self.registry.publish(serial, make_text(60, serial))
+                self.assertEqual(self.client.sync().status, 0)
+            self.assertFalse(path.exists())
+            self.assertEqual(os.fstat(kept.fileno()).st_nlink, 0)
+            kept.seek(0)
+            self.assertEqual(kept.read(), before)
+
+    def test_root_that_may_not_write(self):
+        """As in a container with the host's user numbers, where the folder is mounted read-only: it can take the lock, by
+        which rounds wait, and say so; what answers stays."""
+        if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("only root can mount")
+        self.assertEqual(self.client.sync().status, 0)
+        store, before = self.client.store, self.client.octets()
+        holder = subprocess.Popen(["unshare", "-m", "bash", "-c", 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" &&'
+                                   'cd "$1" && ! : >>lock && exec 3<lock && flock -x 3 && echo locked && read line', "bash", store],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(holder.communicate)
+        self.assertEqual(holder.stdout.readline(), "locked\n")
+        self.registry.publish(42, make_text(60, 42))
+        outcome = self.client.sync()
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("another gitdns-syncd is at work in it", outcome.lines[-1])
+        self.assertEqual(self.client.octets(), before)
+        holder.communicate("over\n")
+        self.assertEqual(self.client.sync().status, 0)
+        self.assertNotEqual(self.client.octets(), before)
+
 
 if __name__ == "__main__":
     lab.main()

@@ -44,7 +44,7 @@ static void read_as(const struct mention_source *source)
     const struct mentions_taker taker = {.take = take};
 
     composed = source->read == read_ssh_config && memmem(file.text, file.len, "%h", 2) != NULL;
-    require(mention_list_begin_file(&list, "/file") == 0, "memory");
+    require(mention_list_begin_file(&list, "/file", false) == 0, "memory");
     source->read(&reading);
     require(list.error == 0, "memory");
     require(reading.rest.len == 0, "read to its end");

@@ -28,6 +28,7 @@ The rest is imported by name, `from lab import daemon`:
     network         several machines on a bridge
     container       a root of its own, mounted as packaging/containers says
     registry        keys, and registries written octet by octet; web_server: what serves them, and misbehaves
+    browser         Chromium without a window
     authority       certificates for it, and machines that trust them
     tls_servers     servers that prove who they are, and those that do not
     serving_world   addresses that serve names, and a DNS that says where, from day to day

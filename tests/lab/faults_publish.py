@@ -124,7 +124,7 @@ class Publication(Scenario):
         yield from (f"after the next run {what}" for what in self.unlike(2))
         names = sorted(str(path) for path in contents(self.tree))
         rest = [name for name in names if name not in (
-            "HEAD", *(f"{serial}{file}" for serial in ("1", self.head()) for file in (
+            "HEAD", "index.html", *(f"{serial}{file}" for serial in ("1", self.head()) for file in (
                 "", "/manifest", "/manifest.minisig", "/snapshot.gz", "/delta-1.gz")))]
         if rest:
             yield f"after the next run there is {rest}"

@@ -14,6 +14,7 @@ from lab.programs import ROOT, find_program, run
 MONITORING = f"{ROOT}/packaging/monitoring"
 MIRRORS = [f"file://{lab.WORK}/registry/", 'http://127.0.0.1:9/a"b\\c/']
 OUTPUT = f"{lab.WORK}/textfile"
+LINKS = f"{lab.WORK}/links"
 
 
 def status(*arguments, **options):
@@ -135,6 +136,27 @@ class Metrics(Healthy):
             self.assertRegex(done.stderr, f"^gitdns: {re.escape(bad)}: {why}.*\n$")
         done = subprocess.run([lab.program("GITDNS"), "status", "--output", path], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (2, "gitdns: status has --output with --prometheus alone\n"))
+
+    def test_output_by_links(self):
+        """Another user, whose folder is on the way, has root write nowhere else; links of root's own are followed."""
+        roots, others = f"{LINKS}/roots", f"{LINKS}/others"
+        for folder in roots, others, f"{others}/own":
+            os.makedirs(folder)
+        os.symlink(roots, f"{others}/away")
+        os.symlink(others, f"{LINKS}/link")
+        os.symlink("own", f"{others}/near")
+        os.symlink(f"{others}/away", f"{LINKS}/far")
+        subprocess.run(["chown", "-Rh", "65534:65534", others], check=True)
+        os.symlink("../others/own", f"{roots}/up")
+        for path in f"{others}/away/x.prom", f"{LINKS}/link/away/x.prom", f"{LINKS}/far/x.prom":
+            done = status("--output", path)
+            self.assertEqual((done.returncode, done.stderr),
+                             (1, f"gitdns: {path}: not permitted, or behind a link of another user's\n"))
+        self.assertEqual(os.listdir(roots), ["up"])
+        for path in f"{others}/near/1", f"{LINKS}/link/2", f"{roots}/up/3", "roots/4", "./5", "6", "../links/7":
+            done = status("--output", path, cwd=LINKS)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), path)
+            self.assertTrue(os.path.exists(os.path.join(LINKS, path)), path)
 
 
 class Nagios(Healthy):

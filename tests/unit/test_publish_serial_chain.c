@@ -46,7 +46,8 @@ static uint64_t put_payload(uint32_t serial, const char *name, unsigned char sha
     return strlen(text);
 }
 
-/* A serial with a snapshot and a delta from its parent, whose manifest is `parent`. */
+/* A serial with a snapshot, and deltas from its parent, whose manifest is `parent`, and from that
+ * one's. */
 static void put_serial(uint32_t serial, const struct published *parent, struct published *new)
 {
     struct manifest manifest = {
@@ -59,10 +60,12 @@ static void put_serial(uint32_t serial, const struct published *parent, struct p
     if (parent != NULL) {
         manifest.parent = serial - 1;
         memcpy(manifest.parent_sha256, parent->sha256, SHA256_OCTETS);
-        snprintf(delta, sizeof delta, "delta-%u.gz", serial - 1);
-        manifest.deltas = 1;
-        manifest.delta[0].base = serial - 1;
-        manifest.delta[0].octets = put_payload(serial, delta, manifest.delta[0].sha256);
+        manifest.deltas = serial > 2 ? 2 : 1;
+    }
+    for (unsigned i = 0; i < manifest.deltas; i++) {
+        manifest.delta[i].base = serial - 1 - i;
+        snprintf(delta, sizeof delta, "delta-%u.gz", manifest.delta[i].base);
+        manifest.delta[i].octets = put_payload(serial, delta, manifest.delta[i].sha256);
     }
     assert_true(manifest_format(&manifest, text) > 0);
     scratch_write(&scratch, file_of(serial, "manifest"), text,
@@ -200,6 +203,9 @@ static void expect_kept(uint32_t snapshots_from, uint32_t deltas_from, uint32_t 
         assert_true(is_there(serial, "manifest"));
         assert_int_equal(is_there(serial, "snapshot.gz"), serial >= snapshots_from);
         if (serial > 1)
+            assert_int_equal(is_there(serial, delta), serial >= snapshots_from);
+        snprintf(delta, sizeof delta, "delta-%u.gz", serial - 2);
+        if (serial > 2)
             assert_int_equal(is_there(serial, delta), serial >= deltas_from);
     }
 }
@@ -214,7 +220,8 @@ static void test_prune(void **state)
     write_text(1, "manifest.minisig", "kept");
     write_text(11, "other", "kept");
     assert_int_equal(serial_chain_prune(&tree, &chain, &problem), 0);
-    /* Eight with the new one; deltas of the new one and of the one before. */
+    /* Eight with the new one, and what changed since the one before each; all deltas of the new one
+     * and of the one before. */
     expect_kept(4, 10, 11);
     assert_true(is_there(1, "manifest.minisig") && is_there(11, "other"));
     /* What is done is done. */

@@ -1,7 +1,7 @@
 /* Opens what lies at a path, where some of the folders on the way belong to others: step by step,
  * so that no link of theirs leads to what is not theirs, and no device is opened. */
-#ifndef GITDNS_MENTIONS_PATH_OPEN_H
-#define GITDNS_MENTIONS_PATH_OPEN_H
+#ifndef GITDNS_BASE_PATH_OPEN_H
+#define GITDNS_BASE_PATH_OPEN_H
 
 /* The absolute path begins in the open folder `root`, and nothing leads out of that. `flags`: of
  * open(2); with O_DIRECTORY a folder is wanted, else a regular file. A link that belongs neither to

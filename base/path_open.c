@@ -1,4 +1,4 @@
-#include "mentions/path_open.h"
+#include "base/path_open.h"
 #include "base/path_rest.h"
 #include <errno.h>
 #include <fcntl.h>
