@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "publish/rank.h"
 #include "publish/records_layout.h"
+#include "publish/records_order.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <sodium.h>
@@ -259,84 +260,42 @@ uint64_t records_addresses(const struct records *records, size_t octets)
     return records->addresses[octets == 16];
 }
 
-/* The arena has names wherever they came in: a comparison that went there would wait for memory
- * twice, and of the more names the longer. So each goes there once for a dozen of characters. */
-struct entry {
-    uint64_t key; /* name_key */
-    uint32_t id;
-};
-
-static int compare(const void *a, const void *b)
+/* Leaves the names alone in the table, those with an address first. Returns how many it has. */
+static size_t pack_table(struct records *records)
 {
-    const struct entry *left = a, *right = b;
+    size_t total = 0, n = 0;
+    uint32_t *table = records->table;
 
-    return (left->key > right->key) - (left->key < right->key);
-}
+    for (size_t i = 0; i < records->slots; i++)
+        if (table[i] != 0)
+            table[total++] = table[i];
+    for (size_t i = 0; i < total; i++) {
+        uint32_t id = table[i];
 
-/* Sorts names that are the same in their first `skip` characters. No two are the same in all, and
- * so it comes to an end. */
-static void sort(const struct records *records, struct entry *entry, size_t n, size_t skip)
-{
-    size_t start = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct item *item = item_at(records, entry[i].id);
-
-        entry[i].key = name_key(item->name, item->len, skip);
-    }
-    qsort(entry, n, sizeof *entry, compare);
-    for (size_t i = 1; i <= n; i++) {
-        if (i < n && entry[i].key == entry[start].key)
+        if (item_at(records, id)->addresses == 0)
             continue;
-        if (i - start > 1 && skip < NAME_MAX_OCTETS)
-            sort(records, entry + start, i - start, skip + NAME_KEY_OCTETS);
-        start = i;
-    }
-}
-
-/* Takes the names out of the table: those with an address from the front on, others from the back
- * on. Returns how many have one. */
-static size_t take_entries(struct records *records, struct entry *entry, size_t total)
-{
-    size_t n = 0, bare = total;
-
-    for (size_t i = 0; i < records->slots; i++) {
-        uint32_t id = records->table[i];
-
-        if (id == 0)
-            continue;
-        if (item_at(records, id)->addresses == 0) {
-            entry[--bare].id = id;
-            continue;
-        }
-        entry[n++].id = id;
         if (records->ranked)
             rank_sort(records, id);
+        table[i] = table[n];
+        table[n++] = id;
     }
-    return n;
+    records->slots = total;
+    records->count = n;
+    records->bare = total - n;
+    return total;
 }
 
 int records_sort(struct records *records)
 {
-    size_t total = records->count + records->bare, n;
-    struct entry *entry = malloc((total + 1) * sizeof *entry);
+    size_t total = pack_table(records), n = records->count;
+    uint32_t *table = reallocarray(records->table, total + 1, sizeof *table);
+    int r;
 
-    if (entry == NULL)
+    if (table == NULL)
         return -ENOMEM;
-    n = take_entries(records, entry, total);
-    /* Room for what sorting takes. */
-    free(records->table);
-    records->table = NULL;
-    sort(records, entry, n, 0);
-    sort(records, entry + n, total - n, 0);
-    records->table = malloc((total + 1) * sizeof *records->table);
-    for (size_t i = 0; i < total && records->table != NULL; i++)
-        records->table[i] = entry[i].id;
-    free(entry);
-    records->slots = total;
-    records->count = n;
-    records->bare = total - n;
-    return records->table != NULL ? 0 : -ENOMEM;
+    records->table = table;
+    r = records_order(records, table, n);
+    return r == 0 ? records_order(records, table + n, total - n) : r;
 }
 
 bool records_is_bare(const struct records *records, const char *name, size_t len)
