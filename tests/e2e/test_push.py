@@ -167,6 +167,15 @@ class Local(Pushing):
         self.good(self.folder / "path")
         self.same(self.folder / "path")
 
+    def test_links(self):
+        """A folder that is a link to another's is not written to."""
+        away = self.folder / "away"
+        for folder in (away, self.folder / "path"):
+            folder.mkdir()
+        (self.folder / "path/1").symlink_to(away)
+        self.bad("path: 1/manifest: (Not a directory|Too many levels of symbolic links)", self.folder / "path")
+        self.assertEqual(files_of(away), {})
+
     def test_itself(self):
         self.bad("it is the folder that is to be pushed", self.tree)
         self.assertEqual(self.push(self.folder / "path").status, 0)

@@ -30,7 +30,10 @@ class Reader(threading.Thread):
     def run(self):
         while not self.over.is_set():
             # Between two files another serial may have come: what HEAD named stays for as long as eight are kept.
-            fault = fault_of(self.read)
+            try:
+                fault = fault_of(self.read)
+            except Exception as error:  # noqa: BLE001 whatever it is, the test has to tell
+                fault = repr(error)
             self.looks += 1
             if fault:
                 self.faults.append(fault)
