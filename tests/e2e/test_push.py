@@ -2,6 +2,7 @@
 import fcntl
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import time
@@ -215,7 +216,7 @@ class Others(Pushing):
         programs.mkdir()
         fifo = self.folder / "lives"
         os.mkfifo(fifo)
-        (programs / "rclone").write_text(f"#!/bin/sh\nexec >{fifo}\nexec sleep {lab.HANG}\n")
+        (programs / "rclone").write_text(f"#!/bin/sh\nexec >{fifo}\nexec sleep {2 * lab.HANG}\n")
         (programs / "rclone").chmod(0o755)
         self.environment["PATH"] = f"{programs}:{os.environ['PATH']}"
         return os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
@@ -231,8 +232,9 @@ class Others(Pushing):
 
     def ends(self, lives):
         """Nobody has the other end any more."""
-        os.set_blocking(lives, True)
-        self.assertEqual(os.read(lives, 1), b"")
+        waiting = select.poll()
+        waiting.register(lives, 0)  # and so POLLHUP alone
+        self.assertEqual([events for _, events in waiting.poll(lab.HANG * 1000)], [select.POLLHUP])
 
     def test_stopped(self):
         """What it runs ends with it, whether it is asked to end or killed."""
@@ -252,7 +254,6 @@ class Others(Pushing):
             if number != signal.SIGKILL:
                 self.assertEqual((process.returncode, out, err), (1, "", "gitdns-push: rclone:x:names: stopped\n"))
             self.ends(lives)
-            os.set_blocking(lives, False)
 
     def below(self, pid):
         """The names of all processes below it."""
