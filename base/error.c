@@ -47,6 +47,8 @@ static const char *const texts[] = {
     [E_GZIP_SHORT - FIRST] = "gzip file ends too early",
     [E_GZIP_TRAILING - FIRST] = "octets after the end of the gzip file",
     [E_GZIP_LONG - FIRST] = "inflates to more octets than announced",
+    [E_GZIP_INFLATED - FIRST] =
+        "the server inflates it: its text comes, and not the .gz file that was published",
     [E_ZIP_BROKEN - FIRST] = "not a ZIP file, or a damaged one",
     [E_ZIP_SHORT - FIRST] = "ZIP file ends too early",
     [E_ZIP_MANY - FIRST] = "ZIP file that holds more than one file",

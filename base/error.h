@@ -45,6 +45,7 @@ enum error_code {
     E_GZIP_SHORT,
     E_GZIP_TRAILING,
     E_GZIP_LONG,
+    E_GZIP_INFLATED,
     /* ZIP */
     E_ZIP_BROKEN,
     E_ZIP_SHORT,

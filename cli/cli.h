@@ -4,7 +4,7 @@
  * `names` in names_view:
  *   status        what each store holds, when it was and will be refreshed, whether it can answer
  *   lookup        what the stores hold of a name, without NSS
- *   verify        each store's signature and text
+ *   verify        each store's signature and text; verify_mirrors: of mirrors, from outside
  *   export        a store, or what all of them answer, as registry text or for another server
  *   pull          a round of gitdns-syncd
  *   log           the serials that are kept
@@ -46,9 +46,9 @@
  *   help             what --help says
  *   format           times and numbers for people; json: for programs
  *
- * May enter: nobody. It knows base, registry, copy, hosts_line, mentions, dead_dns and survey. It
- * changes nothing but, by checkout, which store answers, by enable and disable, the hosts line, by
- * drill --keep, what the last one found, and what it asks the daemon to.
+ * May enter: nobody. It knows base, registry, copy, hosts_line, mentions, dead_dns, survey and
+ * audit. It changes nothing but, by checkout, which store answers, by enable and disable, the hosts
+ * line, by drill --keep, what the last one found, and what it asks the daemon to.
  */
 #ifndef GITDNS_CLI_CLI_H
 #define GITDNS_CLI_CLI_H
@@ -99,6 +99,8 @@ struct cli {
     bool all;             /* --all */
     bool keep;            /* --keep */
     const char *at_least; /* --at-least; NULL: whatever it is */
+    const char *key;      /* --key; NULL: the configuration's */
+    bool deep;            /* --deep */
     int count;            /* what stands behind the command's name */
     char *const *arguments;
     char *const *command; /* drill's, NULL at its end; NULL: there is none */

@@ -25,6 +25,7 @@ static const struct command {
     bool doctor; /* --missing, --nagios */
     bool drill;  /* --all, --at-least, --end, --keep, --machine, --mode, and a command line behind
                     `--` */
+    bool verify; /* --deep, --key */
     bool registry;
     bool one_registry;          /* it is of one alone */
     bool exit_by_health;        /* 2 is a finding: usage has another exit status */
@@ -50,6 +51,9 @@ static const struct command {
     {.name = "verify",
      .run = cli_verify,
      .json = true,
+     .verify = true,
+     .arguments_max = CONFIG_URLS_MAX,
+     .arguments = "URLs, 16 at most",
      .registry = true,
      .needs_configuration = true},
     {.name = "export", .run = cli_export, .forms = true, .registry = true},
@@ -138,6 +142,8 @@ static bool is_usage(const struct cli *cli, const struct command *command)
                           : cli->all && !command->drill             ? "all"
                           : cli->keep && !command->drill            ? "keep"
                           : cli->at_least && !command->drill        ? "at-least"
+                          : cli->key && !command->verify            ? "key"
+                          : cli->deep && !command->verify           ? "deep"
                           : cli->prometheus && !command->prometheus ? "prometheus"
                           : cli->output && !command->prometheus     ? "output"
                                                                     : NULL;
@@ -156,8 +162,9 @@ static bool is_usage(const struct cli *cli, const struct command *command)
  * configuration, if root keeps it from others. */
 static bool can_do_without(const struct cli *cli, const struct command *command)
 {
-    return command->reports_configuration || (!command->needs_configuration && cli->hidden &&
-                                              strcmp(cli->config_path, CONFIG_PATH) == 0);
+    return command->reports_configuration || cli->key != NULL ||
+           (!command->needs_configuration && cli->hidden &&
+            strcmp(cli->config_path, CONFIG_PATH) == 0);
 }
 
 /* Whether the command has the registry that it is of; if not this has been said. */
@@ -285,6 +292,12 @@ static bool take_option(struct cli *cli, int option)
     case 'k':
         cli->keep = true;
         return true;
+    case 'K':
+        cli->key = optarg;
+        return true;
+    case 'e':
+        cli->deep = true;
+        return true;
     case 'n':
         cli->nagios = true;
         return true;
@@ -319,6 +332,8 @@ int main(int argc, char **argv)
                                             {"all", no_argument, NULL, 'l'},
                                             {"at-least", required_argument, NULL, 'L'},
                                             {"keep", no_argument, NULL, 'k'},
+                                            {"key", required_argument, NULL, 'K'},
+                                            {"deep", no_argument, NULL, 'e'},
                                             {"missed", no_argument, NULL, 'm'},
                                             {"missing", no_argument, NULL, 'M'},
                                             {"nagios", no_argument, NULL, 'n'},

@@ -3,6 +3,7 @@
 #include "cli/format.h"
 #include "cli/json.h"
 #include "cli/open_store.h"
+#include "cli/verify_mirrors.h"
 #include "copy/store_verify.h"
 #include <stdio.h>
 #include <string.h>
@@ -132,6 +133,12 @@ int cli_verify(const struct cli *cli)
     struct report report = {.good = true};
     struct json json;
 
+    if (cli->count > 0)
+        return verify_mirrors(cli);
+    if (cli->key != NULL || cli->deep) {
+        fputs("gitdns: --key and --deep are for the URL of a mirror\n", stderr);
+        return CLI_USAGE;
+    }
     if (cli->json) {
         report.json = &json;
         json_begin(&json, 1);

@@ -1,11 +1,11 @@
 #include "copy/config_settings.h"
 #include "base/error.h"
 #include "base/number.h"
+#include "copy/config_url.h"
 #include "copy/copy.h"
 #include "copy/serials.h"
 #include "registry/name.h"
 #include "registry/signature.h"
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -116,59 +116,17 @@ static const char *set_name(struct config_target *target, const struct setting *
     return NULL;
 }
 
-static bool url_has(CURLU *url, CURLUPart part)
-{
-    char *text = NULL;
-    bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
-
-    curl_free(text);
-    return has;
-}
-
-static const char *check_url(CURLU *url, const char *value)
-{
-    char *scheme = NULL;
-    bool known;
-
-    if (curl_url_set(url, CURLUPART_URL, value, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-        return "not a URL of http, https or file";
-    known =
-        strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0 || strcmp(scheme, "file") == 0;
-    curl_free(scheme);
-    if (!known)
-        return "not a URL of http, https or file";
-    /* They would be shown in messages and in `gitdns status`. */
-    if (url_has(url, CURLUPART_USER) || url_has(url, CURLUPART_PASSWORD))
-        return "a URL with a user name or password is refused";
-    /* The names of a registry's files are appended. */
-    if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT))
-        return "a URL with `?` or `#` is refused";
-    return NULL;
-}
-
 static const char *set_url(struct config_target *target, const struct setting *setting,
                            const char *value)
 {
     struct config_registry *registry = target->registry;
     const char *cause;
-    CURLU *url;
 
     (void)setting;
     if (registry->urls == CONFIG_URLS_MAX)
         return "too many mirrors";
-    url = curl_url();
-    if (url == NULL)
-        return "out of memory";
-    cause = check_url(url, value);
-    curl_url_cleanup(url);
-    if (cause == NULL) {
-        char *slot = registry->url[registry->urls++];
-
-        strcpy(slot, value);
-        if (value[strlen(value) - 1] != '/')
-            strcat(slot, "/");
-    }
+    cause = config_url_take(value, registry->url[registry->urls]);
+    registry->urls += cause == NULL;
     return cause;
 }
 

@@ -159,6 +159,20 @@ enum policy_verdict policy_judge(const struct policy *policy, const char *name, 
     return owners == 0 || (owners & (1U << place)) != 0 ? POLICY_ANSWERS : POLICY_DOMAIN;
 }
 
+bool policy_is_of_others(const struct policy *policy, const char *name, size_t len, unsigned place)
+{
+    const char *end = name + len, *at = name;
+    unsigned owners = 0;
+
+    while (at < end && owners == 0) {
+        const char *dot = memchr(at, '.', (size_t)(end - at));
+
+        owners = rules_at(policy, at, (size_t)(end - at)) / RULE_DOMAIN;
+        at = dot != NULL ? dot + 1 : end;
+    }
+    return owners != 0 && (owners & (1U << place)) == 0;
+}
+
 static unsigned doubts_at(const struct policy *policy, const char *name, size_t len)
 {
     char key[1 + NAME_MAX_OCTETS] = {POLICY_KEY_DOUBT};

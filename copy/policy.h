@@ -95,6 +95,10 @@ enum policy_verdict {
 enum policy_verdict policy_judge(const struct policy *policy, const char *name, size_t len,
                                  unsigned place);
 
+/* Whether the name, in normal form, lies in a domain of other registries than that one, which is
+ * not to say of it where it is: not as an alias's canonical name either. */
+bool policy_is_of_others(const struct policy *policy, const char *name, size_t len, unsigned place);
+
 /* Whether DNS's no to the name, in normal form, is doubted ([answer] denied). */
 bool policy_doubts(const struct policy *policy, const char *name, size_t len);
 

@@ -112,7 +112,12 @@ fail:
 int store_writer_add(struct store_writer *w, const struct record *record)
 {
     unsigned char value[RECORD_VALUE_MAX];
-    int r = add(w, record->name, record->name_len, value, record_encode(record, value));
+    int r;
+
+    /* They are what memory was reckoned by before anything was fetched. */
+    if (w->names == w->meta->manifest->names)
+        return E_NAMES_WRONG;
+    r = add(w, record->name, record->name_len, value, record_encode(record, value));
 
     if (r == 0)
         w->names++;

@@ -31,8 +31,9 @@ struct store_meta {
 int store_writer_open(struct store_writer **writer, int directory, const char *file,
                       const struct store_meta *meta);
 
-/* Returns 0, -errno or E_STORE_FULL: one more name would pass the 4 GiB that a CDB can address
- * (tinycdb's own finish reports success over a broken file then). */
+/* Returns 0, -errno, E_NAMES_WRONG: the manifest says fewer, or E_STORE_FULL: one more name would
+ * pass the 4 GiB that a CDB can address (tinycdb's own finish reports success over a broken file
+ * then). */
 int store_writer_add(struct store_writer *writer, const struct record *record);
 
 /* How many names have been added. */

@@ -33,8 +33,9 @@ extern const struct stores stores_none;
 uint64_t stores_look(const struct stores *stores, const char *directory, bool gone);
 
 /* Looks a name up at `now`, Unix time, as store_find does in one. Returns 1, the record and the
- * *place of its registry; 0: none has it, or may answer it. Any number of threads at once. In the
- * caller's own code, for most have one registry and no rules. */
+ * *place of its registry; 0: none has it, or may answer it. An alias of a name in another
+ * registry's domain is given as none. Any number of threads at once. In the caller's own code, for
+ * most have one registry and no rules. */
 static inline int stores_find(const struct stores *stores, const char *name, size_t len,
                               int64_t now, struct record_copy *copy, struct record *record,
                               unsigned *place)
@@ -43,6 +44,11 @@ static inline int stores_find(const struct stores *stores, const char *name, siz
         if (now <= stores->store[i].deadline &&
             store_find(&stores->store[i], name, len, copy, record) == 1 &&
             policy_answers(&stores->policy, name, len, i)) {
+            if (record->cname != NULL && stores->policy.has != 0 &&
+                policy_is_of_others(&stores->policy, record->cname, record->cname_len, i)) {
+                record->cname = NULL;
+                record->cname_len = 0;
+            }
             *place = i;
             return 1;
         }

@@ -2,15 +2,14 @@
 #include "base/clock.h"
 #include "base/cutoff.h"
 #include "base/error.h"
+#include "fetch/local_file.h"
 #include "fetch/sink.h"
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define STATUS_TOO_MANY 429
@@ -106,6 +105,13 @@ static bool is_https(const char *url)
     return strncasecmp(url, "https:", 6) == 0;
 }
 
+static long resolve(const struct fetcher *f)
+{
+    return f->limits.family == AF_INET    ? CURL_IPRESOLVE_V4
+           : f->limits.family == AF_INET6 ? CURL_IPRESOLVE_V6
+                                          : CURL_IPRESOLVE_WHATEVER;
+}
+
 /* Where a redirect may lead to. */
 static const char *redirects(const struct fetcher *f, const char *url)
 {
@@ -125,6 +131,7 @@ static int set_options(struct fetcher *f, const char *url, int64_t milliseconds,
     bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS_MAX);
     bad |= curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_IPRESOLVE, resolve(f));
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "gitdns/" GITDNS_VERSION);
@@ -204,7 +211,8 @@ static void explain(const struct fetcher *f, const char *url, CURLcode code, uin
     /* libcurl looks at the size of an error's page first. */
     bool too_large = code == CURLE_FILESIZE_EXCEEDED;
 
-    if (code == CURLE_HTTP_RETURNED_ERROR || (too_large && answer->status >= 300))
+    answer->larger = too_large && answer->status < 300;
+    if (code == CURLE_HTTP_RETURNED_ERROR || (too_large && !answer->larger))
         message_set(answer->error, "HTTP status %ld", answer->status);
     else if (too_large)
         message_set(answer->error, "larger than %" PRIu64 " octets", max);
@@ -250,6 +258,9 @@ static enum fetch_result transfer(struct fetcher *f, const char *url, int64_t de
         return result;
     }
     curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &answer->status);
+    curl_easy_getinfo(f->easy, CURLINFO_REDIRECT_COUNT, &answer->redirects);
+    curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &answer->os_error);
+    answer->resolved = code != CURLE_COULDNT_RESOLVE_HOST;
     if (answer->status == STATUS_TOO_MANY || answer->status == STATUS_UNAVAILABLE) {
         curl_off_t wait = 0;
 
@@ -265,47 +276,6 @@ static enum fetch_result transfer(struct fetcher *f, const char *url, int64_t de
     return FETCH_OK;
 }
 
-/* Of what has been looked at through the descriptor `seen`. To open a device can be to use it, and
- * whose folder it is may have put a link to one there. Returns a descriptor or -errno. */
-static int open_seen(int seen)
-{
-    char path[sizeof "/proc/self/fd/" + 10];
-    struct stat st;
-    int fd;
-
-    if (fstat(seen, &st) < 0)
-        return -errno;
-    if (!S_ISREG(st.st_mode))
-        return -EINVAL;
-    /* proc(5): so say its files, of which some wait as a FIFO does; a registry has no empty one. */
-    if (st.st_size == 0)
-        return -ENODATA;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", seen);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
-/* Returns a descriptor of what a `file:` URL names, or -errno. */
-static int open_file(const char *url)
-{
-    CURLU *parts = curl_url();
-    char *path = NULL;
-    int fd = -EINVAL, r;
-
-    if (parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_PATH, &path, CURLU_URLDECODE) == CURLUE_OK) {
-        fd = open(path, O_PATH | O_CLOEXEC);
-        fd = fd < 0 ? -errno : fd;
-    }
-    curl_free(path);
-    curl_url_cleanup(parts);
-    if (fd < 0)
-        return fd;
-    r = open_seen(fd);
-    close(fd);
-    return r;
-}
-
 /* libcurl would wait, and not be stopped, until somebody writes to a FIFO: it gets the file that
  * has been looked at. */
 static enum fetch_result transfer_any(struct fetcher *f, const char *url, int64_t deadline,
@@ -318,7 +288,7 @@ static enum fetch_result transfer_any(struct fetcher *f, const char *url, int64_
     if (is_http(url))
         return transfer(f, url, deadline, sink);
     *sink->answer = (struct fetch_answer){0};
-    fd = open_file(url);
+    fd = local_file_open(url);
     if (fd < 0) {
         message_set(sink->answer->error, "%s",
                     fd == -EINVAL ? "not a regular file" : error_text(fd));
@@ -358,22 +328,45 @@ enum fetch_result fetch_file(struct fetcher *fetcher, const char *url, int64_t d
     return transfer_any(fetcher, url, deadline, &sink);
 }
 
-/* What a header may hold, and a file with one line. */
-static void copy_etag(CURL *easy, char etag[FETCH_ETAG_OCTETS])
+enum fetch_result fetch_stream(struct fetcher *fetcher, const char *url, int64_t deadline,
+                               uint64_t from, uint64_t max, fetch_put *put, void *user,
+                               struct fetch_answer *answer)
+{
+    struct sink sink = {.put = put,
+                        .user = user,
+                        .fd = -1,
+                        .from = from,
+                        .at = from,
+                        .max = max,
+                        .stop = fetcher->limits.stop,
+                        .answer = answer};
+
+    return transfer_any(fetcher, url, deadline, &sink);
+}
+
+bool fetch_header(const struct fetcher *fetcher, const char *name, char out[FETCH_HEADER_OCTETS])
 {
     struct curl_header *header;
     size_t len;
 
-    etag[0] = '\0';
-    if (curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return;
+    out[0] = '\0';
+    if (curl_easy_header(fetcher->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return false;
     len = strlen(header->value);
-    if (len >= FETCH_ETAG_OCTETS)
-        return;
+    if (len >= FETCH_HEADER_OCTETS)
+        return false;
     for (size_t i = 0; i < len; i++)
-        if (header->value[i] <= ' ' || header->value[i] > '~')
-            return;
-    memcpy(etag, header->value, len + 1);
+        if (header->value[i] < ' ' || header->value[i] > '~')
+            return false;
+    memcpy(out, header->value, len + 1);
+    return true;
+}
+
+/* What a request may repeat, and a file with one line. */
+static void copy_etag(const struct fetcher *fetcher, char etag[FETCH_ETAG_OCTETS])
+{
+    if (!fetch_header(fetcher, "ETag", etag) || strchr(etag, ' ') != NULL)
+        etag[0] = '\0';
 }
 
 enum fetch_result fetch_changed(struct fetcher *fetcher, const char *url, int64_t deadline, int fd,
@@ -391,7 +384,7 @@ enum fetch_result fetch_changed(struct fetcher *fetcher, const char *url, int64_
     }
     result = transfer_any(fetcher, url, deadline, &sink);
     if (result == FETCH_OK)
-        copy_etag(fetcher->easy, etag);
+        copy_etag(fetcher, etag);
     curl_easy_setopt(fetcher->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(sink.request);
     return result;

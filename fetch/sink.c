@@ -33,6 +33,11 @@ static bool begin(struct sink *sink)
         return false;
     }
     if (status == STATUS_OK && sink->from > 0) {
+        if (sink->put != NULL) {
+            message_set(sink->answer->error, "Range is not honoured: the whole comes");
+            sink->result = FETCH_REFUSED;
+            return false;
+        }
         if (ftruncate(sink->fd, 0) != 0 || lseek(sink->fd, 0, SEEK_SET) != 0) {
             message_set(sink->answer->error, "%s", error_text(-errno));
             sink->result = FETCH_FAILED;
@@ -47,19 +52,19 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
 {
     struct sink *sink = user;
     size_t len = size * count; /* size is 1: CURLOPT_WRITEFUNCTION(3) */
+    bool larger;
     int r;
 
     if (!sink->begun && !begin(sink))
         return CURL_WRITEFUNC_ERROR;
-    if (len > sink->max - sink->at) {
-        message_set(sink->answer->error, "larger than %" PRIu64 " octets", sink->max);
-        sink->result = FETCH_REFUSED;
-        return CURL_WRITEFUNC_ERROR;
-    }
+    larger = len > sink->max - sink->at;
+    if (larger)
+        len = (size_t)(sink->max - sink->at);
     if (sink->out != NULL) {
         memcpy(sink->out + sink->at, data, len);
     } else {
-        r = file_write_all(sink->fd, data, len);
+        r = sink->put != NULL ? sink->put(sink->user, data, len)
+                              : file_write_all(sink->fd, data, len);
         if (r < 0) {
             message_set(sink->answer->error, "%s", error_text(r));
             sink->result = FETCH_FAILED;
@@ -67,7 +72,12 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
         }
     }
     sink->at += len;
-    return len;
+    if (!larger)
+        return len;
+    message_set(sink->answer->error, "larger than %" PRIu64 " octets", sink->max);
+    sink->answer->larger = true;
+    sink->result = FETCH_REFUSED;
+    return CURL_WRITEFUNC_ERROR;
 }
 
 /* A transfer coding that was not asked for. libcurl undoes them, up to five upon each other, in one
@@ -130,7 +140,9 @@ unsigned sink_attach(struct sink *sink)
     CURL *easy = sink->easy;
     unsigned bad = 0;
 
-    bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)sink->max);
+    /* The first octets of a file that is too large say what it is. */
+    bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                            sink->out != NULL ? (curl_off_t)sink->max : (curl_off_t)0);
     bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
     bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, sink);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);

@@ -8,7 +8,9 @@
 
 struct sink {
     CURL *easy;
-    char *out; /* NULL: they go to fd */
+    char *out; /* NULL: they go to `put`, or to fd */
+    fetch_put *put;
+    void *user;
     int fd;
     uint64_t from; /* what the file held already */
     uint64_t at;

@@ -1,5 +1,6 @@
 #include "outage/copy_names.h"
 #include "outage/public_record.h"
+#include "registry/name.h"
 #include <sodium.h>
 #include <string.h>
 #include <time.h>
@@ -54,10 +55,13 @@ bool copy_names_has(struct copy_names *copy_names, const char *name, size_t len)
     return find(copy_names, name, len, &copy, &record, &place);
 }
 
+/* Of names of addresses many resolvers know some by themselves (RFC 6303), and so an answer says
+ * nothing of DNS: a copy full of them must not hide an outage. */
 static bool is_global(const struct copy_names *copy_names, const struct record *record,
                       unsigned place)
 {
-    return !copy_names->private && public_record_is(&copy_names->stores.policy, record, place);
+    return !copy_names->private && !name_is_reverse(record->name, record->name_len) &&
+           public_record_is(&copy_names->stores.policy, record, place);
 }
 
 static unsigned remembered(const struct copy_names *copy_names)

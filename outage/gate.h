@@ -18,6 +18,7 @@ struct gate {
     bool reported; /* a suspect, by a process: of user `uid` */
     uid_t uid;
     bool probe;        /* a suspect of our own, that nobody has asked for */
+    bool unasked;      /* a probe has brought it about, and nobody has asked for it since */
     bool told;         /* that it is out */
     uint8_t len;       /* of the name; 0: the root */
     uint8_t at;        /* where in it begins what the gate is of */

@@ -65,6 +65,14 @@ static void absorb(struct gates *gates, const struct gate *domain, int64_t clock
             close_gate(gates, &gates->gate[i], clock);
 }
 
+static void suspect_parent(struct gates *gates, const struct gate *gate, size_t at, int64_t now)
+{
+    struct gate *parent = suspects_begin(gates, gate->name, gate->len, at, now);
+
+    if (parent != NULL)
+        parent->unasked = gate->unasked;
+}
+
 static void open_gate(struct gates *gates, struct gate *gate, int64_t now, int64_t clock)
 {
     size_t parent = gate_parent(gate);
@@ -78,6 +86,7 @@ static void open_gate(struct gates *gates, struct gate *gate, int64_t now, int64
         board_set(gates->board, BOARD_WORD_EVERYTHING, lease(now));
     suspects_count(&gates->suspects, gate, -1);
     gate->state = GATE_OUT;
+    gate->unasked = gate->unasked || gate->probe;
     gate->probe = false;
     gate->since = clock;
     gate->began = now;
@@ -92,7 +101,7 @@ static void open_gate(struct gates *gates, struct gate *gate, int64_t now, int64
     if (parent == 0)
         outage_log_out(gates, gate);
     else
-        suspects_begin(gates, gate->name, gate->len, parent, now);
+        suspect_parent(gates, gate, parent, now);
 }
 
 /* Silence was waited for and asked into all the time, and the kernel does not err. */
@@ -102,6 +111,17 @@ static unsigned attempts(const struct gate *gate)
         return 1;
     return gate_is_root(gate) && gate->why == PROBE_REFUSED ? QUESTIONS_ATTEMPTS_REFUSED
                                                             : QUESTIONS_ATTEMPTS;
+}
+
+/* One name that fails may be dead, and nobody waits for it. */
+static bool probe_counts(struct gates *gates)
+{
+    unsigned unasked = 0;
+
+    for (unsigned i = 0; i < gates->used; i++)
+        unasked += gates->gate[i].state == GATE_OUT && gates->gate[i].unasked;
+    return ++gates->suspects.probes_failed >= SUSPECTS_PROBES_FAILED &&
+           unasked < SUSPECTS_UNASKED_MAX;
 }
 
 static void take_failure(struct gates *gates, struct gate *gate, enum probe_failure why,
@@ -125,7 +145,7 @@ static void take_failure(struct gates *gates, struct gate *gate, enum probe_fail
     gate->why = why;
     if (++gate->failures < attempts(gate))
         return;
-    if (gate->probe && ++gates->suspects.probes_failed < SUSPECTS_PROBES_FAILED) {
+    if (gate->probe && !probe_counts(gates)) {
         set_free(gates, gate, clock);
         return;
     }

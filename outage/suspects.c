@@ -112,7 +112,7 @@ void suspects_report(struct gates *gates, const char *name, size_t len, uid_t ui
 
     /* Somebody waits for it now. */
     if (gate != NULL)
-        gate->probe = false;
+        gate->probe = gate->unasked = false;
     gate = has_room(gates, uid) ? begin_name(gates, name, len, now) : NULL;
     if (gate == NULL)
         return;

@@ -15,6 +15,9 @@
 /* Names of our own (periodic_probe.h) that fail one after the other, until one of them is out by
  * itself: one may be a name that is dead, and that nobody waits for. */
 #define SUSPECTS_PROBES_FAILED 2
+/* And so many of these, with their domains, may be out at a time: of a copy full of dead names each
+ * would be asked for again and again. */
+#define SUSPECTS_UNASKED_MAX 16
 
 struct gates;
 

@@ -118,6 +118,13 @@ int name_check_public(const char *name, size_t len)
                : name_check_private(name, len);
 }
 
+bool name_is_reverse(const char *name, size_t len)
+{
+    static const char *const reverse[] = {"in-addr.arpa", "ip6.arpa"};
+
+    return is_below_one(name, len, reverse, sizeof reverse / sizeof *reverse);
+}
+
 /* Where the last label of the first `len` octets starts. */
 static size_t last_label(const char *name, size_t len)
 {

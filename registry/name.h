@@ -8,6 +8,7 @@
 #ifndef GITDNS_REGISTRY_NAME_H
 #define GITDNS_REGISTRY_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Copies the `len` octets of a host name as people and files write it into `name` (at least
@@ -27,6 +28,9 @@ int name_check_public(const char *name, size_t len);
  * home.arpa (RFC 8375) as well. What no DNS is to be asked for stays refused, such as .local, which
  * is multicast DNS's. */
 int name_check_private(const char *name, size_t len);
+
+/* Whether it is an address's name, for reverse look-ups. The name must be in normal form. */
+bool name_is_reverse(const char *name, size_t len);
 
 /* <0, 0, >0: the canonical order of DNS names (RFC 4034 section 6.1), in which a domain comes
  * before the names below it. Both must be in normal form. */

@@ -8,6 +8,7 @@
  *   manifest          the signed page that describes one serial
  *   signature         minisign keys and signatures
  *   crowding          whether names are chosen to be found slowly
+ *   inflated          whether a text came instead
  *   gunzip            a bounded, strict gzip member, read line by line, with its SHA-256
  *
  * Every room but base may enter. Nothing in this room prints. The module links name and record

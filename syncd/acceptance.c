@@ -6,6 +6,19 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <string.h>
+#include <unistd.h>
+
+/* What one name takes while a store is made: its hashes, and its places in two tables. */
+#define OCTETS_A_NAME 32
+
+/* Half of this machine's memory: who runs out of it is killed, with all other rounds and the watch
+ * for outages. */
+static uint64_t memory_for_names(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), octets = sysconf(_SC_PAGESIZE);
+
+    return pages > 0 && octets > 0 ? (uint64_t)pages * (uint64_t)octets / 2 : UINT64_MAX;
+}
 
 enum acceptance acceptance_of_head(const struct newest *newest, uint32_t serial,
                                    char cause[MESSAGE_OCTETS])
@@ -47,6 +60,11 @@ enum acceptance acceptance_of_offer(const struct config_registry *registry,
     if (manifest->snapshot_octets > registry->max_octets + registry->max_octets / 1000 + 1024) {
         message_set(cause, "snapshot of %" PRIu64 " octets is larger than max-size = %" PRIu64,
                     manifest->snapshot_octets, registry->max_octets);
+        return ACCEPTANCE_REFUSED;
+    }
+    if (manifest->names > memory_for_names() / OCTETS_A_NAME) {
+        message_set(cause, "%" PRIu64 " names would take more than half of this machine's memory",
+                    manifest->names);
         return ACCEPTANCE_REFUSED;
     }
     return same_serial && newest->deadline == deadline_of(manifest, registry->max_age)

@@ -4,7 +4,7 @@
 
 #include "copy/config.h"
 #include "copy/newest.h"
-#include "syncd/mirror.h"
+#include "mirror/mirror.h"
 
 enum acceptance {
     ACCEPTANCE_INSTALL,

@@ -5,7 +5,7 @@
 #include "copy/config.h"
 #include "copy/copy.h"
 #include "copy/newest.h"
-#include "syncd/mirror.h"
+#include "mirror/mirror.h"
 #include "syncd/syncd.h"
 
 /* Fetches what an accepted offer needs and puts it among the kept ones: a delta from the serial in

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "copy/copy.h"
+#include "registry/inflated.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -74,6 +75,15 @@ static int check_part(int fd, const struct payload *payload)
     return memcmp(sha256, payload->sha256, SHA256_OCTETS) == 0 ? 0 : E_HASH_WRONG;
 }
 
+/* Whether what came is the payload's text. */
+static bool is_inflated(int fd)
+{
+    char octets[INFLATED_OCTETS];
+    ssize_t len = pread(fd, octets, sizeof octets, 0);
+
+    return len > 0 && inflated(octets, (size_t)len);
+}
+
 /* Fetches from `have` on. On failure mirror->error says why; *stale: what was there already may be
  * the fault. */
 static enum sync_result fetch_part(struct mirror *mirror, const char *path,
@@ -88,10 +98,15 @@ static enum sync_result fetch_part(struct mirror *mirror, const char *path,
     mirror_file_url(mirror, payload->file, url);
     *stale = false;
     if (have < payload->octets) {
-        result = mirror_result(
+        result = sync_result(
             fetch_file(mirror->fetcher, url, mirror->deadline, fd, have, payload->octets, &answer));
         if (answer.retry_after > mirror->retry_after)
             mirror->retry_after = answer.retry_after;
+        if (result == SYNC_REFUSED && is_inflated(fd)) {
+            *stale = true;
+            message_set(mirror->error, "%s: %s", url, error_text(E_GZIP_INFLATED));
+            return result;
+        }
         if (result != SYNC_OK) {
             message_set(mirror->error, "%s: %s", result == SYNC_FAILED ? path : url, answer.error);
             *stale = have > 0 && answer.status == STATUS_RANGE;
@@ -101,7 +116,9 @@ static enum sync_result fetch_part(struct mirror *mirror, const char *path,
     r = check_part(fd, payload);
     if (r == 0)
         return SYNC_OK;
-    *stale = r == E_SIZE_WRONG || r == E_HASH_WRONG;
+    if ((r == E_SIZE_WRONG || r == E_HASH_WRONG) && is_inflated(fd))
+        r = E_GZIP_INFLATED;
+    *stale = r == E_SIZE_WRONG || r == E_HASH_WRONG || r == E_GZIP_INFLATED;
     /* What was there already may be another mirror's, and a short file is a transfer cut short. */
     mirror->lied = r == E_HASH_WRONG && have == 0;
     message_set(mirror->error, "%s: %s", *stale ? url : path, error_text(r));

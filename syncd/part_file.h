@@ -4,7 +4,7 @@
 #define GITDNS_SYNCD_PART_FILE_H
 
 #include "copy/copy.h"
-#include "syncd/mirror.h"
+#include "mirror/mirror.h"
 #include "syncd/syncd.h"
 
 struct payload {

@@ -197,7 +197,7 @@ static enum sync_result read_heads(struct sync *sync)
         mirror->fetcher = sync->fetcher;
         mirror->url = registry->url[i];
         mirror->deadline = share(sync, 1 + left--);
-        result = mirror_head(mirror);
+        result = sync_result(mirror_head(mirror));
         mirror->standing = result == SYNC_REFUSED ? STANDING_FAILED : STANDING_ANSWERED;
         if (result == SYNC_REFUSED)
             fail(sync, result, mirror->error);
@@ -229,7 +229,8 @@ static enum sync_result take_offer(struct sync *sync, struct mirror *mirror)
     const struct newest *newest = &sync->newest;
     char cause[MESSAGE_OCTETS];
     enum acceptance acceptance;
-    enum sync_result result = mirror_offer(mirror, &sync->keys, sync->registry->name, &sync->offer);
+    enum sync_result result =
+        sync_result(mirror_offer(mirror, &sync->keys, sync->registry->name, &sync->offer));
     int r = 0;
 
     if (result != SYNC_OK)

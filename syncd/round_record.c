@@ -49,6 +49,6 @@ void round_record(struct round_state *state, const struct config_registry *regis
     state->last = now;
     retry_after = cooldowns_retry_after(&state->cooldowns, registry, now);
     delay = schedule_delay(registry->interval, spread, state->failures, retry_after);
-    state->next = now + schedule_hasten(delay, deadline - now, seed, retry_after);
+    state->next = now + schedule_hasten(delay, deadline - now, seed, good, retry_after);
     memcpy(state->result, result, sizeof state->result);
 }

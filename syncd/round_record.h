@@ -4,7 +4,7 @@
 #define GITDNS_SYNCD_ROUND_RECORD_H
 
 #include "copy/round_state.h"
-#include "syncd/mirror.h"
+#include "mirror/mirror.h"
 
 /* A round has ended at `now` with a `result` in one line. `mirror`: those of the configuration.
  * `deadline`: of the copy that is there now, by copy/deadline.h; 0: there is none. */

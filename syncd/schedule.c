@@ -41,13 +41,15 @@ int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int6
     return delay > retry_after ? delay : retry_after;
 }
 
-int64_t schedule_hasten(int64_t delay, int64_t left, uint64_t seed, int64_t retry_after)
+int64_t schedule_hasten(int64_t delay, int64_t left, uint64_t seed, bool good, int64_t retry_after)
 {
     int64_t half = left / 2 - schedule_spread(left / 2, seed);
-    int64_t least = retry_after > SCHEDULE_RETRY_FIRST ? retry_after : SCHEDULE_RETRY_FIRST;
+    int64_t least = good ? SCHEDULE_HASTENED_LEAST : SCHEDULE_RETRY_FIRST;
 
     if (left <= 0)
         return delay;
+    if (least < retry_after)
+        least = retry_after;
     if (half < least)
         half = least;
     return delay < half ? delay : half;

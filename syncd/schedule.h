@@ -8,6 +8,8 @@
 
 #define SCHEDULE_RETRY_FIRST 60
 #define SCHEDULE_RETRY_MAX (6 * 3600)
+/* A publisher chooses how long a copy is valid: not how often machines fetch. */
+#define SCHEDULE_HASTENED_LEAST 3600
 /* No server can hold a client off for longer. */
 #define SCHEDULE_RETRY_AFTER_MAX (24 * 3600)
 
@@ -24,9 +26,10 @@ uint64_t schedule_machine_seed(const char *registry_name);
 int64_t schedule_delay(int64_t interval, int64_t spread, unsigned failures, int64_t retry_after);
 
 /* No later than when half of what is `left` of the copy's validity has passed, a little earlier by
- * the seed, but at most once in SCHEDULE_RETRY_FIRST seconds, nor before a server's `retry_after`.
- * One that is not valid any more hastens nothing. */
-int64_t schedule_hasten(int64_t delay, int64_t left, uint64_t seed, int64_t retry_after);
+ * the seed, but at most once in SCHEDULE_RETRY_FIRST seconds, after a good round in
+ * SCHEDULE_HASTENED_LEAST, nor before a server's `retry_after`. One that is not valid any more
+ * hastens nothing. */
+int64_t schedule_hasten(int64_t delay, int64_t left, uint64_t seed, bool good, int64_t retry_after);
 
 /* Whether a round is due. A last round in the future, or a next one further away than any delay can
  * be, tells that the clock was set back: due as well. */

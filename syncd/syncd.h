@@ -9,14 +9,13 @@
  *   schedule       when the next round is due: arithmetic alone
  *   round          one round: from the mirrors' HEADs to the new store in its place
  *   round_record   what it leaves for those to come
- *   mirror         what one mirror offers: HEAD, manifest, signature
  *   acceptance     whether an offer may take the place of the store in hand
  *   withheld       whether the configuration lets a store of before answer
  *   install        what is offered into a store that is kept
  *   download       a payload, resumed, its size and hash checked before anyone reads it
  *   ingest         a payload read into a new store
  *
- * It knows base, fetch, registry and copy, and outage by watcher.h alone. Nobody enters.
+ * It knows base, fetch, mirror, registry and copy, and outage by watcher.h alone. Nobody enters.
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is
  * refused for a signature by no configured key, another registry's name, a serial lower than
@@ -30,6 +29,8 @@
 #ifndef GITDNS_SYNCD_SYNCD_H
 #define GITDNS_SYNCD_SYNCD_H
 
+#include "fetch/fetch.h"
+
 /* Exit statuses of gitdns-syncd. */
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
@@ -41,5 +42,8 @@ enum sync_result {
     SYNC_FAILED = -2,  /* on this machine: no mirror can help */
     SYNC_STOPPED = -3, /* by a signal */
 };
+
+/* What a transfer from a mirror means for the round. */
+enum sync_result sync_result(enum fetch_result result);
 
 #endif

@@ -31,6 +31,9 @@ class Payload(BadInput):
     def test_number_of_names(self):
         self.registry.publish(42, GOOD, names=61)
         self.refused("42/snapshot.gz", "inflated: number of names differs")
+        # Memory is reckoned by it: with the first name too many it ends.
+        self.registry.publish(42, GOOD, names=7)
+        self.refused("42/snapshot.gz", "gz:8: number of names differs")
 
     def test_gzip_bomb(self):
         bomb = gzip.compress(bytes(200 << 20), 9, mtime=0)

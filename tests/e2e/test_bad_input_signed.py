@@ -101,6 +101,12 @@ class Signed(BadInput):
         self.refused("42/manifest", "is larger than max-size = 1024")
         self.client.configure([self.server.url], [self.key.public])
 
+    def test_more_names_than_memory(self):
+        """Of which a manifest tells before anything is fetched."""
+        for names in (1 << 40, (1 << 63) - 1):
+            self.registry.publish(42, GOOD, names=names)
+            self.refused("42/manifest", f"{names} names would take more than half of this machine's memory")
+
 
 if __name__ == "__main__":
     lab.main()

@@ -12,13 +12,14 @@ static const struct record b_com = {
     .name = "b.com", .name_len = 5, .n4 = 1, .ipv4 = (const unsigned char *)"\x08\x08\x08\x08"};
 
 /* A store of that record alone, and of no manifest's text. */
-static int open_writer(struct store_writer **writer)
+static int open_writer(struct store_writer **writer, uint64_t names)
 {
     static struct manifest manifest;
     static struct store_meta meta = {
         .manifest = &manifest, .manifest_text = "", .signature = "", .deadline = 1};
 
     scratch_manifest("b.com 8.8.8.8\n", &manifest);
+    manifest.names = names;
     return store_writer_open(writer, scratch.directory, STORE_FILE, &meta);
 }
 
@@ -96,7 +97,7 @@ static void test_leftovers(void **state)
     scratch_store(&scratch, TEXT, DEADLINE);
     before = scratch_read(&scratch, STORE_FILE, &len);
     /* Given up in the middle. */
-    assert_int_equal(open_writer(&writer), 0);
+    assert_int_equal(open_writer(&writer, 1), 0);
     store_writer_close(writer);
     check_unchanged(before, len);
     store_writer_close(NULL);
@@ -114,7 +115,7 @@ static void test_leftovers(void **state)
     free(before);
     /* Nor can it be replaced where it is a folder. */
     assert_int_equal(mkdirat(scratch.directory, STORE_NEW, 0700), 0);
-    assert_int_equal(open_writer(&writer), -EISDIR);
+    assert_int_equal(open_writer(&writer, 1), -EISDIR);
     assert_int_equal(unlinkat(scratch.directory, STORE_NEW, AT_REMOVEDIR), 0);
 }
 
@@ -151,6 +152,19 @@ static void test_no_space(void **state)
     free(text);
 }
 
+/* Memory for them was reckoned by what the manifest says. */
+static void test_more_names(void **state)
+{
+    struct store_writer *writer;
+
+    (void)state;
+    assert_int_equal(open_writer(&writer, 2), 0);
+    assert_int_equal(store_writer_add(writer, &b_com), 0);
+    assert_int_equal(store_writer_add(writer, &b_com), 0);
+    assert_int_equal(store_writer_add(writer, &b_com), E_NAMES_WRONG);
+    store_writer_close(writer);
+}
+
 /* Refused before a single octet too many is written. */
 static void test_full(void **state)
 {
@@ -158,7 +172,7 @@ static void test_full(void **state)
     struct store_writer *writer;
 
     (void)state;
-    assert_int_equal(open_writer(&writer), 0);
+    assert_int_equal(open_writer(&writer, 2), 0);
     /* The table of tables, and three records of one octet's key without a manifest. */
     assert_int_equal(writer->octets, 2048 + 3 * (1 + 24) + STORE_DEADLINE_OCTETS);
     writer->octets = UINT32_MAX - needed + 1;
@@ -180,7 +194,7 @@ static void test_crowded(void **state)
     (void)state;
     alarm(60);
     for (int install = 0; install < 2; install++) {
-        assert_int_equal(open_writer(&writer), 0);
+        assert_int_equal(open_writer(&writer, NAMES), 0);
         for (int i = 0; i < NAMES; i++)
             assert_int_equal(store_writer_add(writer, &b_com), 0);
         if (install)
@@ -197,7 +211,7 @@ static void test_size(void **state)
     struct stat st;
 
     (void)state;
-    assert_int_equal(open_writer(&writer), 0);
+    assert_int_equal(open_writer(&writer, 1), 0);
     assert_int_equal(store_writer_add(writer, &b_com), 0);
     assert_int_equal(store_writer_install(writer), 0);
     assert_int_equal(stat(scratch_path(&scratch, STORE_FILE), &st), 0);
@@ -211,7 +225,7 @@ int main(void)
         cmocka_unit_test(test_refusals),  cmocka_unit_test(test_same_name_twice),
         cmocka_unit_test(test_leftovers), cmocka_unit_test(test_no_space),
         cmocka_unit_test(test_full),      cmocka_unit_test(test_size),
-        cmocka_unit_test(test_crowded),
+        cmocka_unit_test(test_crowded),   cmocka_unit_test(test_more_names),
     };
 
     return cmocka_run_group_tests(tests, set_up_scratch, tear_down_scratch);

@@ -396,6 +396,29 @@ static void test_probe_of_everything(void **state)
     assert_int_equal(board_get(board, BOARD_WORD_REPORTS), 0);
 }
 
+/* Of a copy full of dead names, each in a domain of its own, as whoever holds a key may make it. */
+static void test_probes_of_dead_names(void **state)
+{
+    struct gate *gate;
+    char name[64];
+
+    (void)state;
+    for (int i = 0; i < 400; i++) {
+        snprintf(name, sizeof name, "www.dead-%d.example.com", i);
+        probe(name);
+        for (int64_t end = now + 15000; now < end; now += 100)
+            while ((gate = questions_next(gates, now)) != NULL)
+                gates_answer(gates, gate, strstr(gate_subject(gate), "dead-") == NULL, PROBE_LAME,
+                             now, CLOCK);
+        assert_true(board_get(board, BOARD_WORD_NAMES) <= SUSPECTS_UNASKED_MAX);
+    }
+    assert_int_equal(board_get(board, BOARD_WORD_NAMES), SUSPECTS_UNASKED_MAX);
+    /* What a process asks for is out as ever. */
+    report("www.dead-400.example.com");
+    run(2000, "dead-400.example.com", true);
+    assert_true(is_out("www.dead-400.example.com"));
+}
+
 /* Somebody asks for it while it is asked about. */
 static void test_probe_that_is_reported(void **state)
 {
@@ -429,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_answer_that_comes_late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_probes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_probes_of_dead_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_probe_of_everything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_probe_that_is_reported, set_up, tear_down),
     };

@@ -168,8 +168,14 @@ static void test_short_validity(void **state)
     record(false, NOW);
     assert_in_range(known.next, NOW + 450, NOW + 500);
     deadline = NOW + 30;
-    record(true, NOW);
+    record(false, NOW);
     assert_int_equal(known.next, NOW + SCHEDULE_RETRY_FIRST);
+    /* Nor can a publisher have machines fetch each minute. */
+    for (int64_t left = 1; left < 2 * SCHEDULE_HASTENED_LEAST; left += 59) {
+        deadline = NOW + left;
+        record(true, NOW);
+        assert_int_equal(known.next, NOW + SCHEDULE_HASTENED_LEAST);
+    }
     deadline = NOW - 1;
     record(false, NOW);
     assert_int_equal(known.next, NOW + SCHEDULE_RETRY_FIRST);
