@@ -88,14 +88,26 @@ static void judge_manifest(struct auditing *auditing)
                      created);
 }
 
+/* What gzip cannot make smaller becomes a little larger (zlib's compressBound). */
+static bool fits(uint64_t text_octets, uint64_t snapshot_octets, uint64_t max)
+{
+    return text_octets <= max && snapshot_octets <= max + max / 1000 + 1024;
+}
+
+/* The largest text that is looked into. */
+static uint64_t into_max(const struct audit_request *request)
+{
+    return request->deep || request->max_octets < AUDIT_TEXT_OCTETS ? request->max_octets
+                                                                    : AUDIT_TEXT_OCTETS;
+}
+
 /* Whether clients take as much. */
 static bool is_bounded(struct auditing *auditing)
 {
     const struct manifest *manifest = &auditing->offer.manifest;
     uint64_t max = auditing->request->max_octets;
 
-    /* What gzip cannot make smaller becomes a little larger (zlib's compressBound). */
-    if (manifest->text_octets <= max && manifest->snapshot_octets <= max + max / 1000 + 1024)
+    if (fits(manifest->text_octets, manifest->snapshot_octets, max))
         return true;
     findings_add(&auditing->audit->findings, FINDING_ERROR, FINDING_LARGE,
                  "%s%" PRIu32 "/manifest: text of %" PRIu64 " octets, snapshot of %" PRIu64
@@ -197,11 +209,12 @@ static void check_lead(struct auditing *auditing, const struct ancestry *ancestr
     uint64_t line;
     int r;
 
-    if (base == NULL || base->text_octets > auditing->request->max_octets) {
+    if (base == NULL ||
+        !fits(base->text_octets, base->snapshot_octets, into_max(auditing->request))) {
         findings_add(findings, FINDING_NOTE, FINDING_DELTA,
-                     "%s%s: where it leads is not known: serial %" PRIu32
-                     " is none of those before that this mirror vouches for",
-                     auditing->mirror.url, delta_name, delta->base);
+                     "%s%s: where it leads is not known: serial %" PRIu32 " %s",
+                     auditing->mirror.url, delta_name, delta->base,
+                     base == NULL ? "is not among the manifests before" : "is too large");
         return;
     }
     snprintf(name, sizeof name, "%" PRIu32 "/snapshot.gz", base->serial);
@@ -262,7 +275,7 @@ static void run(struct auditing *auditing)
     if (!is_bounded(auditing))
         return;
     ancestry_read(auditing, &ancestry);
-    into = auditing->request->deep || manifest->text_octets <= AUDIT_TEXT_OCTETS;
+    into = fits(manifest->text_octets, manifest->snapshot_octets, into_max(auditing->request));
     if (!into)
         findings_add(&audit->findings, FINDING_NOTE, FINDING_TEXT,
                      "%s%" PRIu32 "/snapshot.gz: by its hash alone: what is in it, and where "

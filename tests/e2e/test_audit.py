@@ -3,9 +3,9 @@ import gzip
 import subprocess
 
 import lab
-from lab.audited import DELTA, NEW, SNAPSHOT, Audited, packed
+from lab.audited import DELTA, NEW, OLD, SNAPSHOT, Audited, packed
 from lab.bad_input import HTML
-from lab.registry import DAY, NAME, Key, now
+from lab.registry import DAY, NAME, Key, make_text, now
 from lab.web_server import Server
 
 
@@ -189,6 +189,24 @@ class Broken(Audited):
         (self.registry.folder / "41/snapshot.gz").unlink()
         verified = self.verify()
         self.assertEqual((verified.status, verified.findings()), (0, {("note", "status")}), verified)
+
+    def test_base_that_is_large(self):
+        """Nobody has asked for what comes of that."""
+        self.registry.publish(41, OLD, octets=10**12)
+        self.publish()
+        self.server.requests.clear()
+        verified = self.verify()
+        self.assertEqual((verified.status, verified.findings()), (0, {("note", "delta")}), verified)
+        self.assertNotIn("/41/snapshot.gz", [path for path, *_ in self.server.requests])
+
+    def test_large(self):
+        """What is in it, and where deltas lead, is looked at if that is asked for alone."""
+        text = make_text(400_000)
+        self.publish(text=text, text_sha256="0" * 64, deltas="")
+        verified = self.verify()
+        self.assertEqual((verified.status, verified.findings()), (0, {("note", "text")}), verified)
+        self.assertFalse(verified.mirrors[0]["inflated"])
+        self.assertEqual(self.named("text", "deep", "--deep").bad(), {"text"})
 
     def test_private(self):
         text = NEW + b"z.example.org 192.168.1.1\n"
