@@ -9,6 +9,7 @@
  *   cutoff       sockets that are shut while a library does not come back
  *   clock        clocks in milliseconds
  *   number       numbers and durations that people write
+ *   span         and spans of time that they read
  *   path_open    by a path on which links of others may lie
  *   path_rest    what is left of a path that is gone step by step
  *   resolv_conf  what glibc reads in resolv.conf

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/span.h"
 #include "cli/dns_failures.h"
 #include "cli/doctor_checks.h"
 #include "cli/doctor_json.h"
@@ -33,14 +34,14 @@ static void print_copy(const struct status *status, const struct status_registry
 {
     const struct manifest *manifest = &registry->manifest;
     char text[MESSAGE_OCTETS], pinned[64] = "", several[2 * FORMAT_OCTETS] = "";
-    char failed[64] = "", count[FORMAT_OCTETS], made[FORMAT_OCTETS], distance[FORMAT_OCTETS];
+    char failed[64] = "", count[FORMAT_OCTETS], made[SPAN_OCTETS], distance[SPAN_OCTETS];
 
     if (registry->pinned != 0)
         snprintf(pinned, sizeof pinned, ", pinned (newest here: %" PRIu32 ")", registry->newest);
     if (status->registries > 1)
         snprintf(several, sizeof several, ", %s, made %s",
                  doctor_name_count(manifest->names, count),
-                 format_distance(status->now, manifest->created, made));
+                 span_distance(status->now, manifest->created, made));
     if (registry->rounds.failures > 0 && !registry->awaited)
         snprintf(failed, sizeof failed, "; not refreshed %u time%s in a row",
                  registry->rounds.failures, registry->rounds.failures == 1 ? "" : "s");
@@ -52,7 +53,7 @@ static void print_copy(const struct status *status, const struct status_registry
     else
         message_set(text, "%s, serial %" PRIu32 "%s%s, %s %s%s", manifest->name, manifest->serial,
                     pinned, several, status->now > registry->deadline ? "expired" : "expires",
-                    format_distance(status->now, registry->deadline, distance), failed);
+                    span_distance(status->now, registry->deadline, distance), failed);
     print_line("", text);
 }
 
@@ -100,12 +101,12 @@ static void print_copies(const struct doctor_facts *facts)
     unsigned answering;
     const struct status_registry *largest = find_largest(status, &answering);
     const struct machine_names *names = &facts->names;
-    char text[MESSAGE_OCTETS], count[FORMAT_OCTETS], made[FORMAT_OCTETS + 16] = "";
-    char uses[USED_OCTETS], distance[FORMAT_OCTETS];
+    char text[MESSAGE_OCTETS], count[FORMAT_OCTETS], made[SPAN_OCTETS + 16] = "";
+    char uses[USED_OCTETS], distance[SPAN_OCTETS];
 
     if (largest != NULL)
         snprintf(made, sizeof made, ", %smade %.60s", answering > 1 ? "most " : "",
-                 format_distance(status->now, largest->manifest.created, distance));
+                 span_distance(status->now, largest->manifest.created, distance));
     format_used(names, uses);
     if (status->has_copy)
         message_set(text, "%s%s%s", doctor_name_count(facts->answered, count), made, uses);

@@ -1,7 +1,7 @@
 #include "cli/doctor_check_copies.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "cli/format.h"
+#include "base/span.h"
 #include "copy/copy.h"
 #include "copy/freshness.h"
 #include <inttypes.h>
@@ -128,17 +128,17 @@ static void check_awaited(const struct doctor_facts *facts, unsigned i, struct f
 static void check_publisher(const struct doctor_facts *facts, unsigned i, struct faults *faults)
 {
     const struct status_registry *registry = &facts->status.registry[i];
-    char name[WHO_OCTETS], nothing[FORMAT_OCTETS], every[FORMAT_OCTETS];
-    char usual[FORMAT_OCTETS + sizeof "; before, it was every "] = "";
+    char name[WHO_OCTETS], nothing[SPAN_OCTETS], every[SPAN_OCTETS];
+    char usual[SPAN_OCTETS + sizeof "; before, it was every "] = "";
 
     if (!has_stopped(facts, i))
         return;
     if (registry->usual > 0)
         snprintf(usual, sizeof usual, "; before, it was every %s",
-                 format_span(registry->usual, every));
+                 span_text(registry->usual, every));
     faults_add(faults, HEALTH_DEGRADED, facts->publisher[i].mend,
                "%sthe publisher has stopped: nothing new for %s%s", who(facts, i, name),
-               format_span(last_look(facts, i) - registry->created, nothing), usual);
+               span_text(last_look(facts, i) - registry->created, nothing), usual);
 }
 
 static void check_copy(const struct doctor_facts *facts, unsigned i, struct faults *faults)
@@ -147,7 +147,7 @@ static void check_copy(const struct doctor_facts *facts, unsigned i, struct faul
     const struct status_registry *registry = &status->registry[i];
     enum health health = status->has_copy ? HEALTH_DEGRADED : HEALTH_UNPROTECTED;
     const char *pinned = registry->pinned != 0 ? ", and is pinned" : "";
-    char name[WHO_OCTETS], mend[MESSAGE_OCTETS], distance[FORMAT_OCTETS];
+    char name[WHO_OCTETS], mend[MESSAGE_OCTETS], expires[FRESHNESS_OCTETS];
     const char *of = who(facts, i, name), *how = mend_of(facts, i, mend);
 
     if (registry->awaited)
@@ -157,12 +157,12 @@ static void check_copy(const struct doctor_facts *facts, unsigned i, struct faul
                    registry->copy.store_path, error_text(registry->store_error),
                    of_domains(facts, i));
     else if (status->now > registry->deadline)
-        faults_add(faults, health, how, "%sthe copy expired %s%s: the module answers nothing%s%s",
-                   of, format_distance(status->now, registry->deadline, distance), pinned,
+        faults_add(faults, health, how, "%s%s%s: the module answers nothing%s%s", of,
+                   freshness_text(registry->deadline, status->now, expires), pinned,
                    of[0] != '\0' ? " from it" : "", of_domains(facts, i));
     else if (freshness_ends_soon(registry->manifest.created, registry->deadline, status->now))
-        faults_add(faults, HEALTH_DEGRADED, how, "%sthe copy expires %s%s", of,
-                   format_distance(status->now, registry->deadline, distance), pinned);
+        faults_add(faults, HEALTH_DEGRADED, how, "%s%s%s", of,
+                   freshness_text(registry->deadline, status->now, expires), pinned);
     else if (is_behind(registry))
         faults_add(faults, HEALTH_DEGRADED, how,
                    "%sthe copy is pinned to serial %" PRIu32 ": serial %" PRIu32 " is here and "

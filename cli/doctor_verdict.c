@@ -1,4 +1,5 @@
 #include "cli/doctor_verdict.h"
+#include "base/span.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -14,13 +15,13 @@ const char *doctor_name_count(uint64_t names, char out[FORMAT_OCTETS])
 static void format_outage(const struct doctor_facts *facts, char out[2 * FORMAT_OCTETS])
 {
     const struct outage_view *outage = &facts->status.outage;
-    char distance[FORMAT_OCTETS];
+    char distance[SPAN_OCTETS];
 
     out[0] = '\0';
     if (doctor_is_out(facts))
         snprintf(out, 2 * FORMAT_OCTETS, ", in an outage%s that began %s",
                  outage->everything ? "" : " of some names",
-                 format_distance(facts->status.now, outage->since, distance));
+                 span_distance(facts->status.now, outage->since, distance));
 }
 
 void doctor_verdict(const struct doctor_facts *facts, const struct faults *faults,

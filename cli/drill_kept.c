@@ -1,5 +1,5 @@
 #include "cli/drill_kept.h"
-#include "cli/format.h"
+#include "base/span.h"
 #include <stdio.h>
 
 const char *drill_share(double share, char out[DRILL_SHARE_OCTETS])
@@ -13,11 +13,10 @@ const char *drill_share(double share, char out[DRILL_SHARE_OCTETS])
 
 const char *drill_text(const struct survey_kept *kept, int64_t now, char out[DRILL_TEXT_OCTETS])
 {
-    char distance[FORMAT_OCTETS], share[DRILL_SHARE_OCTETS];
+    char distance[SPAN_OCTETS], share[DRILL_SHARE_OCTETS];
 
     snprintf(out, DRILL_TEXT_OCTETS, "%.60s: %s would work",
-             format_distance(now, kept->made, distance),
-             drill_share(survey_kept_share(kept), share));
+             span_distance(now, kept->made, distance), drill_share(survey_kept_share(kept), share));
     return out;
 }
 

@@ -1,38 +1,9 @@
 #include "cli/format.h"
-#include "base/number.h"
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
 #define COLUMNS 80
-
-const char *format_span(int64_t seconds, char out[FORMAT_OCTETS])
-{
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } units[] = {{DAY, "day"}, {HOUR, "hour"}, {MINUTE, "minute"}, {1, "second"}};
-    size_t i = 0;
-
-    while (i < 3 && seconds < 2 * units[i].seconds)
-        i++;
-    seconds = seconds / units[i].seconds + (seconds % units[i].seconds * 2 >= units[i].seconds);
-    snprintf(out, FORMAT_OCTETS, "%" PRId64 " %s%s", seconds, units[i].name,
-             seconds == 1 ? "" : "s");
-    return out;
-}
-
-const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS])
-{
-    char span[FORMAT_OCTETS];
-
-    if (from == to)
-        return strcpy(out, "now");
-    format_span(to > from ? to - from : from - to, span);
-    snprintf(out, FORMAT_OCTETS, "%s%.50s%s", to > from ? "in " : "", span,
-             to > from ? "" : " ago");
-    return out;
-}
 
 const char *format_wait(int seconds, char out[FORMAT_OCTETS])
 {

@@ -1,4 +1,4 @@
-/* Times and numbers for people. */
+/* Waits, numbers and texts for people. */
 #ifndef GITDNS_CLI_FORMAT_H
 #define GITDNS_CLI_FORMAT_H
 
@@ -7,12 +7,6 @@
 #include <stdio.h>
 
 #define FORMAT_OCTETS 64
-
-/* `3 days`, `0 seconds`: in the largest unit that makes at least two, else one. */
-const char *format_span(int64_t seconds, char out[FORMAT_OCTETS]);
-
-/* `3 days ago`, `in 5 minutes`, `now`: format_span of it. */
-const char *format_distance(int64_t from, int64_t to, char out[FORMAT_OCTETS]);
 
 /* `10.0 s`, `at once` for 0, `minutes` for less: how long a look-up waits. */
 const char *format_wait(int seconds, char out[FORMAT_OCTETS]);

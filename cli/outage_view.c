@@ -1,8 +1,8 @@
 #include "cli/outage_view.h"
 #include "base/clock.h"
 #include "base/resolv_conf.h"
+#include "base/span.h"
 #include "cli/daemon_socket.h"
-#include "cli/format.h"
 #include "copy/control.h"
 #include "registry/manifest.h"
 #include "registry/name.h"
@@ -81,10 +81,10 @@ void outage_view_read(struct outage_view *view, bool look)
 /* `, since 2026-…, 5 minutes ago` */
 static void print_moment(const char *before, int64_t moment, int64_t now)
 {
-    char stamp[TIMESTAMP_OCTETS], distance[FORMAT_OCTETS];
+    char stamp[TIMESTAMP_OCTETS], distance[SPAN_OCTETS];
 
     timestamp_format(moment, stamp);
-    printf("%s%s, %s", before, stamp, format_distance(now, moment, distance));
+    printf("%s%s, %s", before, stamp, span_distance(now, moment, distance));
 }
 
 /* The file's beginning. The daemon's user owns the folder: neither a FIFO or a link in the file's

@@ -1,5 +1,6 @@
 #include "cli/status.h"
 #include "base/error.h"
+#include "base/span.h"
 #include "cli/drill_kept.h"
 #include "cli/format.h"
 #include "cli/machine_facts.h"
@@ -121,10 +122,10 @@ static bool answers(const struct cli *cli, const struct status *status)
 
 static void print_time(const char *label, int64_t time, int64_t now, const char *more)
 {
-    char stamp[TIMESTAMP_OCTETS], distance[FORMAT_OCTETS];
+    char stamp[TIMESTAMP_OCTETS], distance[SPAN_OCTETS];
 
     timestamp_format(time, stamp);
-    printf("%-11s %s, %s%s\n", label, stamp, format_distance(now, time, distance), more);
+    printf("%-11s %s, %s%s\n", label, stamp, span_distance(now, time, distance), more);
 }
 
 /* Where there are several, the name says which has none. */
@@ -174,7 +175,7 @@ static void print_cooldowns(const struct status *status, const struct cooldowns 
 {
     for (unsigned i = 0; i < cooldowns->count; i++) {
         const struct cooldown *mirror = &cooldowns->mirror[i];
-        char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS], distance[FORMAT_OCTETS];
+        char url[MESSAGE_OCTETS], stamp[TIMESTAMP_OCTETS], distance[SPAN_OCTETS];
 
         if (!cooldown_holds(mirror, status->now))
             continue;
@@ -182,7 +183,7 @@ static void print_cooldowns(const struct status *status, const struct cooldowns 
         timestamp_format(mirror->until, stamp);
         printf("%-11s %s: %s; not asked until %s, %s\n", "mirror", url,
                cooldown_word(mirror->cause), stamp,
-               format_distance(status->now, mirror->until, distance));
+               span_distance(status->now, mirror->until, distance));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "cli/verify_mirrors.h"
 #include "audit/audit.h"
 #include "base/error.h"
+#include "base/span.h"
 #include "cli/configure.h"
 #include "cli/format.h"
 #include "cli/json.h"
@@ -108,15 +109,15 @@ static void audit(const struct cli *cli, struct subject *subject)
 static void print_for_people(const struct audit *audit)
 {
     const struct manifest *manifest = &audit->manifest;
-    char names[FORMAT_OCTETS], made[FORMAT_OCTETS], expires[FORMAT_OCTETS];
+    char names[FORMAT_OCTETS], made[SPAN_OCTETS], expires[SPAN_OCTETS];
     int64_t now = time(NULL);
 
     printf("%-11s %s\n", "mirror", audit->url);
     if (audit->described)
         printf("%-11s %s, serial %u, %s names, made %s, expires %s%s\n", "registry", manifest->name,
                manifest->serial, format_count(manifest->names, names),
-               format_distance(now, manifest->created, made),
-               format_distance(now, manifest->expires, expires),
+               span_distance(now, manifest->created, made),
+               span_distance(now, manifest->expires, expires),
                audit->is_signed ? "" : "; none of it is vouched for");
     for (unsigned i = 0; i < audit->findings.count; i++) {
         const struct finding *finding = &audit->findings.finding[i];

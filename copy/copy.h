@@ -4,6 +4,7 @@
  *   store_read     look-ups in a store and a walk through it
  *   store_write    a new store, checked and put in place of the old one
  *   store_verify   what a store says of itself, and whether it is true
+ *   store_index    the index of a store, and whether it leads to each of its records
  *   store_diff     what changed from one store to another
  *   delta_merge    a delta's lines and the records of the store that it starts from
  *   deadline       until when a store answers

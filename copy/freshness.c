@@ -1,5 +1,6 @@
 #include "copy/freshness.h"
 #include "base/number.h"
+#include <stdio.h>
 
 #define SHORTEST HOUR
 #define SOON (7 * DAY)
@@ -53,4 +54,13 @@ bool freshness_ends_soon(int64_t created, int64_t deadline, int64_t now)
     int64_t quarter = (deadline - created) / 4;
 
     return deadline - now < (quarter < SOON ? quarter : SOON);
+}
+
+const char *freshness_text(int64_t deadline, int64_t now, char out[FRESHNESS_OCTETS])
+{
+    char distance[SPAN_OCTETS];
+
+    snprintf(out, FRESHNESS_OCTETS, "the copy %s %s", now > deadline ? "expired" : "expires",
+             span_distance(now, deadline, distance));
+    return out;
 }

@@ -2,6 +2,7 @@
 #ifndef GITDNS_COPY_FRESHNESS_H
 #define GITDNS_COPY_FRESHNESS_H
 
+#include "base/span.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,5 +40,9 @@ bool freshness_is_old(int64_t created, int64_t deadline, int64_t usual, int64_t 
 
 /* Whether it expires soon: within a week, or a quarter of its time if that is less. */
 bool freshness_ends_soon(int64_t created, int64_t deadline, int64_t now);
+
+/* What is said of a copy: `the copy expires in 6 days`, `the copy expired 3 hours ago`. */
+#define FRESHNESS_OCTETS (sizeof "the copy expires " + SPAN_OCTETS)
+const char *freshness_text(int64_t deadline, int64_t now, char out[FRESHNESS_OCTETS]);
 
 #endif

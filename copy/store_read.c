@@ -1,6 +1,7 @@
 #include "copy/store_read.h"
 #include "base/error.h"
 #include "base/stamp.h"
+#include "copy/store_index.h"
 #include "copy/store_open.h"
 #include "registry/name.h"
 #include <errno.h>
@@ -19,10 +20,6 @@
 /* So many slots of a hash table, of which half are free, are looked at. */
 #define PICK_REACH 64
 
-/* Of as many slots, and of records whose keys have the same hash, one is the key's or none. Another
- * user, who owns the store, may have filled gigabytes with slots, which nobody is to go through. */
-#define FIND_SLOTS_MAX (128u << 10)
-#define FIND_RECORDS_MAX 256
 /* Of a value for each label of a name, in a store of some thousand keys at most. */
 #define VALUE_SLOTS_MAX 1024
 
@@ -171,19 +168,6 @@ int store_open_in(struct store_range *range, struct store *store, int directory,
 int store_open(struct store *store, const char *path)
 {
     return store_open_in(NULL, store, AT_FDCWD, path);
-}
-
-/* A hash table's slot: hash and position of the record, 0 if it is free; NULL: damaged. */
-static const unsigned char *slot_at(const struct cdb *cdb, unsigned table, unsigned slot)
-{
-    const unsigned char *head = cdb_get(cdb, 8, table * 8);
-
-    return cdb_get(cdb, 8, cdb_unpack(head) + slot * 8);
-}
-
-static unsigned count_slots(const struct cdb *cdb, unsigned table)
-{
-    return cdb_unpack((const unsigned char *)cdb_get(cdb, 8, table * 8) + 4);
 }
 
 /* Returns 1 and the value if the record there has the key, 0 or E_STORE_DAMAGED. */

@@ -1,6 +1,7 @@
 #include "copy/store_verify.h"
 #include "base/base.h"
 #include "base/error.h"
+#include "copy/store_index.h"
 #include "copy/store_open.h"
 #include "registry/text.h"
 #include <sodium.h>
@@ -49,17 +50,8 @@ int store_verify_signature(const struct store *store, const char *text, size_t l
                             manifest->serial);
 }
 
-/* A record that the walk found must be the one that the index leads to. */
-static int check_index(const struct store *store, const struct record *walked, size_t at)
-{
-    struct record_copy copy;
-    struct record found;
-    int r = store_find(store, walked->name, walked->name_len, &copy, &found);
-
-    return r == 1 && copy.at == at ? 0 : E_STORE_DAMAGED;
-}
-
-int store_verify_text(const struct store *store, const struct manifest *manifest)
+static int check_records(const struct store *store, const struct manifest *manifest,
+                         struct store_index_check *index)
 {
     crypto_hash_sha256_state state;
     unsigned char sha256[SHA256_OCTETS];
@@ -79,10 +71,12 @@ int store_verify_text(const struct store *store, const struct manifest *manifest
         /* Of more nobody says how many there are. */
         if (++names > manifest->names)
             return E_NAMES_WRONG;
-        r = check_index(store, &record, copy.at);
+        r = store_index_check_add(index, &record, copy.at);
         if (r < 0)
             break;
     }
+    if (r == 0)
+        r = store_index_check_end(index);
     if (r < 0)
         return r;
     if (names != manifest->names)
@@ -91,6 +85,17 @@ int store_verify_text(const struct store *store, const struct manifest *manifest
         return E_SIZE_WRONG;
     crypto_hash_sha256_final(&state, sha256);
     return memcmp(sha256, manifest->text_sha256, sizeof sha256) == 0 ? 0 : E_HASH_WRONG;
+}
+
+int store_verify_text(const struct store *store, const struct manifest *manifest)
+{
+    struct store_index_check *index = NULL;
+    int r = store_index_check_open(&index, store, manifest->names);
+
+    if (r == 0)
+        r = check_records(store, manifest, index);
+    store_index_check_close(index);
+    return r;
 }
 
 int store_check_public(const struct store *store)

@@ -21,8 +21,8 @@ int store_verify_signature(const struct store *store, const char *text, size_t l
                            const struct manifest *manifest, const struct keys *keys);
 
 /* Regenerates the registry text by a walk and compares it with the manifest: octets, SHA-256,
- * names; and looks each name up. Returns 0, E_NAMES_WRONG, E_SIZE_WRONG, E_HASH_WRONG or
- * E_STORE_DAMAGED. */
+ * names; and sees that the index leads to each. Returns 0, E_NAMES_WRONG, E_SIZE_WRONG,
+ * E_HASH_WRONG, E_STORE_DAMAGED or -ENOMEM. */
 int store_verify_text(const struct store *store, const struct manifest *manifest);
 
 /* Whether every record may stand where private ones may not. Returns 0, E_NAME_SPECIAL,

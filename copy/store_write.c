@@ -4,6 +4,7 @@
 #include "copy/store_verify.h"
 #include "registry/crowding.h"
 #include "registry/registry.h"
+#include "registry/store_size.h"
 #include <cdb.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +17,6 @@
 #include <unistd.h>
 
 #define NEW ".new"
-/* A record's lengths in front of it, and its two hash slots behind the data. */
-#define OCTETS_A_RECORD (8 + 16)
 
 struct store_writer {
     int directory;
@@ -36,18 +35,13 @@ struct store_writer {
 static int add(struct store_writer *w, const void *key, size_t key_len, const void *value,
                size_t len)
 {
-    uint64_t octets = w->octets + key_len + len + OCTETS_A_RECORD;
-    int r;
+    int r = store_size_add(&w->octets, key_len, len);
 
-    if (octets > UINT32_MAX)
-        return E_STORE_FULL;
-    if (cdb_make_add(&w->make, key, (unsigned)key_len, value, (unsigned)len) < 0)
-        return -errno;
-    r = crowding_add(&w->crowding, cdb_hash(key, (unsigned)key_len));
     if (r < 0)
         return r;
-    w->octets = octets;
-    return 0;
+    if (cdb_make_add(&w->make, key, (unsigned)key_len, value, (unsigned)len) < 0)
+        return -errno;
+    return crowding_add(&w->crowding, cdb_hash(key, (unsigned)key_len));
 }
 
 static int add_meta(struct store_writer *w)
@@ -78,7 +72,7 @@ int store_writer_open(struct store_writer **writer, int directory, const char *f
         return -ENOMEM;
     w->directory = directory;
     w->meta = meta;
-    w->octets = 2048; /* the table of hash tables */
+    w->octets = STORE_SIZE_EMPTY;
     w->fd = -1;
     if (strlen(file) + sizeof NEW > sizeof w->fresh) {
         r = -ENAMETOOLONG;

@@ -32,8 +32,7 @@ int store_writer_open(struct store_writer **writer, int directory, const char *f
                       const struct store_meta *meta);
 
 /* Returns 0, -errno, E_NAMES_WRONG: the manifest says fewer, or E_STORE_FULL: one more name would
- * pass the 4 GiB that a CDB can address (tinycdb's own finish reports success over a broken file
- * then). */
+ * pass the 4 GiB that a CDB can address (registry/store_size.h). */
 int store_writer_add(struct store_writer *writer, const struct record *record);
 
 /* How many names have been added. */

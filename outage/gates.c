@@ -8,8 +8,8 @@ static uint32_t lease(int64_t now)
     return (uint32_t)(now / 1000) + GATES_LEASE;
 }
 
-void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
-                int64_t now)
+void gates_open(struct gates *gates, _Atomic uint32_t *board,
+                void (*tell)(const struct notice *notice), int64_t now)
 {
     memset(gates, 0, sizeof *gates);
     gates->board = board;
@@ -191,7 +191,8 @@ static void believe(struct gates *gates, int64_t now, int64_t clock)
             close_gate(gates, &gates->gate[i], clock);
             closed++;
         }
-    outage_log_say(gates, "%u names and domains that were out are taken to be back", closed);
+    outage_log_over(gates, closed, "%u names and domains that were out are taken to be back",
+                    closed);
 }
 
 /* A domain answers, or the root, and so not everything is out. */
@@ -319,7 +320,7 @@ static void doubt(struct gates *gates, struct gate *gate, int64_t now, int64_t c
 void gates_doubt(struct gates *gates, const char *why, int64_t now, int64_t clock)
 {
     if (gates->out > 0)
-        outage_log_say(gates, "%s; asks DNS again whether anything is out", why);
+        outage_log_over(gates, gates->out, "%s; asks DNS again whether anything is out", why);
     board_clear(gates->board);
     doubt(gates, &gates->root, now, clock);
     for (unsigned i = 0; i < GATES_MAX; i++)
@@ -341,7 +342,7 @@ void gates_keep(struct gates *gates, bool (*keeps)(void *context, const char *na
 void gates_forget(struct gates *gates, const char *why, int64_t clock)
 {
     if (gates->out > 0)
-        outage_log_say(gates, "%s", why);
+        outage_log_over(gates, gates->out, "%s", why);
     board_clear(gates->board);
     for (unsigned i = gates->used; i-- > 0;)
         close_gate(gates, &gates->gate[i], clock);

@@ -23,6 +23,7 @@
 #define GITDNS_OUTAGE_GATES_H
 
 #include "copy/board.h"
+#include "notice/notice.h"
 #include "outage/questions.h"
 #include "outage/suspects.h"
 
@@ -40,8 +41,8 @@
 struct gates {
     _Atomic uint32_t *board;
     struct siphash_key key;
-    unsigned nameservers;           /* to which each question goes, at least 1 */
-    void (*tell)(const char *line); /* to the log */
+    unsigned nameservers;                      /* to which each question goes, at least 1 */
+    void (*tell)(const struct notice *notice); /* to the log */
     struct suspects suspects;
     struct questions questions;
     unsigned out;
@@ -55,8 +56,8 @@ struct gates {
 };
 
 /* Nothing is out. `board` stays the caller's. */
-void gates_open(struct gates *gates, _Atomic uint32_t *board, void (*tell)(const char *line),
-                int64_t now);
+void gates_open(struct gates *gates, _Atomic uint32_t *board,
+                void (*tell)(const struct notice *notice), int64_t now);
 
 /* What was said of what questions_next gave, and if nothing was, why. */
 void gates_answer(struct gates *gates, struct gate *gate, bool answered, enum probe_failure why,

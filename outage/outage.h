@@ -32,7 +32,7 @@
  *   names_file   what is out, for root and for the next daemon
  *   interrupt_timer   cuts short what others could make wait
  *
- * May enter: syncd, by watcher.h. It knows base, registry, copy and proof.
+ * May enter: syncd, by watcher.h. It knows base, notice, registry, copy and proof.
  */
 #ifndef GITDNS_OUTAGE_OUTAGE_H
 #define GITDNS_OUTAGE_OUTAGE_H

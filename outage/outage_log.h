@@ -9,6 +9,7 @@
 
 struct gates;
 
+/* No event. */
 __attribute__((format(printf, 2, 3))) void outage_log_say(struct gates *gates, const char *format,
                                                           ...);
 
@@ -19,5 +20,9 @@ void outage_log_out(struct gates *gates, struct gate *gate);
 void outage_log_children(struct gates *gates, const struct gate *domain);
 
 void outage_log_answered(struct gates *gates, const struct gate *gate, int64_t now);
+
+/* None of what was out counts as out any more: `count` names, domains and the root. */
+__attribute__((format(printf, 3, 4))) void outage_log_over(struct gates *gates, unsigned count,
+                                                           const char *format, ...);
 
 #endif

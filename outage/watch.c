@@ -19,11 +19,6 @@ int64_t watch_suspended_ms(void)
     return clock_ms(CLOCK_BOOTTIME) - now_ms();
 }
 
-void watch_tell(const char *line)
-{
-    fprintf(stderr, "gitdns-syncd: %s\n", line);
-}
-
 /* DNS as resolv.conf has it now. */
 static void read_nameservers(struct watcher *watcher)
 {
@@ -69,12 +64,12 @@ void watch_force(void *context, const struct control *control)
     forced_set(&watcher->forced, control, watcher->folder.board);
     watcher->shown = 0;
     if (drill && control->forced != BOARD_DRILL)
-        watch_tell("the drill has ended");
+        notice_say_line("the drill has ended");
     if (control->forced == BOARD_DRILL)
         message_set(line, "a drill, by an administrator, for %u seconds", control->seconds);
     else
         message_set(line, "outage %s, by an administrator", control_word(control->forced));
-    watch_tell(line);
+    notice_say_line(line);
     if (control->forced == BOARD_AUTO)
         suspects_root(&watcher->gates, now_ms());
     watcher->tick = 0;
@@ -88,7 +83,7 @@ static void end_drill(struct watcher *watcher)
     gates_forget(&watcher->gates, "the drill has ended", time(NULL));
     forced_set(&watcher->forced, &automatic, watcher->folder.board);
     watcher->shown = 0;
-    watch_tell("the drill has ended: its time is over");
+    notice_say_line("the drill has ended: its time is over");
     suspects_root(&watcher->gates, now_ms());
 }
 

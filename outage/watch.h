@@ -3,6 +3,7 @@
 #ifndef GITDNS_OUTAGE_WATCH_H
 #define GITDNS_OUTAGE_WATCH_H
 
+#include "notice/notice.h"
 #include "outage/asker.h"
 #include "outage/denial_watch.h"
 #include "outage/forced.h"
@@ -22,6 +23,7 @@ struct watcher {
     pthread_t thread;
     int woken, lost; /* events: something is set; the folder cannot be made again */
     atomic_bool ends;
+    void (*_Atomic alive)(void); /* to be called once; NULL: nobody asks */
     struct run_folder folder;
     struct asker asker;
     struct gates gates;
@@ -38,9 +40,6 @@ struct watcher {
     int64_t kept;  /* when the names were last written out */
     unsigned full; /* reports in a batch */
 };
-
-/* To the log. Any thread. */
-void watch_tell(const char *line);
 
 /* How long this machine was suspended, since its start. */
 int64_t watch_suspended_ms(void);

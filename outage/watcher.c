@@ -42,7 +42,7 @@ static int work(struct watcher *watcher)
     bool wrong = denial_watch_wrong(&watcher->denials) > 0;
     int wait;
 
-    if (run_folder_keep(&watcher->folder, now, watch_tell)) {
+    if (run_folder_keep(&watcher->folder, now, notice_say_line)) {
         gates->board = watcher->folder.board;
         gates->changed = true;
         watcher->shown = 0;
@@ -92,6 +92,7 @@ static bool wait_and_read(struct watcher *watcher)
         {.fd = -1, .events = POLLIN},
         {.fd = watcher->denials.changed, .events = POLLIN}};
     int wait = work(watcher), rest = rest_left(watcher);
+    void (*alive)(void);
     eventfd_t woken;
     unsigned count;
 
@@ -116,6 +117,9 @@ static bool wait_and_read(struct watcher *watcher)
         eventfd_read(watcher->woken, &woken);
     if (watcher->ends)
         return false;
+    alive = atomic_exchange(&watcher->alive, NULL);
+    if (alive != NULL)
+        alive();
     asker_process(&watcher->asker, polls + POLLS, count);
     if (polls[1].revents != 0)
         read_reports(watcher);
@@ -162,7 +166,7 @@ static void set_denials(struct watcher *watcher, const struct watcher_settings *
         char line[MESSAGE_OCTETS];
 
         message_set(line, "[answer] denied: %s; DNS's denial counts", strerror(r));
-        watch_tell(line);
+        notice_say_line(line);
     }
 }
 
@@ -187,7 +191,7 @@ int watcher_start(struct watcher **watcher, const struct watcher_settings *setti
     w->asked_anew = now - WATCH_ASK_ANEW_MS;
     w->woken = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     w->lost = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    r = denial_watch_open(&w->denials, STORE_DIRECTORY, watch_tell);
+    r = denial_watch_open(&w->denials, STORE_DIRECTORY, notice_say_line);
     if (w->woken < 0 || w->lost < 0 || r < 0)
         message_set(error, "eventfd: %s", strerror(errno));
     if (run_folder_open(&w->folder, error) < 0 || w->woken < 0 || w->lost < 0 || r < 0) {
@@ -197,7 +201,7 @@ int watcher_start(struct watcher **watcher, const struct watcher_settings *setti
     /* The folder is ours, and so is what another daemon would write. */
     missed_open(&w->missed, STORE_DIRECTORY, settings->missed);
     run_folder_look(&w->folder);
-    gates_open(&w->gates, w->folder.board, watch_tell, now);
+    gates_open(&w->gates, w->folder.board, notice_say, now);
     periodic_probe_open(&w->periodic, settings->probe * 1000, &w->gates.key);
     names_file_read(&w->gates, &w->copy_names, w->folder.directory, now);
     r = pthread_create(&w->thread, NULL, run, w);
@@ -230,6 +234,12 @@ void watcher_set(struct watcher *watcher, const struct watcher_settings *setting
     missed_keep(&watcher->missed, settings->missed);
     set_denials(watcher, settings);
     watcher->periodic.interval = settings->probe * 1000;
+    wake(watcher);
+}
+
+void watcher_ask(struct watcher *watcher, void (*alive)(void))
+{
+    atomic_store(&watcher->alive, alive);
     wake(watcher);
 }
 

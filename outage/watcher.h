@@ -28,6 +28,9 @@ void watcher_set(struct watcher *watcher, const struct watcher_settings *setting
 /* A descriptor that is readable once /run/gitdns is lost and cannot be made again; -1 of NULL. */
 int watcher_lost(const struct watcher *watcher);
 
+/* Has `alive` called by its thread, once that goes on. */
+void watcher_ask(struct watcher *watcher, void (*alive)(void));
+
 /* Closes the gates and ends it. NULL is fine. */
 void watcher_stop(struct watcher *watcher);
 

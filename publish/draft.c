@@ -5,6 +5,7 @@
 #include "publish/owned.h"
 #include "publish/payload.h"
 #include "registry/crowding.h"
+#include "registry/store_size.h"
 #include "registry/text.h"
 #include <cdb.h>
 #include <errno.h>
@@ -91,21 +92,30 @@ int draft_remove_last(struct draft *draft)
     return unlinkat(draft->fd, draft->file[draft->files], 0) < 0 ? -errno : 0;
 }
 
+/* What every client would refuse is not published. */
+static int fit(struct crowding *crowding, uint64_t *size, const struct record *record)
+{
+    unsigned char value[RECORD_VALUE_MAX];
+    int r = store_size_add(size, record->name_len, record_encode(record, value));
+
+    return r == 0 ? crowding_add(crowding, cdb_hash(record->name, record->name_len)) : r;
+}
+
 static int write_records(int fd, const struct records *records, struct payload_sums *sums)
 {
     struct records_walk walk = {.next = 0};
     struct payload *payload = NULL;
     struct crowding crowding = {0};
+    uint64_t size = STORE_SIZE_META_MAX;
     struct record record;
     char line[TEXT_LINE_MAX];
     int r = payload_open(&payload, fd);
 
     while (r == 0 && records_next(records, &walk, &record) > 0) {
-        r = payload_add(payload, line, text_format(&record, line));
+        r = fit(&crowding, &size, &record);
         if (r == 0)
-            r = crowding_add(&crowding, cdb_hash(record.name, record.name_len));
+            r = payload_add(payload, line, text_format(&record, line));
     }
-    /* Every client would refuse it. */
     if (r == 0)
         r = crowding_check(&crowding);
     if (r == 0)

@@ -77,9 +77,8 @@ static int add_given(const char *hosts, struct records *given, struct records *r
 {
     struct records_walk walk = {.next = 0};
     struct record record;
-    int r = 0;
+    int r = records_sort(given);
 
-    records_sort(given);
     while (r == 0 && records_next(given, &walk, &record) > 0) {
         for (unsigned i = 0; i < record.n4 && r == 0; i++)
             r = records_add(records, record.name, record.name_len, record.ipv4 + 4UL * i, 4);
@@ -130,7 +129,7 @@ int gather(const struct publish_options *options, uint32_t base, uint32_t serial
     if (r == 0 && given != NULL)
         r = add_given(options->hosts, given, records, problem);
     records_free(given);
-    if (r == 0)
-        records_sort(records);
+    if (r == 0 && (r = records_sort(records)) < 0)
+        problem_set(problem, r, "%s: %s", options_source(options), error_text(r));
     return r;
 }

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "publish/rank.h"
 #include "publish/records_layout.h"
+#include "publish/records_order.h"
 #include "registry/name.h"
 #include <errno.h>
 #include <sodium.h>
@@ -259,34 +260,42 @@ uint64_t records_addresses(const struct records *records, size_t octets)
     return records->addresses[octets == 16];
 }
 
-static int compare(const void *a, const void *b, void *records)
+/* Leaves the names alone in the table, those with an address first. Returns how many it has. */
+static size_t pack_table(struct records *records)
 {
-    const struct item *left = item_at(records, *(const uint32_t *)a);
-    const struct item *right = item_at(records, *(const uint32_t *)b);
+    size_t total = 0, n = 0;
+    uint32_t *table = records->table;
 
-    if ((left->addresses == 0) != (right->addresses == 0))
-        return left->addresses == 0 ? 1 : -1;
-    return name_compare(left->name, left->len, right->name, right->len);
+    for (size_t i = 0; i < records->slots; i++)
+        if (table[i] != 0)
+            table[total++] = table[i];
+    for (size_t i = 0; i < total; i++) {
+        uint32_t id = table[i];
+
+        if (item_at(records, id)->addresses == 0)
+            continue;
+        if (records->ranked)
+            rank_sort(records, id);
+        table[i] = table[n];
+        table[n++] = id;
+    }
+    records->slots = total;
+    records->count = n;
+    records->bare = total - n;
+    return total;
 }
 
-void records_sort(struct records *records)
+int records_sort(struct records *records)
 {
-    size_t n = 0;
+    size_t total = pack_table(records), n = records->count;
+    uint32_t *table = reallocarray(records->table, total + 1, sizeof *table);
+    int r;
 
-    records->bare = 0;
-    for (size_t i = 0; i < records->slots; i++) {
-        uint32_t id = records->table[i];
-
-        if (id == 0)
-            continue;
-        if (item_at(records, id)->addresses == 0)
-            records->bare++;
-        else if (records->ranked)
-            rank_sort(records, id);
-        records->table[n++] = id;
-    }
-    records->count = n - records->bare;
-    qsort_r(records->table, n, sizeof *records->table, compare, records);
+    if (table == NULL)
+        return -ENOMEM;
+    records->table = table;
+    r = records_order(records, table, n);
+    return r == 0 ? records_order(records, table + n, total - n) : r;
 }
 
 bool records_is_bare(const struct records *records, const char *name, size_t len)

@@ -2,7 +2,8 @@
  * a name of usual length with four IPv4 addresses, whatever the order and repetition they come in.
  *
  * Names and addresses lie in one arena and know each other by 32-bit offsets; a hash table finds a
- * name that was there before. records_sort makes the table the list of names in canonical order.
+ * name that was there before. records_sort makes the table the list of names in canonical order,
+ * for which it takes 32 octets more a name.
  */
 #ifndef GITDNS_PUBLISH_RECORDS_H
 #define GITDNS_PUBLISH_RECORDS_H
@@ -75,8 +76,9 @@ size_t records_count(const struct records *records);
 /* How many addresses of that size all names have together. */
 uint64_t records_addresses(const struct records *records, size_t octets);
 
-/* Names without an address go from the walk. */
-void records_sort(struct records *records);
+/* Names without an address go from the walk. Returns 0 or -ENOMEM; then only records_free may come.
+ */
+int records_sort(struct records *records);
 
 /* Of sorted records: whether the name was added, and has got no address. */
 bool records_is_bare(const struct records *records, const char *name, size_t len);

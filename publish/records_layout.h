@@ -1,4 +1,5 @@
-/* How `records` lie in memory; for records.c, records_place.c and rank.c alone.
+/* How `records` lie in memory; for records.c, records_order.c, records_place.c and
+ * rank.c alone.
  *
  * Offsets into the arena count units, so that 32 bits reach 16 GiB; 0 is nothing.
  */

@@ -86,10 +86,11 @@ int revert_read(const struct tree *tree, const struct serial_chain *chain, uint3
         return fd;
     r = add_snapshot(fd, &published.manifest, usual, records);
     close(fd);
+    if (r == 0)
+        r = records_sort(records);
     if (r < 0)
         return problem_set(problem, r, "%s/%" PRIu32 "/snapshot.gz: %s%s", tree->path, serial,
                            error_text(r),
                            r == E_NAME_SPECIAL || r == E_ADDRESS_REFUSED ? "; see --private" : "");
-    records_sort(records);
     return 0;
 }

@@ -23,6 +23,7 @@ struct streams {
     size_t room;
     char line[MESSAGE_OCTETS]; /* the line of standard error that is being read */
     size_t line_len;
+    bool told;
     unsigned digits; /* the number that is being read, wherever it stands */
 };
 
@@ -129,8 +130,11 @@ static void keep_line(struct child *child, struct streams *streams, const char *
             continue;
         }
         streams->line[streams->line_len] = '\0';
-        if (streams->line_len > 0 && !(child->first_tells && child->said[0] != '\0'))
+        if (streams->line_len > 0 && !streams->told) {
             message_set(child->said, "%s", streams->line);
+            streams->told = child->tells != NULL &&
+                            strncmp(streams->line, child->tells, strlen(child->tells)) == 0;
+        }
         child->not_found =
             child->not_found || strstr(streams->line, "No such file or directory") != NULL;
         streams->line_len = 0;

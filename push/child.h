@@ -14,7 +14,8 @@ struct child {
     const char *argument[CHILD_ARGUMENTS_MAX]; /* the program first; NULL ends them */
     const char *input;                         /* what it reads, a file; NULL: nothing */
     size_t input_len;
-    bool first_tells; /* the first line of its standard error, not the last */
+    /* Of its standard error, the first line that begins so counts; NULL, or none: the last. */
+    const char *tells;
     /* Told of each `N%` that it says; may be NULL. */
     void (*percent)(void *context, unsigned percent);
     void *context;

@@ -178,8 +178,12 @@ static int add_serial(struct reader *reader, uint32_t serial, const char *name)
     struct local_folder *folder = reader->folder;
     int r;
 
-    if (serial > folder->serial || read_manifest(folder, serial, &reader->manifest) < 0 ||
-        strcmp(reader->manifest.name, folder->registry_name) != 0)
+    if (serial > folder->serial)
+        return 0;
+    r = read_manifest(folder, serial, &reader->manifest);
+    if (r < 0 && error_is_errno(r) && r != -ENOENT)
+        return fail(reader, r, name);
+    if (r < 0 || strcmp(reader->manifest.name, folder->registry_name) != 0)
         return 0;
     r = each_entry(openat(folder->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
                    reader, add_part);
@@ -196,6 +200,21 @@ static int add_entry(struct reader *reader, const char *name, const struct stat 
     if (!S_ISREG(status->st_mode) || !file_list_is_beside(name))
         return 0;
     return file_list_add(&reader->folder->beside, 0, name, (uint64_t)status->st_size);
+}
+
+/* That what was checked has been listed, too: the folder may have changed meanwhile. */
+static int check_list(struct reader *reader)
+{
+    static const char *const needed[] = {"manifest", "manifest.minisig", "snapshot.gz"};
+    const struct local_folder *folder = reader->folder;
+
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (file_list_find(&folder->newest, folder->serial, needed[i]) == NULL) {
+            message_set(reader->fault, "%s/%" PRIu32 "/%s: not as its manifest says", folder->path,
+                        folder->serial, needed[i]);
+            return E_FOLDER_PART;
+        }
+    return 0;
 }
 
 static int read_all(struct reader *reader)
@@ -221,7 +240,7 @@ static int read_all(struct reader *reader)
     file_list_sort(&folder->files);
     file_list_sort(&folder->newest);
     file_list_sort(&folder->beside);
-    return r;
+    return r == 0 ? check_list(reader) : r;
 }
 
 int local_folder_open(struct local_folder *folder, const char *path, char fault[MESSAGE_OCTETS])

@@ -64,6 +64,8 @@ static int check_manifest(struct plan *plan, uint32_t serial)
         return remote_fail(push, E_REMOTE_OTHER, "it has the registry %s, not %s; see --force",
                            manifest.name, push->local->registry_name);
     r = file_read_unlinked(push->local->fd, path, here, sizeof here);
+    if (r < 0 && r != -ENOENT)
+        return remote_fail(push, r, "%s/%s: %s", push->local->path, path, error_text(r));
     if (r < 0 || (r == len && memcmp(here, there, (size_t)len) == 0))
         return 0;
     return remote_fail(push, E_REMOTE_OTHER,

@@ -1,9 +1,11 @@
 /* gitdns-push: a folder and remotes in, a line a remote out. */
+#include "base/error.h"
 #include "base/streams.h"
 #include "push/local_folder.h"
 #include "push/push_bar.h"
 #include "push/push_options.h"
 #include "push/workers.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -65,7 +67,11 @@ static int push_all(const struct push_options *options, const struct local_folde
     }
     for (unsigned i = 0; i < options->remotes; i++)
         whole = show(&options->remote[i], local, &state[i]) && whole;
-    return whole && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_PART;
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, PROGRAM ": standard output: %s\n", error_text(-errno));
+        return EXIT_PART;
+    }
+    return whole ? EXIT_SUCCESS : EXIT_PART;
 }
 
 int main(int argc, char **argv)

@@ -149,38 +149,52 @@ static int copy_file(struct push *push, const char *path)
     return r;
 }
 
-static int sync_folder(struct push *push, const char *path)
+/* Opens a serial's folder, or for 0 the remote's own; no link, which could lead anywhere. Returns
+ * its descriptor or -errno. */
+static int open_folder(struct push *push, uint32_t serial, bool make)
 {
-    int fd = openat(push->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    int r = fd < 0 || fsync(fd) < 0 ? -errno : 0;
+    char name[sizeof "4294967295"] = ".";
+    int fd;
 
-    if (fd >= 0)
-        close(fd);
+    if (serial > 0)
+        snprintf(name, sizeof name, "%" PRIu32, serial);
+    if (make && serial > 0 && mkdirat(push->fd, name, 0755) < 0 && errno != EEXIST)
+        return -errno;
+    fd = openat(push->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    return fd < 0 ? -errno : fd;
+}
+
+/* Puts the file in its place; after the last one of a folder all of that lasts. */
+static int put_file(struct push *push, const struct listed *file, const char *path, bool last)
+{
+    int folder = open_folder(push, file->serial, true), r;
+
+    if (folder < 0)
+        return folder;
+    r = copy_file(push, path);
+    if (r == 0 && renameat(push->fd, UNFINISHED, folder, file->name) < 0)
+        r = -errno;
+    if (r == 0 && last && (fsync(folder) < 0 || fsync(push->fd) < 0))
+        r = -errno;
+    close(folder);
     return r;
+}
+
+/* Whether the next file is in another folder. */
+static bool is_last(const struct file_list *list, size_t i)
+{
+    return i + 1 == list->count || list->file[i + 1].serial != list->file[i].serial;
 }
 
 static int put_path(struct push *push, const struct file_list *list, const char *cache_control)
 {
     (void)cache_control;
     for (size_t i = 0; i < list->count; i++) {
-        const struct listed *file = &list->file[i];
-        bool last = i + 1 == list->count || list->file[i + 1].serial != file->serial;
-        char path[FILE_PATH_OCTETS], folder[sizeof "4294967295"] = ".";
-        int r = 0;
+        char path[FILE_PATH_OCTETS];
+        int r;
 
-        file_list_path(file, path);
-        if (file->serial > 0)
-            snprintf(folder, sizeof folder, "%" PRIu32, file->serial);
-        if (file->serial > 0 && mkdirat(push->fd, folder, 0755) < 0 && errno != EEXIST)
-            r = -errno;
-        if (r == 0)
-            r = copy_file(push, path);
-        if (r == 0 && renameat(push->fd, UNFINISHED, push->fd, path) < 0)
-            r = -errno;
-        if (r == 0 && last)
-            r = sync_folder(push, folder);
-        if (r == 0 && last)
-            r = sync_folder(push, ".");
+        file_list_path(&list->file[i], path);
+        r = put_file(push, &list->file[i], path, is_last(list, i));
         if (r < 0)
             return fail(push, r, path);
     }
@@ -228,21 +242,33 @@ static int set_head_path(struct push *push, const char *text, size_t len)
     return r < 0 ? fail(push, r, "HEAD") : 0;
 }
 
+static int remove_file(struct push *push, const struct listed *file)
+{
+    int folder = open_folder(push, file->serial, false), r;
+
+    if (folder < 0)
+        return folder == -ENOENT ? 0 : folder;
+    r = unlinkat(folder, file->name, 0) < 0 && errno != ENOENT ? -errno : 0;
+    close(folder);
+    return r;
+}
+
 static int remove_path(struct push *push, const struct file_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct listed *file = &list->file[i];
-        bool last = i + 1 == list->count || list->file[i + 1].serial != file->serial;
         char path[FILE_PATH_OCTETS];
+        int r = remove_file(push, file);
 
         file_list_path(file, path);
-        if (unlinkat(push->fd, path, 0) < 0 && errno != ENOENT)
-            return fail(push, -errno, path);
-        if (!last || file_list_has_serial(&push->local->files, file->serial))
+        if (r < 0)
+            return fail(push, r, path);
+        if (!is_last(list, i) || file_list_has_serial(&push->local->files, file->serial))
             continue;
         *strchr(path, '/') = '\0';
         /* What else is in it is not ours. */
-        if (unlinkat(push->fd, path, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY && errno != EEXIST)
+        if (unlinkat(push->fd, path, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY && errno != EEXIST &&
+            errno != ENOENT)
             return fail(push, -errno, path);
     }
     return 0;

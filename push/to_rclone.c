@@ -16,7 +16,8 @@ static struct child begin(const char *command)
 {
     return (struct child){.argument = {"rclone", command, "--contimeout=20s", "--timeout=2m",
                                        "--retries=2", "--low-level-retries=3",
-                                       "--ask-password=false", "--log-format="}};
+                                       "--ask-password=false", "--log-format="},
+                          .tells = "Failed to "};
 }
 
 /* Shows how far it is, on standard error. */

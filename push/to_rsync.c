@@ -17,8 +17,7 @@ enum { SOME_FAILED = 23, SOME_VANISHED = 24 };
 /* `rsync` with what all have in common. */
 static struct child begin(const struct push *push)
 {
-    struct child child = {.argument = {"rsync", "--timeout=300", "--no-motd", "-s"},
-                          .first_tells = true};
+    struct child child = {.argument = {"rsync", "--timeout=300", "--no-motd", "-s"}, .tells = ""};
 
     /* ssh has one of its own. */
     if (push->remote->place == push->remote->word)

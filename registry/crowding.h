@@ -10,12 +10,19 @@
  * them come to 3 at most, and a few that crowd cost nobody anything. */
 #define CROWDING_MAX 32
 #define CROWDING_FREE (1 << 20)
+#define CROWDING_TABLES 256
 
-/* Start with zero. */
-struct crowding {
-    uint32_t *hash; /* of each name */
+/* A hash table's names. */
+struct crowding_table {
+    uint32_t *hash;
     size_t count;
     size_t room;
+};
+
+/* 4 octets a name. Start with zero. */
+struct crowding {
+    size_t count;
+    struct crowding_table table[CROWDING_TABLES];
 };
 
 /* Returns 0 or -ENOMEM. */

@@ -151,6 +151,38 @@ int name_compare(const char *a, size_t alen, const char *b, size_t blen)
     }
 }
 
+/* What may stand in a name, in the order of their octets. The end of a name comes before that of a
+ * label, and that before all of them: 40 in all, and 40 to the 12th is below 2 to the 64th. */
+static unsigned rank_of(char octet)
+{
+    if (octet >= 'a')
+        return 14 + (unsigned)(octet - 'a');
+    if (octet == '_')
+        return 13;
+    return octet == '-' ? 2 : 3 + (unsigned)(octet - '0');
+}
+
+uint64_t name_key(const char *name, size_t len, size_t skip)
+{
+    const size_t end = skip + NAME_KEY_OCTETS;
+    uint64_t key = 0;
+    size_t start = len, at = 0;
+
+    while (at < end && start > 0) {
+        start = last_label(name, len);
+        for (size_t i = start; i < len && at < end; i++, at++)
+            if (at >= skip)
+                key = key * 40 + rank_of(name[i]);
+        if (start > 0 && at < end && at++ >= skip)
+            key = key * 40 + 1;
+        len = start - (start > 0);
+    }
+    for (; at < end; at++)
+        if (at >= skip)
+            key *= 40;
+    return key;
+}
+
 int registry_name_check(const char *name, size_t len)
 {
     if (len == 0 || len > REGISTRY_NAME_MAX || name[0] == '.')

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Copies the `len` octets of a host name as people and files write it into `name` (at least
  * NAME_MAX_OCTETS + 1 octets): lower-case, one trailing dot taken off, NUL-terminated.
@@ -35,6 +36,12 @@ bool name_is_reverse(const char *name, size_t len);
 /* <0, 0, >0: the canonical order of DNS names (RFC 4034 section 6.1), in which a domain comes
  * before the names below it. Both must be in normal form. */
 int name_compare(const char *a, size_t alen, const char *b, size_t blen);
+
+/* Its characters in that order, a dozen after the first `skip`, as a number: of two names that are
+ * the same up to there the one with the smaller key comes first; where the keys are the same, so
+ * are these. */
+#define NAME_KEY_OCTETS 12
+uint64_t name_key(const char *name, size_t len, size_t skip);
 
 /* 0 if the `len` octets may be a registry's own name (1 to 64 of `a-z 0-9 . -`, and not a
  * path), else E_NAME_SYNTAX. */

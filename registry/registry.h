@@ -8,6 +8,7 @@
  *   manifest          the signed page that describes one serial
  *   signature         minisign keys and signatures
  *   crowding          whether names are chosen to be found slowly
+ *   store_size        how large a store becomes, and when it is full
  *   inflated          whether a text came instead
  *   gunzip            a bounded, strict gzip member, read line by line, with its SHA-256
  *

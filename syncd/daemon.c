@@ -1,20 +1,23 @@
 #include "syncd/daemon.h"
 #include "copy/board.h"
 #include "copy/copy.h"
+#include "notice/notice.h"
 #include "outage/watcher.h"
 #include "syncd/folders.h"
+#include "syncd/round_told.h"
 #include "syncd/rounds.h"
+#include "syncd/service_manager.h"
 #include "syncd/signal_fd.h"
 #include "syncd/syncd.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +36,19 @@ struct daemon {
     int reload;              /* and of SIGHUP */
     int published;           /* and of SIGUSR1 */
     int timer;
+    int beat; /* service_manager.h */
 };
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char line[MESSAGE_OCTETS];
+    va_list arguments;
+
+    va_start(arguments, format);
+    message_set_list(line, format, arguments);
+    va_end(arguments);
+    notice_say_line(line);
+}
 
 /* Returns whether the policy says what the configuration does. */
 static bool settle(const struct config *config)
@@ -42,25 +57,8 @@ static bool settle(const struct config *config)
 
     if (folders_settle(config, error) == 0)
         return true;
-    fprintf(stderr, PROGRAM "%s\n", error);
+    say("%s", error);
     return false;
-}
-
-static void print_lines(const struct round *round)
-{
-    for (unsigned i = 0; i < round->lines; i++)
-        fprintf(stderr, PROGRAM "%s\n", round->line[i]);
-}
-
-/* Says what a round has come to. Returns whether it was good. */
-static bool print_round(const struct rounds_job *job, FILE *where)
-{
-    bool good = job->round.outcome == ROUND_UPDATED || job->round.outcome == ROUND_UP_TO_DATE;
-
-    print_lines(&job->round);
-    if (good)
-        fprintf(where, PROGRAM "%s: %s\n", job->registry.name, job->state.result);
-    return good;
 }
 
 /* Runs a round of each registry, but ends them once `stop` is readable. Returns whether all were
@@ -78,7 +76,7 @@ static bool run_all(struct rounds *rounds, int stop)
         if (poll(events, 2, -1) > 0 && events[0].revents != 0)
             rounds_stop(rounds);
         for (; (job = rounds_reap(rounds)) != NULL; left--)
-            good = print_round(job, stdout) && good;
+            good = round_told(job, stdout) && good;
     }
     return good;
 }
@@ -91,7 +89,7 @@ static bool run_one(struct rounds *rounds, const char *name, int stop)
     while (name != NULL && strcmp(job->registry.name, name) != 0)
         job++;
     round_run(&job->registry, true, stop, &job->state, &job->round);
-    return print_round(job, stdout);
+    return round_told(job, stdout);
 }
 
 int daemon_once(const struct config *config, const char *name)
@@ -118,10 +116,12 @@ int daemon_once(const struct config *config, const char *name)
 
 static void end_rounds(struct daemon *daemon)
 {
-    const struct rounds_job *job;
+    struct rounds_job *job;
 
-    while ((job = rounds_reap(&daemon->rounds)) != NULL)
-        print_round(job, stderr);
+    while ((job = rounds_reap(&daemon->rounds)) != NULL) {
+        round_told(job, NULL);
+        round_told_expiry(job, time(NULL));
+    }
 }
 
 static struct watcher_settings watcher_settings(const struct daemon *daemon)
@@ -151,7 +151,7 @@ static void reload(struct daemon *daemon)
         ;
     if (config_load(&config, daemon->config.file, error) != 0 ||
         config_check_keys(&config, error) != 0) {
-        fprintf(stderr, PROGRAM "%s; goes on with the configuration as it was\n", error);
+        say("%s; goes on with the configuration as it was", error);
         rounds_ask(&daemon->rounds);
         return;
     }
@@ -196,13 +196,26 @@ static void watch(struct daemon *daemon)
         return;
     if (watcher_start(&daemon->watcher, &settings, error) != 0) {
         if (!daemon->unwatched)
-            fprintf(stderr, PROGRAM "%s; does not watch for outages, and tries again\n", error);
+            say("%s; does not watch for outages, and tries again", error);
         daemon->unwatched = true;
         return;
     }
     if (daemon->unwatched)
-        fprintf(stderr, PROGRAM "watches for outages now\n");
+        say("watches for outages now");
     daemon->unwatched = false;
+}
+
+/* A word that all is well: it is the watcher's thread that gives it, once this one has asked. */
+static void live(const struct daemon *daemon)
+{
+    uint64_t times;
+
+    while (read(daemon->beat, &times, sizeof times) > 0)
+        ;
+    if (daemon->watcher != NULL)
+        watcher_ask(daemon->watcher, service_manager_alive);
+    else
+        service_manager_alive();
 }
 
 /* Sleeps until a descriptor is readable. Returns it; the timer's, too, if the watch for outages is
@@ -211,6 +224,7 @@ static int wait_for_event(const struct daemon *daemon)
 {
     struct pollfd events[] = {
         {.fd = daemon->stop, .events = POLLIN},
+        {.fd = daemon->beat, .events = POLLIN},
         {.fd = daemon->reload, .events = POLLIN},
         {.fd = daemon->published, .events = POLLIN},
         {.fd = daemon->rounds.ended, .events = POLLIN},
@@ -228,22 +242,6 @@ static int wait_for_event(const struct daemon *daemon)
     return daemon->timer;
 }
 
-/* What systemctl shows. */
-static void notify(const struct rounds *rounds)
-{
-    char text[POLICY_REGISTRIES_MAX * MESSAGE_OCTETS];
-    size_t at = 0;
-
-    for (unsigned i = 0; i < rounds->count; i++) {
-        const struct rounds_job *job = &rounds->job[i];
-        const char *what = job->running ? "a round is under way" : job->state.result;
-
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s: %.512s", i > 0 ? "; " : "",
-                               job->registry.name, what);
-    }
-    sd_notifyf(0, "STATUS=%s", text);
-}
-
 /* Returns 0 once a signal ends it; 1: it is to be started again; or -1 with errno. */
 static int loop(struct daemon *daemon)
 {
@@ -256,7 +254,7 @@ static int loop(struct daemon *daemon)
         if (signal_fd_came(daemon->stop))
             return 0;
         if (rounds_start(&daemon->rounds, time(NULL)) > 0) {
-            notify(&daemon->rounds);
+            service_manager_status(&daemon->rounds);
             /* What a reload has stopped in this thread would begin, and be stopped, for ever. */
             if (!signal_fd_came(daemon->reload))
                 continue;
@@ -267,14 +265,18 @@ static int loop(struct daemon *daemon)
             return -1;
         if (event == daemon->stop)
             return 0;
-        if (event == daemon->rounds.ended) {
+        if (event == daemon->beat) {
+            live(daemon);
+        } else if (event == daemon->rounds.ended) {
             end_rounds(daemon);
             set_watcher(daemon);
-            notify(&daemon->rounds);
+            service_manager_status(&daemon->rounds);
         } else if (event == watcher_lost(daemon->watcher)) {
             return 1;
         } else if (event == daemon->reload) {
+            service_manager_reloading();
             reload(daemon);
+            service_manager_ready();
         } else if (event == daemon->published) {
             look_at_own(daemon);
         } else {
@@ -297,9 +299,9 @@ static int run(struct daemon *daemon)
     daemon->settled = settle(&daemon->config);
     rounds_configure(&daemon->rounds, &daemon->config);
     watch(daemon);
-    sd_notify(0, "READY=1");
+    service_manager_ready();
     r = loop(daemon);
-    sd_notify(0, "STOPPING=1");
+    service_manager_stopping();
     rounds_stop(&daemon->rounds);
     end_rounds(daemon);
     watcher_stop(daemon->watcher);
@@ -308,18 +310,18 @@ static int run(struct daemon *daemon)
 
 int daemon_run(const struct config *config)
 {
-    struct daemon daemon = {.config = *config, .timer = -1};
+    struct daemon daemon = {.config = *config, .timer = -1, .beat = -1};
     int r = -1;
 
     daemon.stop = signal_fd_open(SIGTERM, SIGINT);
     daemon.reload = signal_fd_open(SIGHUP, SIGHUP);
     daemon.published = signal_fd_open(SIGUSR1, SIGUSR1);
     daemon.timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (rounds_open(&daemon.rounds) == 0 && daemon.stop >= 0 && daemon.reload >= 0 &&
-        daemon.published >= 0 && daemon.timer >= 0)
+    if (rounds_open(&daemon.rounds) == 0 && service_manager_open(&daemon.beat) == 0 &&
+        daemon.stop >= 0 && daemon.reload >= 0 && daemon.published >= 0 && daemon.timer >= 0)
         r = run(&daemon);
     if (r > 0)
-        fprintf(stderr, PROGRAM "ends, so that the service manager makes the folder again\n");
+        say("ends, so that the service manager makes the folder again");
     if (r < 0)
         perror(PROGRAM "cannot wait for events");
     rounds_close(&daemon.rounds);
@@ -327,5 +329,7 @@ int daemon_run(const struct config *config)
     close(daemon.reload);
     close(daemon.published);
     close(daemon.timer);
+    if (daemon.beat >= 0)
+        close(daemon.beat);
     return r == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }

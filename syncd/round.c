@@ -54,9 +54,11 @@ __attribute__((format(printf, 2, 3))) static void note(struct round *round, cons
     va_end(arguments);
 }
 
-/* Keeps the cause. Returns `result`. */
-static enum sync_result fail(struct sync *sync, enum sync_result result, const char *error)
+/* Keeps the cause. `mirror`: whose it is, or NULL. Returns `result`. */
+static enum sync_result fail(struct sync *sync, enum sync_result result, const char *mirror,
+                             const char *error)
 {
+    sync->round->mirror = mirror;
     message_set(sync->failure[sync->failures++], "%s", error);
     return result;
 }
@@ -67,7 +69,7 @@ static enum sync_result fail_file(struct sync *sync, const char *file, const cha
     char error[MESSAGE_OCTETS];
 
     message_set(error, "%s%s: %s", sync->folder.path, file, cause);
-    return fail(sync, SYNC_FAILED, error);
+    return fail(sync, SYNC_FAILED, NULL, error);
 }
 
 /* Lets the serial answer that is to: the pinned one, else the newest, which is kept. */
@@ -129,7 +131,7 @@ static enum sync_result tidy(struct sync *sync)
     kept = newest->binding && !sync->withheld &&
            serials_find(sync->folder.fd, newest->manifest.serial) != -ENOENT;
     if ((sync->pinned != 0 || kept) && settle(sync, newest->manifest.serial, error) != SYNC_OK)
-        return fail(sync, SYNC_FAILED, error);
+        return fail(sync, SYNC_FAILED, NULL, error);
     return SYNC_OK;
 }
 
@@ -157,7 +159,7 @@ static enum sync_result prepare(struct sync *sync)
     if (sync->lock == -EWOULDBLOCK)
         return fail_file(sync, "", "another gitdns-syncd is at work in it");
     if (config_load_keys(sync->registry, &sync->keys, error) != 0)
-        return fail(sync, SYNC_FAILED, error);
+        return fail(sync, SYNC_FAILED, NULL, error);
     newest_read(&sync->newest, &sync->folder, sync->registry->name, &sync->keys, error);
     if (!sync->newest.binding && take_over_is_owed(sync->folder.fd, sync->registry))
         return fail_file(sync, "", "its serials have not been moved here yet");
@@ -200,9 +202,9 @@ static enum sync_result read_heads(struct sync *sync)
         result = sync_result(mirror_head(mirror));
         mirror->standing = result == SYNC_REFUSED ? STANDING_FAILED : STANDING_ANSWERED;
         if (result == SYNC_REFUSED)
-            fail(sync, result, mirror->error);
+            fail(sync, result, mirror->url, mirror->error);
         else if (result != SYNC_OK)
-            return fail(sync, result, mirror->error);
+            return fail(sync, result, mirror->url, mirror->error);
     }
     return SYNC_OK;
 }
@@ -311,7 +313,7 @@ static enum sync_result run(struct sync *sync)
         result = try_mirror(sync, mirror);
         mirror->serial = 0;
         if (result != SYNC_OK)
-            fail(sync, result, mirror->error);
+            fail(sync, result, mirror->url, mirror->error);
     }
     if (result == SYNC_OK)
         serials_prune(sync->folder.fd, sync->offer.manifest.serial, (unsigned)sync->registry->keep);

@@ -19,7 +19,8 @@ enum round_outcome {
 
 struct round {
     enum round_outcome outcome;
-    bool recorded;  /* the state file holds what *state does */
+    bool recorded;      /* the state file holds what *state does */
+    const char *mirror; /* of the configuration: whose the last cause is; NULL: nobody's */
     unsigned lines; /* what went wrong on the way, for people: `FILE-or-URL: cause; consequence` */
     char line[ROUND_LINES_MAX][MESSAGE_OCTETS];
 };

@@ -1,6 +1,7 @@
 #include "syncd/rounds.h"
 #include "copy/registry_folder.h"
 #include "syncd/schedule.h"
+#include "syncd/service_manager.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -44,11 +45,16 @@ static void read_state(struct rounds_job *job)
 
 void rounds_configure(struct rounds *rounds, const struct config *config)
 {
+    unsigned before = rounds->count;
+
     rounds->count = config->registries;
     for (unsigned i = 0; i < rounds->count; i++) {
+        const struct config_registry *registry = &config->registry[i];
         struct rounds_job *job = &rounds->job[i];
+        bool same = i < before && strcmp(job->registry.name, registry->name) == 0;
 
-        *job = (struct rounds_job){.registry = config->registry[i], .recorded = true};
+        *job = (struct rounds_job){
+            .registry = *registry, .warned = same ? job->warned : 0, .recorded = true};
         read_state(job);
     }
 }
@@ -87,9 +93,11 @@ static unsigned start(struct rounds *rounds, struct rounds_job *job)
     job->threaded = pthread_create(&job->thread, NULL, run, job) == 0;
     if (job->threaded)
         return 1;
-    /* The others wait for it then, and nobody is left to tell `stop`. */
+    /* The others wait for it then, and nobody is left to tell `stop`, or that all is well. */
     job->stop = rounds->told;
+    service_manager_bear(job->registry.round_timeout);
     run(job);
+    service_manager_bear(0);
     return 1;
 }
 

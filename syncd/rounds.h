@@ -13,10 +13,11 @@ struct rounds_job {
     struct round_state state;
     struct round round;
     bool by_hand;
-    bool told;     /* a person has asked for the next one */
-    bool recorded; /* the state file holds what `state` does, or what a round by hand made of it */
-    bool running;  /* until it is reaped: all above is its thread's */
-    bool threaded; /* `thread` has not been joined */
+    bool told;      /* a person has asked for the next one */
+    int64_t warned; /* when it was last said that the copy expires, Unix time */
+    bool recorded;  /* the state file holds what `state` does, or what a round by hand made of it */
+    bool running;   /* until it is reaped: all above is its thread's */
+    bool threaded;  /* `thread` has not been joined */
     atomic_bool ended; /* its thread has left it */
     pthread_t thread;
     int stop; /* those of struct rounds */
@@ -48,7 +49,7 @@ void rounds_ask(struct rounds *rounds);
 void rounds_ask_own(struct rounds *rounds);
 
 /* Starts those that a person has asked for. Returns how many. Where there is no thread to be had it
- * runs them, until a signal comes. */
+ * runs them, until a signal comes; systemd is to wait for them then. */
 unsigned rounds_start_asked(struct rounds *rounds);
 
 /* The same, and those that are due at `now`, Unix time. */

@@ -5,6 +5,8 @@
  *   folders        what the configuration makes of the folder of the copy
  *   take_over      a registry that moves from one folder to another
  *   rounds         those of all registries, each in a thread of its own
+ *   round_told     what is said of them
+ *   service_manager  what systemd is told
  *   signal_fd      signals, as a descriptor to wait for
  *   schedule       when the next round is due: arithmetic alone
  *   round          one round: from the mirrors' HEADs to the new store in its place
@@ -15,7 +17,8 @@
  *   download       a payload, resumed, its size and hash checked before anyone reads it
  *   ingest         a payload read into a new store
  *
- * It knows base, fetch, mirror, registry and copy, and outage by watcher.h alone. Nobody enters.
+ * It knows base, notice, fetch, mirror, registry and copy, and outage by watcher.h alone. Nobody
+ * enters.
  *
  * A round holds the folder's lock and ends as updated, up to date, failed or stopped. An offer is
  * refused for a signature by no configured key, another registry's name, a serial lower than

@@ -18,7 +18,7 @@ function part(parent, name, attributes, text) {
 
 const figure = n => n.toLocaleString('en');
 const day = time => new Date(time).toISOString().slice(0, 10);
-const moved = change => change === null ? 'what changed is not kept' :
+const moved = change => change === null ? 'what changed: not known' :
     '+' + figure(change.added) + ' −' + figure(change.removed) + ' ~' + figure(change.changed);
 
 /* One mark or bar, with words for a pointer that stays on it. */
@@ -57,7 +57,7 @@ function drawBars(svg, columns, entries, at, bar) {
         draw(i, 'changed', change.changed, zero - (change.added + change.changed) * scale - (change.added > 0 ? 1 : 0));
         draw(i, 'removed', change.removed, zero);
     });
-    part(svg, 'text', {x: LEFT, y: TOP + LINE_HEIGHT + GAP - 8}, known.length === 0 ? 'what changed is not kept' :
+    part(svg, 'text', {x: LEFT, y: TOP + LINE_HEIGHT + GAP - 8}, known.length === 0 ? 'what changed: not known' :
         'a serial: up to ' + figure(up) + ' added and changed, ' + figure(down) + ' removed');
 }
 

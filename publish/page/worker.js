@@ -39,7 +39,8 @@ const count = n => n.toLocaleString('en');
 const ascii = octets => String.fromCharCode.apply(null, octets);
 const say = (text, good) => postMessage({check: text, good});
 
-/* open(path): {stream, octets}, of a file of the folder; octets null: not known. Throws Fault. */
+/* open(path): {stream, octets, undone} of a file of the folder. octets null: not known; undone: it came
+ * with a Content-Encoding, which the browser has undone. Throws Fault. */
 function folderAt(base) {
     return async path => {
         let response;
@@ -53,8 +54,8 @@ function folderAt(base) {
             throw new Fault(path + ': the server says ' + response.status + '.');
         if (!response.ok || response.body === null)
             throw new Missing(path + ' is not there (the server says ' + response.status + ')');
-        const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-        return {stream: response.body, octets: length === null ? null : Number(length)};
+        const undone = response.headers.has('content-encoding'), length = response.headers.get('content-length');
+        return {stream: response.body, octets: undone || length === null ? null : Number(length), undone};
     };
 }
 
@@ -66,13 +67,13 @@ function folderOf(files) {
 
         if (file === undefined)
             throw new Missing(path + ' is not there');
-        return {stream: file.stream(), octets: file.size};
+        return {stream: file.stream(), octets: file.size, undone: false};
     };
 }
 
 /* All of a file, up to `max` octets: more is a fault. */
 async function readAll(open, path, max) {
-    const reader = (await open(path)).stream.getReader(), parts = [];
+    const file = await open(path), reader = file.stream.getReader(), parts = [];
     let length = 0, at = 0;
 
     for (;;) {
@@ -88,7 +89,8 @@ async function readAll(open, path, max) {
         length += part.value.length;
         if (length > max) {
             reader.cancel().catch(() => {});
-            throw new Fault(path + ' has more than ' + count(max) + ' octets: damaged or tampered with.');
+            throw new Fault(path + ' has more than ' + count(max) + ' octets: ' + (file.undone ?
+                'the server sends it with a Content-Encoding, which it should not.' : 'damaged or tampered with.'));
         }
         parts.push(part.value);
     }

@@ -58,7 +58,7 @@ class Case(unittest.TestCase):
             self.assertEqual(result, "READY=1")
             if hangup:
                 daemon.send_signal(signal.SIGHUP)
-            while result == "READY=1" or "under way" in result:
+            while not result.startswith("STATUS=") or "under way" in result:
                 result = self.systemd.recv(4096).decode()
             daemon.send_signal(signal.SIGTERM)
             self.assertEqual(daemon.wait(PATIENCE), 0)

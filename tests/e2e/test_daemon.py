@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import lab
+from lab import faults
 from lab.registry import Registry, make_text, now
 from lab.served import Served
 
@@ -28,9 +29,9 @@ class Daemon(Served):
         self.systemd.settimeout(PATIENCE)
         self.addCleanup(self.systemd.close)
 
-    def start(self, *prefix):
+    def start(self, *prefix, **more):
         command = [*prefix, *(word for word in self.client.command() if word != "--once")]
-        environment = {**lab.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify")}
+        environment = {**lab.plain_environment(), "NOTIFY_SOCKET": str(self.folder / "notify"), **more}
         self.daemon = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment)
         self.addCleanup(self.end)
 
@@ -172,6 +173,40 @@ class Daemon(Served):
             lines = self.stop(signal.SIGINT)
             self.assertEqual(lines, [f"gitdns-syncd: {self.server.url}{file}: stopped; kept serial 41"])
             self.assertEqual((self.client.octets(), self.state()), before)
+            self.notified_until("STOPPING=1")
+
+    def test_reload_is_told(self):
+        """Also of a configuration that is not taken: else systemd would wait for ever."""
+        self.start()
+        self.notified_until("serial 41")
+        for text in (self.client.config.read_text(), "[registry]\nname = Nobody\n"):
+            self.client.config.write_text(text)
+            before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            self.daemon.send_signal(signal.SIGHUP)
+            reloading = re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=(\d+)", self.notified())
+            self.assertTrue(before <= int(reloading[1]) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
+            self.assertEqual(self.notified(), "READY=1")
+            self.notified_until("up to date")
+        self.stop()
+
+    def test_watchdog(self):
+        """Without a watch for outages the main thread is all that there is."""
+        self.start(WATCHDOG_USEC="200000")
+        for _ in range(3):
+            self.notified_until("WATCHDOG=1")
+        self.stop()
+
+    def test_watchdog_without_threads(self):
+        """A round takes as long as it may: systemd is to wait that long, and no longer once it is over."""
+        if not lab.strace_works():
+            self.skipTest("strace is not installed, or not allowed here")
+        strace, *rest = faults.prefix("/dev/null", "?clone,?clone3", "?clone,?clone3:error=EAGAIN", follow=True)
+        self.start(strace, "-D", *rest, WATCHDOG_USEC="600000000")
+        self.assertEqual(self.notified(), "READY=1")
+        self.assertEqual(self.notified(), f"WATCHDOG=1\nWATCHDOG_USEC={(600 + 240) * 1000000}")
+        self.assertEqual(self.notified(), "WATCHDOG=1\nWATCHDOG_USEC=600000000")
+        self.notified_until("serial 41")
+        self.stop()
 
     def wait_for_request(self, path):
         for _ in range(PATIENCE * 100):

@@ -2,6 +2,7 @@
 import fcntl
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import time
@@ -167,6 +168,15 @@ class Local(Pushing):
         self.good(self.folder / "path")
         self.same(self.folder / "path")
 
+    def test_links(self):
+        """A folder that is a link to another's is not written to."""
+        away = self.folder / "away"
+        for folder in (away, self.folder / "path"):
+            folder.mkdir()
+        (self.folder / "path/1").symlink_to(away)
+        self.bad("path: 1/manifest: (Not a directory|Too many levels of symbolic links)", self.folder / "path")
+        self.assertEqual(files_of(away), {})
+
     def test_itself(self):
         self.bad("it is the folder that is to be pushed", self.tree)
         self.assertEqual(self.push(self.folder / "path").status, 0)
@@ -206,7 +216,7 @@ class Others(Pushing):
         programs.mkdir()
         fifo = self.folder / "lives"
         os.mkfifo(fifo)
-        (programs / "rclone").write_text(f"#!/bin/sh\nexec >{fifo}\nexec sleep {lab.HANG}\n")
+        (programs / "rclone").write_text(f"#!/bin/sh\nexec >{fifo}\nexec sleep {2 * lab.HANG}\n")
         (programs / "rclone").chmod(0o755)
         self.environment["PATH"] = f"{programs}:{os.environ['PATH']}"
         return os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
@@ -222,8 +232,9 @@ class Others(Pushing):
 
     def ends(self, lives):
         """Nobody has the other end any more."""
-        os.set_blocking(lives, True)
-        self.assertEqual(os.read(lives, 1), b"")
+        waiting = select.poll()
+        waiting.register(lives, 0)  # and so POLLHUP alone
+        self.assertEqual([events for _, events in waiting.poll(lab.HANG * 1000)], [select.POLLHUP])
 
     def test_stopped(self):
         """What it runs ends with it, whether it is asked to end or killed."""
@@ -243,7 +254,6 @@ class Others(Pushing):
             if number != signal.SIGKILL:
                 self.assertEqual((process.returncode, out, err), (1, "", "gitdns-push: rclone:x:names: stopped\n"))
             self.ends(lives)
-            os.set_blocking(lives, False)
 
     def below(self, pid):
         """The names of all processes below it."""

@@ -13,6 +13,8 @@ from lab.client import Client
 from lab.pushing import Pushing, fault_of, has, path_reader, url_reader
 
 CALLS = ("mkdirat", "openat", "write", "utimensat", "fsync", "renameat", "unlinkat")
+FAILING = ("mkdirat", "openat", "read", "write", "fsync", "renameat", "unlinkat", "getdents64", "flock")
+KILL = "signal=KILL"
 STEP, STEPS = 0.05, 40
 PAUSE = 0.005  # from one look to the next
 
@@ -30,7 +32,10 @@ class Reader(threading.Thread):
     def run(self):
         while not self.over.is_set():
             # Between two files another serial may have come: what HEAD named stays for as long as eight are kept.
-            fault = fault_of(self.read)
+            try:
+                fault = fault_of(self.read)
+            except Exception as error:  # noqa: BLE001 whatever it is, the test has to tell
+                fault = repr(error)
             self.looks += 1
             if fault:
                 self.faults.append(fault)
@@ -68,8 +73,9 @@ class Killed(Pushing):
                 fcntl.flock(lock, fcntl.LOCK_EX)
             (folder / ".push.lock").unlink()
 
-    def test_each_call(self):
-        """Of a push into a folder: each call that writes, in each process. The old serial or the new one is there, whole."""
+    def each_call(self, what, calls):
+        """Of a push of serial 11 into a folder that has 10, each call of these does that once, in each process. Returns
+        how often, and which serials were there then, whole."""
         if not lab.strace_works():
             self.skipTest("strace is not installed, or not allowed here")
         path = self.folder / "path"
@@ -80,26 +86,40 @@ class Killed(Pushing):
         self.publish()
         (self.tree / "index.html").write_text("a page\n")
         shutil.move(path, prepared)
-        kills, serials = 0, set()
-        for call in CALLS:
-            for when in range(1, 100):
+        times, serials = 0, set()
+        for call in calls:
+            for when in range(1, 200):
                 shutil.rmtree(path, ignore_errors=True)
                 shutil.copytree(prepared, path)
-                done = subprocess.run([*faults.prefix(trace, call, f"{call}:signal=KILL:when={when}",
-                                                      follow=True),
+                done = subprocess.run([*faults.prefix(trace, call, f"{call}:{what}:when={when}", follow=True),
                                        *self.command(self.tree, path)], capture_output=True, text=True,
                                       env=self.environment)
                 with self.subTest(call=call, when=when, stderr=done.stderr):
-                    if done.returncode == 0:
+                    if done.returncode == 0 and (what == KILL or not faults.injected(trace)):
                         break
-                    kills += 1
+                    times += 1
                     self.assertIsNone(fault_of(path_reader(path)))
                     serials.add(self.syncs(f"file://{path}/", (10, 11)))
-                    self.unlocked()
+                    if what == KILL:
+                        self.unlocked()
+                    elif done.returncode in (0, 1) and call != "write":  # the line's own, too
+                        self.assertEqual(done.stderr.count("\n"), done.returncode)
+                    if done.returncode == 0:
+                        self.assertEqual((path / "HEAD").read_text(), "11\n")
                     self.good(path)
                     self.same(path)
-        print(f"killed at {kills} calls; serials that were there: {sorted(serials)}", file=sys.stderr)
-        self.assertGreater(kills, 30)
+        print(f"{what}: {times} times; serials that were there: {sorted(serials)}", file=sys.stderr)
+        return times, serials
+
+    def test_killed_at_each_call(self):
+        times, serials = self.each_call(KILL, CALLS)
+        self.assertGreater(times, 30)
+        self.assertEqual(serials, {10, 11})
+
+    def test_fails_at_each_call(self):
+        """What could not be done is said, in a line."""
+        times, serials = self.each_call("error=EIO", FAILING)
+        self.assertGreater(times, 30)
         self.assertEqual(serials, {10, 11})
 
     def test_every_50_ms(self):

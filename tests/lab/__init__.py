@@ -15,6 +15,7 @@ The rest is imported by name, `from lab import daemon`:
     stub_nameserver nameservers for what glibc makes of them, each with a behaviour
     limited_nameserver      a nameserver that stands so much and no more
     resolved        systemd-resolved; dns_tree: authorities and a recursive resolver; dns_question: one question
+    held_thread     one thread that stands still; journal: journald as services see it
     dnsdist         dnsdist with gitdns.lua in front of a resolver; questions octet by octet, and what is answered
     dns_tree_names  names of all kinds for dns_tree, and what a registry must say of each
     dns_world       a dns_tree for lists of names: each domain a zone of its own

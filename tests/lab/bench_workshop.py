@@ -40,15 +40,39 @@ class Size:
         return f"{self.count:,}"
 
 
+class HugeSize:
+    """More than Python holds: a hosts file alone, of names that are all made up."""
+    real = 0
+
+    def __init__(self, path, count, many):
+        self.path, self.count = path, count
+        os.mkdir(path)
+        self.many = many
+        self.hosts = self.write("hosts", count)
+
+    def write(self, name, *options):
+        path = f"{self.path}/{name}"
+        with open(path, "wb") as out:
+            subprocess.run([self.many, *map(str, options)], stdout=out, check=True)
+        return path
+
+    def __str__(self):
+        return f"{self.count:,}"
+
+
 class Workshop:
     """`build` is the build folder; `folder`, on a real file system, is this run's own."""
 
-    def __init__(self, build, folder, sizes, effort):
-        self.build, self.folder, self.effort = build, folder, effort
+    def __init__(self, build, folder, sizes, effort, huge=False):
+        self.build, self.folder, self.effort, self.huge = build, folder, effort, huge
         self.sizes = []
         for count in sizes:
             say(f"making {count:,} records")
-            self.sizes.append(Size(f"{folder}/{count}", count))
+            self.sizes.append(self.make(count))
+
+    def make(self, count):
+        path = f"{self.folder}/{count}"
+        return HugeSize(path, count, self.bench("many")) if self.huge else Size(path, count)
 
     def program(self, name):
         """A program or module of the build, or None."""

@@ -31,6 +31,8 @@ PROGRAMS = {
     "FLIP": "tests/e2e/e2e_flip",
     "LATE_CLOCK": "tests/e2e/libe2e_late_clock.so",
     "PROVE": "tests/e2e/e2e_prove",
+    "SMALL_PUBLISH": "tests/e2e/e2e_small_publish",
+    "SMALL_SYNCD": "tests/e2e/e2e_small_syncd",
 } | {name.upper(): f"tests/nss/nss_{name}" for name in (
     "within", "probe", "make_store", "make_policy", "direct", "steady", "forks", "harm", "flood", "stack")}
 HANG = 300  # seconds after which nobody goes on waiting

@@ -1,5 +1,6 @@
 """A published folder, remotes of each kind, and gitdns-push between them."""
 import contextlib
+import http.client
 import os
 import pathlib
 import shutil
@@ -81,9 +82,12 @@ def url_reader(url):
     def read(path):
         try:
             return urllib.request.urlopen(f"{url}/{path}", timeout=HANG).read()
+        except http.client.IncompleteRead as error:
+            return error.partial
         except urllib.error.HTTPError as error:
             if error.code != 404:
                 raise
+            return None
     return read
 
 

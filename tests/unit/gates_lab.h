@@ -21,11 +21,28 @@ static _Atomic uint32_t *board;
 static int64_t now;
 static char log_text[65536];
 
-static inline void tell(const char *line)
+static char log_events[65536]; /* `event field field` */
+
+static inline void add_line(char *text, size_t octets, const char *line)
 {
-    assert_true(strlen(log_text) + strlen(line) + 2 < sizeof log_text);
-    strcat(log_text, line);
-    strcat(log_text, "\n");
+    assert_true(strlen(text) + strlen(line) + 2 < octets);
+    strcat(text, line);
+    strcat(text, "\n");
+}
+
+static inline void tell(const struct notice *notice)
+{
+    char event[NOTICE_FIELDS_MAX * (MESSAGE_OCTETS + 1) + 1] = "";
+
+    add_line(log_text, sizeof log_text, notice->line);
+    if (notice->event == NOTICE_LINE)
+        return;
+    strcpy(event, notice->event == NOTICE_OUTAGE_BEGINS ? "begins" : "ends");
+    for (unsigned i = 0; i < notice->fields; i++) {
+        strcat(event, " ");
+        strcat(event, notice->field[i]);
+    }
+    add_line(log_events, sizeof log_events, event);
 }
 
 static uid_t user; /* who reports */
@@ -39,7 +56,7 @@ static inline int set_up(void **state)
     assert_non_null(gates);
     assert_non_null((void *)board);
     now = START;
-    log_text[0] = '\0';
+    log_text[0] = log_events[0] = '\0';
     gates_open(gates, board, tell, now);
     now += 1000;
     return 0;

@@ -80,12 +80,24 @@ static void test_ends_soon(void **state)
     assert_true(freshness_ends_soon(NOW, NOW + 4 * DAY, NOW + 3 * DAY + 1));
 }
 
+static void test_text(void **state)
+{
+    char out[FRESHNESS_OCTETS];
+
+    (void)state;
+    assert_string_equal(freshness_text(NOW + 6 * DAY, NOW, out), "the copy expires in 6 days");
+    assert_string_equal(freshness_text(NOW, NOW, out), "the copy expires now");
+    assert_string_equal(freshness_text(NOW - 7200, NOW, out), "the copy expired 2 hours ago");
+    assert_string_equal(freshness_text(INT64_MIN / 2, INT64_MAX / 2, out),
+                        "the copy expired 106751991167301 days ago");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usual),        cmocka_unit_test(test_has_stopped),
         cmocka_unit_test(test_may_catch_up), cmocka_unit_test(test_is_old),
-        cmocka_unit_test(test_ends_soon),
+        cmocka_unit_test(test_ends_soon),    cmocka_unit_test(test_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

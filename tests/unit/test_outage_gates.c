@@ -46,6 +46,11 @@ static void test_a_domain(void **state)
     run(8000, NULL, true);
     assert_false(is_out("example.com"));
     assert_non_null(strstr(log_text, "example.com answers again, after"));
+    assert_string_equal(log_events,
+                        "begins GITDNS_SCOPE=domain GITDNS_NAME=example.com "
+                        "GITDNS_CAUSE=lame server\n"
+                        "ends GITDNS_SCOPE=domain GITDNS_NAME=example.com GITDNS_SECONDS=5 "
+                        "GITDNS_REPORTS=0\n");
     assert_int_equal(questions_wait(gates, now), -1);
     assert_int_equal(board_get(board, BOARD_WORD_SINCE), 0);
     assert_true(board_get(board, BOARD_WORD_ENDED) > CLOCK);
@@ -60,6 +65,8 @@ static void test_a_name_is_no_domain(void **state)
     assert_true(is_out("example.com"));
     assert_false(is_out("www.example.com"));
     assert_string_equal(log_text, "example.com is out (lame server)\n");
+    assert_string_equal(log_events, "begins GITDNS_SCOPE=name GITDNS_NAME=example.com "
+                                    "GITDNS_CAUSE=lame server\n");
     report("www.example.com");
     assert_int_equal(run(2000, "example.com", true), 6);
     assert_true(is_out("other.example.com"));
@@ -291,9 +298,11 @@ static void test_doubt(void **state)
     report("www.example.com");
     run(2000, "com", false);
     assert_true(everything_is_out());
+    log_events[0] = '\0';
     gates_doubt(gates, "resolv.conf has changed", now, CLOCK);
     assert_false(everything_is_out());
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
+    assert_string_equal(log_events, "ends GITDNS_SCOPE=all GITDNS_NAMES=1\n");
     log_text[0] = '\0';
     run(2000, "com", false);
     assert_true(everything_is_out());

@@ -239,7 +239,10 @@ static void test_many_domains(void **state)
     assert_true(gates->out > BOARD_NAMES_MAX * 9 / 10);
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), gates->out);
     assert_non_null(strstr(log_text, "more names are out"));
+    log_events[0] = '\0';
     gates_forget(gates, "enough", CLOCK);
+    assert_memory_equal(log_events, "ends GITDNS_SCOPE=all GITDNS_NAMES=",
+                        sizeof "ends GITDNS_SCOPE=all GITDNS_NAMES=" - 1);
     assert_int_equal(board_get(board, BOARD_WORD_NAMES), 0);
     assert_int_equal(gates->out, 0);
     assert_int_equal(questions_wait(gates, now), -1);

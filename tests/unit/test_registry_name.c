@@ -220,6 +220,52 @@ static void test_domains_stand_together(void **state)
         assert_string_equal(names[i], sorted[i]);
 }
 
+/* A name of up to 16 characters, of few of those that may stand in one. */
+static size_t random_name(char *name)
+{
+    static const char octet[] = "az-_09.";
+    size_t len;
+
+    do {
+        len = 1 + (size_t)(random() % 16);
+        for (size_t i = 0; i < len; i++)
+            name[i] = octet[(size_t)random() % (sizeof octet - 1)];
+    } while (name_check(name, len) < 0);
+    return len;
+}
+
+/* The order that the keys tell, a dozen of characters each. */
+static int compare_keys(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    for (size_t skip = 0; skip < 16; skip += NAME_KEY_OCTETS) {
+        uint64_t a_key = name_key(a, a_len, skip), b_key = name_key(b, b_len, skip);
+
+        if (a_key != b_key)
+            return a_key < b_key ? -1 : 1;
+    }
+    return 0;
+}
+
+static void test_keys(void **state)
+{
+    static const char last[] = "zzzzzzzzzzzz";
+    char a[16], b[16];
+
+    (void)state;
+    srandom(1);
+    for (int i = 0; i < 200000; i++) {
+        size_t a_len = random_name(a), b_len = random_name(b);
+
+        if (compare_keys(a, a_len, b, b_len) != sign(name_compare(a, a_len, b, b_len)))
+            fail_msg("%.*s, %.*s", (int)a_len, a, (int)b_len, b);
+    }
+    assert_true(name_key(last, 12, 0) > name_key(last, 11, 0));
+    assert_true(name_key("a.com", 5, 0) > name_key("com", 3, 0));
+    assert_int_equal(name_key("one.longer-than-that.com", 24, 0),
+                     name_key("two.longer-than-that.com", 24, 0));
+    assert_int_equal(name_key("a.com", 5, 12), 0);
+}
+
 static void test_special(void **state)
 {
     static const char *const special[] = {
@@ -296,10 +342,15 @@ static void test_registry_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_short_texts), cmocka_unit_test(test_every_octet),
-        cmocka_unit_test(test_lengths),         cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_order),           cmocka_unit_test(test_domains_stand_together),
-        cmocka_unit_test(test_special),         cmocka_unit_test(test_private),
+        cmocka_unit_test(test_all_short_texts),
+        cmocka_unit_test(test_every_octet),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_domains_stand_together),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_special),
+        cmocka_unit_test(test_private),
         cmocka_unit_test(test_registry_name),
     };
 
