@@ -22,9 +22,8 @@
  *   siblings, doubts    names that are likely to be served by the same machines; what failures say
  *                    of others, and of this machine
  *   proven_file, proven_line    what was proven earlier
- *   records, records_layout, records_order, records_place, rank    all names and their addresses, in
- *                    bounded memory, sorted
- *   compare          an earlier serial's snapshot against the new records
+ *   records, records_layout, records_order, records_place, rank    all names and their addresses,
+ * in bounded memory, sorted compare          an earlier serial's snapshot against the new records
  *   shares, guards   which addresses are heavy; what may not be published
  *   tree, published  the published folder: its lock, HEAD, the last serial; one serial in it
  *   serial_chain     the serials below the last: are they whole, what of them is kept
