@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one name takes while a store is made: its hashes, and its places in two tables. */
-#define OCTETS_A_NAME 32
+/* What one name takes while a store is made, its place in the index and its hash (docs/scale.md). */
+#define OCTETS_A_NAME 16
 
 /* Half of this machine's memory: who runs out of it is killed, with all other rounds and the watch
  * for outages. */

@@ -35,7 +35,7 @@ def files():
         for folder, folders, names in os.walk(top):
             folders[:] = [name for name in folders if top != "/tmp" or re.search("drill|gitdns", name)]
             found += [f"{folder}/{name}" for name in names if top != "/tmp" or "drill" in folder + name]
-    return sorted(name for name in found if not name.startswith("/tmp/h-"))
+    return sorted(found)
 
 
 def state():
