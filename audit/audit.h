@@ -2,8 +2,8 @@
  *
  *   audit        one mirror, step by step; several beside each other
  *   finding      what is found: levels, kinds and their words
- *   families     the families of addresses, HEAD, how long it may be cached
- *   caching      what headers say of that; pure
+ *   families     the families of addresses, and HEAD by each
+ *   headers      what its headers say: redirects, caching
  *   ancestry     the manifests before the newest one
  *   served_file  one file: its size, its hash, what was done to it on the way; parts of it
  *   contents     what is in it: the text, and where deltas lead

@@ -1,5 +1,5 @@
 #include "audit/families.h"
-#include "audit/caching.h"
+#include "audit/headers.h"
 #include "base/error.h"
 #include "base/number.h"
 #include <arpa/inet.h>
@@ -86,27 +86,6 @@ static void report(struct auditing *auditing, const struct attempt *attempt,
     }
 }
 
-static void look_at_headers(struct auditing *auditing)
-{
-    struct findings *findings = &auditing->audit->findings;
-    const struct mirror *mirror = &auditing->mirror;
-    char value[FETCH_HEADER_OCTETS];
-
-    if (mirror->answer.redirects > 0)
-        findings_add(findings, FINDING_NOTE, FINDING_REDIRECT, "%sHEAD: redirected, %ld time%s",
-                     mirror->url, mirror->answer.redirects,
-                     mirror->answer.redirects == 1 ? "" : "s");
-    if (fetch_header(mirror->fetcher, "Cache-Control", value) && caching_lifetime(value) >= DAY)
-        findings_add(findings, FINDING_WARNING, FINDING_CACHE,
-                     "%sHEAD: may be kept on the way for %" PRId64
-                     " hours: clients may see a new serial that much later",
-                     mirror->url, caching_lifetime(value) / HOUR);
-    if (fetch_header(mirror->fetcher, "Age", value) && caching_age(value) >= DAY)
-        findings_add(findings, FINDING_WARNING, FINDING_CACHE,
-                     "%sHEAD: a cache on the way has kept it for %" PRId64 " hours", mirror->url,
-                     caching_age(value) / HOUR);
-}
-
 /* The attempt that the rest is fetched by: one that serves, the newer serial first. */
 static struct attempt *choose(struct auditing *auditing, struct attempt attempts[2])
 {
@@ -151,6 +130,6 @@ bool families_reach(struct auditing *auditing)
     if (chosen == NULL)
         return false;
     auditing->mirror = chosen->mirror;
-    look_at_headers(auditing);
+    headers_look(auditing);
     return true;
 }

@@ -25,20 +25,20 @@ int config_files_open(struct config_files *files, const char *root)
     files->buffer = malloc(MENTIONS_FILE_OCTETS);
     if (files->buffer == NULL)
         return -ENOMEM;
-    return root == NULL ? remote_mounts_read(&files->remote, MOUNTS) : 0;
+    return root == NULL ? mounts_to_avoid_read(&files->remote, MOUNTS) : 0;
 }
 
 void config_files_close(struct config_files *files)
 {
     if (files->root >= 0)
         close(files->root);
-    remote_mounts_free(&files->remote);
+    mounts_to_avoid_free(&files->remote);
     free(files->buffer);
 }
 
 int config_files_open_at(const struct config_files *files, const char *path, int flags)
 {
-    return remote_mounts_have(&files->remote, path)
+    return mounts_to_avoid_have(&files->remote, path)
                ? -ENOENT
                : path_open(files->root, path, flags | O_NONBLOCK | O_NOCTTY);
 }

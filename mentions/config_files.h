@@ -4,7 +4,7 @@
 #define GITDNS_MENTIONS_CONFIG_FILES_H
 
 #include "mentions/mentions.h"
-#include "mentions/remote_mounts.h"
+#include "mentions/mounts_to_avoid.h"
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -12,8 +12,8 @@
 #define CONFIG_FILES_ANY ((uid_t)-1)
 
 struct config_files {
-    int root;                    /* the folder that paths begin in */
-    struct remote_mounts remote; /* of this system */
+    int root;                      /* the folder that paths begin in */
+    struct mounts_to_avoid remote; /* of this system */
     char *buffer;
     size_t octets;  /* read so far */
     unsigned files; /* the same */

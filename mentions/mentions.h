@@ -6,7 +6,7 @@
  *   host_word        the host in a URL or a word
  *   reading          the lines of a file
  *   config_files     the files that there are, opened so that nothing hangs
- *   remote_mounts    where not to look, since others would have to answer
+ *   mounts_to_avoid    where not to look, since others would have to answer
  *   mention_list     what was found: names in normal form, short ones searched
  *   companions       what a program asks besides, because of one of these
  *

@@ -1,5 +1,5 @@
 /* What is not looked into. */
-#include "mentions/remote_mounts.h"
+#include "mentions/mounts_to_avoid.h"
 #include "tests/unit/scratch_lab.h"
 
 static void test_table(void **state)
@@ -11,24 +11,24 @@ static void test_table(void **state)
                                 "u@h: /home/u/far fuse.sshfs rw 0 0\n"
                                 "systemd-1 /net autofs rw 0 0\n"
                                 "broken\n\n# x\n";
-    struct remote_mounts mounts;
+    struct mounts_to_avoid mounts;
 
     (void)state;
     scratch_write(&scratch, "mounts", table, sizeof table - 1);
-    assert_int_equal(remote_mounts_read(&mounts, scratch_path(&scratch, "mounts")), 0);
+    assert_int_equal(mounts_to_avoid_read(&mounts, scratch_path(&scratch, "mounts")), 0);
     assert_int_equal(mounts.count, 4);
-    assert_true(remote_mounts_have(&mounts, "/srv/x"));
-    assert_true(remote_mounts_have(&mounts, "/srv/x/.git/config"));
-    assert_true(remote_mounts_have(&mounts, "/srv/with blank/a"));
-    assert_true(remote_mounts_have(&mounts, "/home/u/far/.npmrc"));
-    assert_true(remote_mounts_have(&mounts, "/net/host"));
-    assert_false(remote_mounts_have(&mounts, "/srv/xy"));
-    assert_false(remote_mounts_have(&mounts, "/srv"));
-    assert_false(remote_mounts_have(&mounts, "/etc/fstab"));
-    remote_mounts_free(&mounts);
-    assert_int_equal(remote_mounts_read(&mounts, scratch_path(&scratch, "none")), 0);
+    assert_true(mounts_to_avoid_have(&mounts, "/srv/x"));
+    assert_true(mounts_to_avoid_have(&mounts, "/srv/x/.git/config"));
+    assert_true(mounts_to_avoid_have(&mounts, "/srv/with blank/a"));
+    assert_true(mounts_to_avoid_have(&mounts, "/home/u/far/.npmrc"));
+    assert_true(mounts_to_avoid_have(&mounts, "/net/host"));
+    assert_false(mounts_to_avoid_have(&mounts, "/srv/xy"));
+    assert_false(mounts_to_avoid_have(&mounts, "/srv"));
+    assert_false(mounts_to_avoid_have(&mounts, "/etc/fstab"));
+    mounts_to_avoid_free(&mounts);
+    assert_int_equal(mounts_to_avoid_read(&mounts, scratch_path(&scratch, "none")), 0);
     assert_int_equal(mounts.count, 0);
-    remote_mounts_free(&mounts);
+    mounts_to_avoid_free(&mounts);
 }
 
 int main(void)

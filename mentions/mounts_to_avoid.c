@@ -1,4 +1,4 @@
-#include "mentions/remote_mounts.h"
+#include "mentions/mounts_to_avoid.h"
 #include <errno.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static bool is_remote(const char *type)
     return strncmp(type, "fuse.", 5) == 0;
 }
 
-static int add(struct remote_mounts *mounts, const char *path)
+static int add(struct mounts_to_avoid *mounts, const char *path)
 {
     char **paths = reallocarray(mounts->path, mounts->count + 1, sizeof *paths);
 
@@ -31,13 +31,13 @@ static int add(struct remote_mounts *mounts, const char *path)
     return 0;
 }
 
-int remote_mounts_read(struct remote_mounts *mounts, const char *table)
+int mounts_to_avoid_read(struct mounts_to_avoid *mounts, const char *table)
 {
     FILE *file = setmntent(table, "re");
     const struct mntent *mount;
     int r = 0;
 
-    *mounts = (struct remote_mounts){.count = 0};
+    *mounts = (struct mounts_to_avoid){.count = 0};
     if (file == NULL)
         return 0;
     while (r == 0 && mounts->count < MOUNTS_MAX && (mount = getmntent(file)) != NULL)
@@ -47,7 +47,7 @@ int remote_mounts_read(struct remote_mounts *mounts, const char *table)
     return r;
 }
 
-bool remote_mounts_have(const struct remote_mounts *mounts, const char *path)
+bool mounts_to_avoid_have(const struct mounts_to_avoid *mounts, const char *path)
 {
     for (size_t i = 0; i < mounts->count; i++) {
         size_t len = strlen(mounts->path[i]);
@@ -58,7 +58,7 @@ bool remote_mounts_have(const struct remote_mounts *mounts, const char *path)
     return false;
 }
 
-void remote_mounts_free(struct remote_mounts *mounts)
+void mounts_to_avoid_free(struct mounts_to_avoid *mounts)
 {
     for (size_t i = 0; i < mounts->count; i++)
         free(mounts->path[i]);

@@ -1,5 +1,7 @@
-#include "audit/caching.h"
+#include "audit/headers.h"
+#include "base/number.h"
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -30,7 +32,7 @@ static bool is_word(const char *text, size_t len, const char *word)
     return len == strlen(word) && strncasecmp(text, word, len) == 0;
 }
 
-int64_t caching_lifetime(const char *cache_control)
+int64_t headers_lifetime(const char *cache_control)
 {
     int64_t lifetime = 0;
 
@@ -53,9 +55,30 @@ int64_t caching_lifetime(const char *cache_control)
     return lifetime;
 }
 
-int64_t caching_age(const char *age)
+int64_t headers_age(const char *age)
 {
     int64_t said = seconds(age, strlen(age));
 
     return said > 0 ? said : 0;
+}
+
+void headers_look(struct auditing *auditing)
+{
+    struct findings *findings = &auditing->audit->findings;
+    const struct mirror *mirror = &auditing->mirror;
+    char value[FETCH_HEADER_OCTETS];
+
+    if (mirror->answer.redirects > 0)
+        findings_add(findings, FINDING_NOTE, FINDING_REDIRECT, "%sHEAD: redirected, %ld time%s",
+                     mirror->url, mirror->answer.redirects,
+                     mirror->answer.redirects == 1 ? "" : "s");
+    if (fetch_header(mirror->fetcher, "Cache-Control", value) && headers_lifetime(value) >= DAY)
+        findings_add(findings, FINDING_WARNING, FINDING_CACHE,
+                     "%sHEAD: may be kept on the way for %" PRId64
+                     " hours: clients may see a new serial that much later",
+                     mirror->url, headers_lifetime(value) / HOUR);
+    if (fetch_header(mirror->fetcher, "Age", value) && headers_age(value) >= DAY)
+        findings_add(findings, FINDING_WARNING, FINDING_CACHE,
+                     "%sHEAD: a cache on the way has kept it for %" PRId64 " hours", mirror->url,
+                     headers_age(value) / HOUR);
 }
