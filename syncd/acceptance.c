@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one name takes while a store is made, its place in the index and its hash (docs/scale.md). */
+/* What one name takes while a store is made, its place in the index and its hash (docs/scale.md).
+ */
 #define OCTETS_A_NAME 16
 
 /* Half of this machine's memory: who runs out of it is killed, with all other rounds and the watch
