@@ -127,11 +127,12 @@ class Service(unittest.TestCase):
             self.check(listed(1, 2), self.publish(listed(1, 2), resolver=None))
 
     def test_validity(self):
-        """Another --valid is a change, and clients come by half of what is left of it."""
+        """Another --valid is a change, and clients come by half of what is left of it; once an hour at most."""
         names = listed(1, 2)
         client = Client(self.folder / "client", [f"file://{self.tree}/"], [self.key.public], interval="7d")
         with Limited(RESOLVER):
-            for serial, options, seconds in (1, [], WEEK), (2, ["--valid", "1h"], 1800), (3, ["--valid", "30d"], WEEK):
+            for serial, options, seconds in ((1, [], WEEK), (2, ["--valid", "4h"], 7200), (3, ["--valid", "1h"], 3600),
+                                             (4, ["--valid", "30d"], WEEK)):
                 self.assertIn(f"published serial {serial}", self.publish(names, *options).out)
                 self.assertIn("unchanged", self.publish(names, *options).out)
                 self.assertEqual(client.sync().status, 0)
