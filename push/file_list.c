@@ -117,19 +117,19 @@ const struct listed *file_list_find(const struct file_list *list, uint32_t seria
                            : NULL;
 }
 
+static int compare_serial(const void *a, const void *b)
+{
+    const struct listed *one = a, *other = b;
+
+    return (one->serial > other->serial) - (one->serial < other->serial);
+}
+
 bool file_list_has_serial(const struct file_list *list, uint32_t serial)
 {
-    size_t low = 0, high = list->count;
+    const struct listed key = {.serial = serial};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (list->file[middle].serial < serial)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < list->count && list->file[low].serial == serial;
+    return list->count > 0 &&
+           bsearch(&key, list->file, list->count, sizeof *list->file, compare_serial) != NULL;
 }
 
 uint64_t file_list_octets(const struct file_list *list)
