@@ -146,7 +146,8 @@ class Metrics(Healthy):
         os.symlink(others, f"{LINKS}/link")
         os.symlink("own", f"{others}/near")
         os.symlink(f"{others}/away", f"{LINKS}/far")
-        subprocess.run(["chown", "-Rh", "65534:65534", others], check=True)
+        if subprocess.run(["chown", "-Rh", "65534:65534", others], stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("no other user here")
         os.symlink("../others/own", f"{roots}/up")
         for path in f"{others}/away/x.prom", f"{LINKS}/link/away/x.prom", f"{LINKS}/far/x.prom":
             done = status("--output", path)
