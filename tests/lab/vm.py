@@ -166,6 +166,14 @@ class Machine:
         self.begin("systemctl reboot")
         return self.wait_ready()
 
+    def off(self):
+        """By systemd, in good order, until the power is off."""
+        self.begin("systemctl poweroff")
+        try:
+            self.process.wait(HANG)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"the machine was not off after {HANG} s") from None
+
     def save(self, name):
         said = self.tell("human-monitor-command", **{"command-line": f"savevm {name}"})
         if said.strip():

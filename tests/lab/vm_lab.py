@@ -105,6 +105,7 @@ class VmLab:
 
     def __init__(self, image, packages, work):
         self.image = image
+        self.packages = packages
         self.work = work
         self.machines = []
         self.tar = work / "packages.tar"
@@ -116,8 +117,9 @@ class VmLab:
         self.network.resolver("serve")
         self.installed = image / "installed.qcow2"
 
-    def switch_on(self, disk, resume=None):
-        machine = Machine(self.image, disk, self.work, self.tar, resume)
+    def switch_on(self, disk, resume=None, kernel=None, tar=None):
+        """`kernel`: the folder that has it; `tar`: what is in the second disk."""
+        machine = Machine(kernel or self.image, disk, self.work, tar or self.tar, resume)
         self.machines.append(machine)
         return machine
 
@@ -137,26 +139,38 @@ class VmLab:
     def install(self):
         """Makes what the scenarios begin with; what it took."""
         self.installed.unlink(missing_ok=True)
-        new = self.work / "new.qcow2"
+        machine, boot = self.bare()
+        machine.put("/srv/listing", (lab.ROOT / "tests/vm/listing").read_text(), 0o755)
+        machine.run("/srv/listing >/srv/before")
+        seconds = self.arrive(machine)
+        machine.run("sync")
+        machine.save(INSTALLED)
+        machine.kill()
+        machine.disk.rename(self.installed)
+        return (f"boot {boot:.0f} s, dpkg to the first copy of all names {seconds:.0f} s; "
+                f"{self.installed.stat().st_size >> 20} MiB with its memory")
+
+    def bare(self, tar=None):
+        """A machine that has just booted for the first time, with packages in /srv/packages, and how long that took."""
+        disk = self.work / "new.qcow2"
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", self.image / "disk", "-F", "raw",
-                        new], check=True)
-        machine = self.switch_on(new)
+                        disk], check=True)
+        machine = self.switch_on(disk, tar=tar)
         boot = machine.wait_ready()
+        machine.run("mkdir -p /srv/packages && tar -xf /dev/vdb -C /srv/packages")
+        return machine, boot
+
+    def arrive(self, machine, folder="/srv/packages"):
+        """Installs the packages that lie there; seconds to the first copy of all names."""
         for name, names in LISTS.items():
             machine.put(f"/etc/gitdns/names.d/{name}", "".join(f"{line}\n" for line in names))
-        machine.run("mkdir -p /srv/packages && tar -xf /dev/vdb -C /srv/packages")
         begun = machine.run("cut -d ' ' -f 1 /proc/uptime")
-        machine.run("DEBIAN_FRONTEND=noninteractive dpkg -i /srv/packages/*.deb")
+        machine.run(f"DEBIAN_FRONTEND=noninteractive dpkg -i {folder}/*.deb")
         # The second serial has all names.
         machine.wait_for("gitdns verify --registry local && gitdns log --registry local | grep -q '^\\* 2 '", every=5)
         ended = machine.run("cut -d ' ' -f 1 /proc/uptime")
         self.finds(machine, self.network.known(10))
-        machine.run("sync")
-        machine.save(INSTALLED)
-        machine.kill()
-        new.rename(self.installed)
-        return (f"boot {boot:.0f} s, dpkg to the first copy of all names {float(ended) - float(begun):.0f} s; "
-                f"{self.installed.stat().st_size >> 20} MiB with its memory")
+        return float(ended) - float(begun)
 
     @staticmethod
     def add(machine, name):
