@@ -44,10 +44,17 @@ WITH = {
     r"content /etc/nsswitch\.conf .*": "the hosts line",
     r"content /etc/ld\.so\.cache .*": "its modules",
 }
+# As of all of Debian's packages with a profile.
+APPARMOR = {
+    r"apparmor gitdns-syncd .*": "the kernel has it until it boots",
+    r"file /etc/apparmor\.d/(disable|local) .*": "of the package apparmor: dh_apparmor takes them away where they are empty",
+}
 REMOVED = {
     r"(file|content) /etc/gitdns(/.*)? .*": "configuration, keys, lists, and that it was enabled",
     r"(file|content) /etc/init\.d/gitdns-syncd .*": "a conffile",
     r"file /etc/rc[0-6S]\.d/[SK][0-9]{2}gitdns-syncd .*": "links to it",
+    r"(file|content) /etc/apparmor\.d/(local/)?usr\.sbin\.gitdns-syncd .*": "a conffile, and what somebody adds to it",
+    r"file /var/cache/apparmor/.*/usr\.sbin\.gitdns-syncd .*": "the same, compiled",
     r"(file|content) /etc/apparmor\.d/abstractions/nameservice\.d(/gitdns)? .*": "a conffile",
     r"file /var/lib/gitdns(-local|-publish)?(/.*)? .*": "copies, and what was published",
     rf"file /var/lib/dpkg/info/{OURS}\..* .*": "what dpkg needs for a purge",
@@ -98,7 +105,7 @@ def leaves_and_comes_back(vm, machine, asker, names):
     asker.check()
     machine.run("/srv/listing >/srv/with")
     apt(machine, "remove")
-    left = holds(machine, "/srv/before", {**USERS, **OWN, **REMOVED}, "removed")
+    left = holds(machine, "/srv/before", {**USERS, **OWN, **APPARMOR, **REMOVED}, "removed")
     asker.answers()
     machine.run("DEBIAN_FRONTEND=noninteractive dpkg -i /srv/packages/*.deb")
     machine.wait_for("systemctl is-active gitdns-syncd && [ -S /run/gitdns/report ]")
@@ -123,6 +130,6 @@ def run(vm):
     asker.check()
     machine.run("systemctl --quiet enable --now gitdns-metrics.timer")
     apt(machine, "purge")
-    purged = holds(machine, "/srv/before", {**USERS, **OWN}, "purged")
+    purged = holds(machine, "/srv/before", {**USERS, **OWN, **APPARMOR}, "purged")
     asked = asker.check()
     return f"lines that differ, all of them named: removed {left}, purged {purged}; a process went on, {asked} times"
