@@ -15,14 +15,14 @@ from lab.vm_lab import ABSENT, content
 EARLIER = lab.ROOT / "tests/packaging/earlier"
 EDITED = "\n# Ours.\n[sync]\ninterval = 3d\n"
 DPKG = "DEBIAN_FRONTEND=noninteractive dpkg"
-# What is to be the same before and after.
-KEPT = """
+# Lines of what is there before, and is to be there after.
+KEPT = """set -e
     cd /etc && find gitdns -type f -exec sha256sum {} + | sort -k 2
     grep ^hosts: nsswitch.conf
-    cat /var/cache/debconf/config.dat
-    cd /var/lib/gitdns && readlink registry.cdb registries/local/registry.cdb
-    systemctl list-unit-files --plain --no-legend 'gitdns*' | awk '{ print $1, $2 }'
-    systemctl is-active gitdns-syncd gitdns-local.timer gitdns-metrics.timer gitdns-drill.timer"""
+    awk -v RS= '/^Name: gitdns/ { gsub("\\n", " "); print }' /var/cache/debconf/config.dat
+    for copy in registry.cdb registries/local/registry.cdb; do echo $copy $(readlink /var/lib/gitdns/$copy); done
+    systemctl list-unit-files --plain --no-legend --state=enabled 'gitdns*' | awk '{ print $1, $2 }'
+    for unit in gitdns-{syncd.service,{local,metrics,drill}.timer}; do echo $unit $(systemctl is-active $unit); done"""
 
 
 def version_of(package):
@@ -84,8 +84,9 @@ class Upgrade:
             raise Failed(f"{when}: dpkg has {sorted(installed)}")
         if said := machine.run("dpkg --audit"):
             raise Failed(f"{when}: {said}")
-        if (now := machine.run(KEPT)) != kept:
-            raise Failed(f"{when}: before:\n{kept}\nnow:\n{now}")
+        now = machine.run(KEPT)
+        if lost := [line for line in kept.splitlines() if line not in now.splitlines()]:
+            raise Failed(f"{when}: not as it was: {'; '.join(lost)}\nnow:\n{now}")
         content(machine)
         self.vm.finds(machine, self.names)
 
