@@ -9,7 +9,7 @@ import time
 
 from lab.vm import Failed
 from lab.vm_asker import Asker
-from lab.vm_lab import content
+from lab.vm_lab import OUT, content
 
 SUITES = ["bookworm"]
 SOON = 10  # seconds
@@ -101,7 +101,7 @@ def run(vm):
     asker = Asker(vm, machine, names[:3])
     vm.network.resolver("silent")
     asker.answers()
-    machine.wait_for("gitdns outage | grep 'everything is out'")
+    machine.wait_for(OUT)
     asker.check()
     begin_fresh(machine, names[3])
 

@@ -7,7 +7,7 @@ import re
 
 from lab.vm import Failed
 from lab.vm_asker import Asker
-from lab.vm_lab import LISTS, content
+from lab.vm_lab import OUT, content
 
 PACKAGES = "gitdns gitdns-dnsdist gitdns-publish libnss-gitdns"
 OURS = "(gitdns|gitdns-dnsdist|gitdns-publish|libnss-gitdns(:amd64)?)"
@@ -101,7 +101,7 @@ def leaves_and_comes_back(vm, machine, asker, names):
     """While DNS is out."""
     vm.network.resolver("silent")
     asker.answers()
-    machine.wait_for("gitdns outage | grep 'everything is out'")
+    machine.wait_for(OUT)
     asker.check()
     machine.run("/srv/listing >/srv/with")
     apt(machine, "remove")
@@ -110,7 +110,7 @@ def leaves_and_comes_back(vm, machine, asker, names):
     machine.run("DEBIAN_FRONTEND=noninteractive dpkg -i /srv/packages/*.deb")
     machine.wait_for("systemctl is-active gitdns-syncd && [ -S /run/gitdns/report ]")
     vm.finds(machine, names)
-    machine.wait_for("gitdns outage | grep 'everything is out'")
+    machine.wait_for(OUT)
     content(machine)
     holds(machine, "/srv/with", AGAIN, "installed again")
     asker.answers()

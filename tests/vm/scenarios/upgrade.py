@@ -10,7 +10,7 @@ import tarfile
 import lab
 from lab.vm import Failed
 from lab.vm_asker import Asker
-from lab.vm_lab import ABSENT, content
+from lab.vm_lab import ABSENT, OUT, content
 
 EARLIER = lab.ROOT / "tests/packaging/earlier"
 EDITED = "\n# Ours.\n[sync]\ninterval = 3d\n"
@@ -109,7 +109,7 @@ class Upgrade:
         machine = self.machine
         self.vm.network.resolver("silent")
         self.asker.answers()
-        machine.wait_for("gitdns outage | grep 'everything is out'")
+        machine.wait_for(OUT)
         self.asker.check()
         kept = machine.run(KEPT)
         self.dpkg("--unpack /srv/packages/now/*.deb", "unpacked")
