@@ -18,7 +18,7 @@ RUNNING = {
     r"file /run/(systemd|udev|log|user|dbus)(/.*)?": "of what runs",
     r"file /var/tmp/systemd-private-.*": "of what runs",
     r"unit .*\.(device|mount|scope|slice|swap|socket|timer) .*": "of what runs",
-    r"unit (systemd-|apt-|dpkg-|e2scrub|fstrim|logrotate|user|modprobe|kmod|getty).*": "of what runs",
+    r"unit (systemd-|ldconfig|apt-|dpkg-|e2scrub|fstrim|logrotate|user|modprobe|kmod|getty).*": "of what runs",
     r"unit [^ ]* (loaded|not-found) inactive": "what another unit names",
     r"unit(-file)? asker\.service .*": "of this scenario",
     r"file /var/log/(apt|journal|dpkg\.log|alternatives\.log)(/.*| .*)": "a log",
