@@ -116,8 +116,8 @@ class VmLab:
         self.network.resolver("serve")
         self.installed = image / "installed.qcow2"
 
-    def switch_on(self, disk, resume=None):
-        machine = Machine(self.image, disk, self.work, self.tar, resume)
+    def switch_on(self, disk, resume=None, kernel=""):
+        machine = Machine(self.image, disk, self.work, self.tar, resume, kernel)
         self.machines.append(machine)
         return machine
 
