@@ -94,3 +94,25 @@ int resolv_conf_read(struct resolv_conf *conf)
     res_nclose(&state);
     return 0;
 }
+
+static bool same_server(const union resolv_conf_server *a, const union resolv_conf_server *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET)
+        return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr && a->in.sin_port == b->in.sin_port;
+    return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr) &&
+           a->in6.sin6_scope_id == b->in6.sin6_scope_id && a->in6.sin6_port == b->in6.sin6_port;
+}
+
+bool resolv_conf_same(const struct resolv_conf *a, const struct resolv_conf *b)
+{
+    if (a->count != b->count || a->stub != b->stub || a->options != b->options ||
+        a->timeout != b->timeout || a->attempts != b->attempts || a->searches != b->searches ||
+        strcmp(a->search, b->search) != 0)
+        return false;
+    for (unsigned i = 0; i < a->count; i++)
+        if (!same_server(&a->server[i], &b->server[i]))
+            return false;
+    return true;
+}

@@ -37,6 +37,9 @@ struct resolv_conf {
  * stamp is set. */
 int resolv_conf_read(struct resolv_conf *conf);
 
+/* Whether both have the same nameservers, options and domain to search, whatever their stamps. */
+bool resolv_conf_same(const struct resolv_conf *a, const struct resolv_conf *b);
+
 /* The stamp of the file as it is now; 0: it cannot be read. */
 uint64_t resolv_conf_stamp(void);
 

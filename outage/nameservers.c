@@ -18,7 +18,7 @@ uint64_t nameservers_behind(void)
 {
     /* systemd-resolved(8), resolv.conf; NetworkManager.conf(5), rc-manager */
     return stamp_of("/run/systemd/resolve/resolv.conf") * 3 +
-           stamp_of("/run/NetworkManager/no-stub-resolv.conf");
+           stamp_of("/run/NetworkManager/no-stub-resolv.conf") * 5 + resolv_conf_stamp();
 }
 
 int nameservers_read(struct nameservers *nameservers)
@@ -34,6 +34,16 @@ int nameservers_read(struct nameservers *nameservers)
     if (name_normalise(search, strlen(search), nameservers->search) < 0)
         nameservers->search[0] = '\0';
     return 0;
+}
+
+bool nameservers_stay(struct nameservers *nameservers)
+{
+    struct resolv_conf conf;
+
+    if (resolv_conf_read(&conf) < 0 || !resolv_conf_same(&conf, &nameservers->conf))
+        return false;
+    nameservers->conf.stamp = conf.stamp;
+    return true;
 }
 
 bool nameservers_unreachable(const struct nameservers *nameservers)

@@ -11,12 +11,17 @@ struct nameservers {
     char search[NAME_MAX_OCTETS + 1]; /* the first domain to search; empty: none that is a name */
 };
 
-/* Changes with what is asked behind a resolver of this machine, whose address stands in resolv.conf
- * whatever network it is in: systemd-resolved's, or NetworkManager's dnsmasq. */
+/* Changes with what is asked at the addresses in resolv.conf, though these stay: each time that it
+ * is written, as dhclient does in each network and at each renewal; and behind a resolver of this
+ * machine, systemd-resolved or NetworkManager's dnsmasq. */
 uint64_t nameservers_behind(void);
 
 /* Reads resolv.conf. Returns 0, or -errno: then there is none. */
 int nameservers_read(struct nameservers *nameservers);
+
+/* Whether resolv.conf, which has another stamp, says what it said; then `nameservers` has that
+ * stamp from now on. */
+bool nameservers_stay(struct nameservers *nameservers);
 
 /* Whether this machine has a route to none of them; of one that this user may not take others may
  * know. Sends nothing. */

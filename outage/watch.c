@@ -37,6 +37,22 @@ static bool may_ask(void *context, const char *name)
     return copy_names_may_ask(context, name);
 }
 
+/* Whether it has to be read anew: what it says is not what it said, or nothing could be read or
+ * opened the last time. */
+static bool has_changed(struct watcher *watcher)
+{
+    struct asker *asker = &watcher->asker;
+
+    if (asker->prober == NULL)
+        return true;
+    if (resolv_conf_stamp() == asker->nameservers.conf.stamp)
+        return false;
+    if (!nameservers_stay(&asker->nameservers))
+        return true;
+    board_set_stamp(watcher->folder.board, asker->nameservers.conf.stamp);
+    return false;
+}
+
 /* DNS as resolv.conf has it now: another network's, it may be, which is not to learn for which
  * private names the one before was asked. */
 static void read_others(struct watcher *watcher)
@@ -89,9 +105,8 @@ static void end_drill(struct watcher *watcher)
 
 void watch_check(struct watcher *watcher, int64_t now)
 {
-    /* Without a prober: nothing could be read or opened the last time. */
     struct asker *asker = &watcher->asker;
-    bool changed = asker->prober == NULL || resolv_conf_stamp() != asker->nameservers.conf.stamp;
+    bool changed = has_changed(watcher);
     int64_t suspended = watch_suspended_ms();
     bool resumed = suspended - watcher->suspended > SUSPEND_MS;
 

@@ -75,7 +75,8 @@ def find_program(name):
 
 def unpacked_environment():
     """For unpacked programs: their libraries."""
-    folders = [*glob.glob(f"{UNPACKED}/usr/lib/*-linux-gnu*"), os.environ.get("LD_LIBRARY_PATH", "")]
+    folders = [*glob.glob(f"{UNPACKED}/usr/lib/*-linux-gnu*"), *glob.glob(f"{UNPACKED}/lib/*-linux-gnu*"),
+               os.environ.get("LD_LIBRARY_PATH", "")]
     return os.environ | {"LD_LIBRARY_PATH": ":".join(filter(None, folders))}
 
 

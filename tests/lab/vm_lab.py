@@ -22,15 +22,16 @@ ABSENT = "in-dns-alone.net"
 # In place of the popular names, which take six minutes to look up.
 POPULAR = [f"popular-{number}.net" for number in range(40)]
 INSTALLED = "installed"
+OUT = "gitdns outage | grep -q 'everything is out'"
 LISTS = {"company.names": [COMPANY], "popular.names": POPULAR}
 
 
-def answers():
-    """Whether a question is answered, soon."""
+def answers(address):
+    """Whether a question is answered there, soon."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.2)
         try:
-            sock.connect((HOST, 53))
+            sock.connect((address, 53))
             sock.send(struct.pack("!6H", 1, 0x100, 1, 0, 0, 0) + b"\0" + struct.pack("!2H", 2, 1))
             return sock.recv(512) != b""
         except TimeoutError:
@@ -44,33 +45,54 @@ class Network:
     """This end of the cable, and who answers there."""
 
     def __init__(self, work):
-        subprocess.run("ip link set lo up; ip tuntap add dev tap0 mode tap; "
-                       f"ip address add {HOST}/24 dev tap0; ip link set tap0 up", shell=True, check=True)
+        self.run("ip link set lo up && ip tuntap add dev tap0 mode tap && "
+                 f"ip address add {HOST}/24 dev tap0 && ip link set tap0 up")
         self.lists = [lab.ROOT / "packaging/names/infrastructure.names"]
         for name, names in {**LISTS, "absent.names": [ABSENT]}.items():
             self.lists.append(work / name)
             self.lists[-1].write_text("".join(f"{line}\n" for line in names))
         self.world = World([str(path) for path in self.lists])
-        self.process = self.mute = None
+        self.resolvers = {}
+        self.programs = []
+        self.log = open(work / "programs", "ab")
 
-    def resolver(self, what):
-        """`serve`: it knows the world. `silent`: it takes questions and says nothing. None: nobody is there."""
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-        if self.mute:
-            self.mute.close()
-            self.mute = None
+    def resolver(self, what, address=HOST, lists=()):
+        """`serve`: it knows the world, and names of these lists. `silent`: it takes questions and says nothing. None:
+        nobody is there."""
+        if address in self.resolvers:
+            self.resolvers.pop(address)()
         if what == "serve":
-            self.process = subprocess.Popen([sys.executable, lab.ROOT / "tests/lab/made_up_world.py", "serve", HOST,
-                                             *self.lists])
-            while not answers():
-                if self.process.poll() is not None:
+            process = self.begin(sys.executable, lab.ROOT / "tests/lab/made_up_world.py", "serve", address, *self.lists,
+                                 *lists)
+            self.resolvers[address] = lambda: (process.kill(), process.wait())
+            while not answers(address):
+                if process.poll() is not None:
                     raise Failed("the resolver of the made-up world has ended")
         elif what == "silent":
-            self.mute = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.mute.bind((HOST, 53))
+            mute = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.resolvers[address] = mute.close
+            mute.bind((address, 53))
+
+    @staticmethod
+    def run(command):
+        """On this end of the cable."""
+        subprocess.run(command, shell=True, check=True)
+
+    def begin(self, *command):
+        """A program, until its scenario ends. `command`: its words; an unpacked one has its libraries."""
+        self.programs.append(subprocess.Popen(command, env=lab.unpacked_environment(), stdin=subprocess.DEVNULL,
+                                              stdout=self.log, stderr=self.log))
+        return self.programs[-1]
+
+    def end(self):
+        """All as in the beginning, but for the resolver."""
+        for end in self.resolvers.values():
+            end()
+        for process in self.programs:
+            process.kill()
+            process.wait()
+        self.resolvers.clear()
+        self.programs.clear()
 
     def known(self, count):
         """So many of the names that the resolver knows and does not lie for, the company's first."""
@@ -132,6 +154,7 @@ class VmLab:
         for machine in self.machines:
             machine.kill()
         self.machines = []
+        self.network.end()
         self.network.resolver("serve")
 
     def install(self):
@@ -159,9 +182,9 @@ class VmLab:
                 f"{self.installed.stat().st_size >> 20} MiB with its memory")
 
     @staticmethod
-    def add(machine, name):
-        """Installs the packages that tests/vm/image keeps by that name."""
-        machine.run(f"DEBIAN_FRONTEND=noninteractive dpkg -i /srv/{name}/*.deb")
+    def add(machine, name, which=""):
+        """Installs the packages that tests/vm/image keeps by that name, or those of them whose names begin so."""
+        machine.run(f"DEBIAN_FRONTEND=noninteractive dpkg -i /srv/{name}/{which}*.deb")
 
     def finds(self, machine, names, how="getent ahosts"):
         """Each, with right addresses and no others."""
@@ -172,12 +195,34 @@ class VmLab:
         if len(said.splitlines()) != len(names):
             raise Failed(f"{len(said.splitlines())} answers to {len(names)} names:\n{said}")
 
+    def goes_out(self, machine, names):
+        """DNS has just failed: the copy answers, and the outage becomes known. Seconds of the first look-up."""
+        first = seconds_of(machine, f"getent ahosts {names[0]}")
+        # Of a look-up right after resolv.conf has changed nothing is kept: another DNS is not to learn private names.
+        machine.wait_for(f"getent ahosts {names[0]} && {OUT}")
+        self.finds(machine, names)
+        if machine.status(f"getent ahosts {ABSENT}")[0] == 0:
+            raise Failed("there is DNS")
+        return first
+
+    def comes_back(self, machine, names):
+        """DNS has just been put right: seconds until it answers and no outage is known any more."""
+        over = f"getent -s dns ahosts {ABSENT} && gitdns outage | grep \"none known\""
+        seconds = seconds_of(machine, f"timeout 120 sh -c 'until {over}; do sleep 0.5; done'")
+        self.finds(machine, [*names, ABSENT])
+        return seconds
+
     @staticmethod
     def after_boot(machine):
         """Seconds from multi-user.target to now, in the machine."""
         return float(machine.run("""
             at=$(systemctl show -p ActiveEnterTimestampMonotonic --value multi-user.target)
             awk -v at="$at" '{ print $1 - at / 1000000 }' /proc/uptime"""))
+
+
+def seconds_of(machine, command):
+    """How long it takes in the machine; it must succeed."""
+    return float(machine.run(f"TIMEFORMAT=%R; time {{ {command} >/run/said; }}").split()[-1])
 
 
 def content(machine):

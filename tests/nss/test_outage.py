@@ -130,6 +130,23 @@ class Outage(WithDaemon):
         daemon.wait_for(nothing_out)
         self.assertTrue(any("resolv.conf has changed" in line for line in self.daemon.said()))
 
+    def test_resolv_conf_is_written_again(self):
+        """With what it had, as dhclient does at each renewal: the outage stays known, and DNS is asked at once, as
+        this may be another network."""
+        self.everything_out()
+        time.sleep(9)  # a question: the next would be 9 s later
+        for _ in range(2):
+            with open("/etc/resolv.conf") as file:
+                lab.write("/etc/resolv.conf", file.read())
+            # It has the daemon look.
+            said = subprocess.run([lab.program("GITDNS"), "outage"], check=True, capture_output=True, text=True)
+            self.assertIn("everything is out", said.stdout)
+            self.assert_from_copy("name-1.example.net")
+        self.restore(".")
+        seconds = daemon.wait_for(nothing_out, 7)
+        print(f"noticed after {seconds:.1f} s", end=" ", flush=True)
+        self.assertFalse(any("resolv.conf has changed" in line for line in self.daemon.said()))
+
     def test_offline(self):
         """Without a route look-ups fail at once: nothing is asked, nothing is opened."""
         lab.set_dns("no-route")

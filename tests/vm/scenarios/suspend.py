@@ -4,7 +4,7 @@ is there; where DNS is gone, the copy answers; and so it goes on."""
 import time
 
 from lab.vm import Failed
-from lab.vm_lab import ABSENT, content
+from lab.vm_lab import ABSENT, content, seconds_of
 
 ASLEEP = 5  # seconds; the daemon calls two a suspend
 
@@ -19,26 +19,16 @@ def sleep(machine, meanwhile):
     machine.wait_event("WAKEUP")
 
 
-def seconds_of(machine, command):
-    """How long it takes in the machine; it must succeed."""
-    return float(machine.run(f"TIMEFORMAT=%R; time {{ {command} >/run/said; }}").split()[-1])
-
-
 def run(vm):
     machine = vm.machine()
     names = vm.network.known(4)
     vm.network.resolver("silent")
-    vm.finds(machine, names[:1])
-    machine.wait_for("gitdns outage | grep 'everything is out'")
-    vm.finds(machine, names)
-    if machine.status(f"getent ahosts {ABSENT}")[0] == 0:
-        raise Failed("there is DNS")
+    vm.goes_out(machine, names)
     sleep(machine, lambda: vm.network.resolver("serve"))
     # As soon as DNS alone can be asked again.
     machine.wait_for(f"getent -s dns ahosts {ABSENT}")
     back = seconds_of(machine, f"getent ahosts {ABSENT}")
-    ended = seconds_of(machine, "timeout 120 sh -c 'until gitdns outage | grep \"none known\"; do sleep 0.5; done'")
-    vm.finds(machine, names)
+    ended = vm.comes_back(machine, names)
 
     sleep(machine, lambda: machine.cable(False))
     gone = seconds_of(machine, f"getent ahosts {names[0]}")
