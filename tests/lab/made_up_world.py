@@ -97,7 +97,8 @@ def of_world(world):
     def records(name, kind):
         if world.fails(name):
             return SERVFAIL, []
-        if not world.is_there(name):
+        # The root exists.
+        if name and not world.is_there(name):
             return NXDOMAIN, []
         return 0, world.now(name, kind) if kind in (A, AAAA) else []
     return records

@@ -55,9 +55,9 @@ class Lines:
 
 class Machine:
     """`disk` is a qcow2 of its own; `folder` has the kernel. With `resume`, as it was when it was saved by that
-    name; without, it is switched on, and is there after `wait_ready`."""
+    name; without, it is switched on, and is there after `wait_ready`. `kernel`: words for its command line."""
 
-    def __init__(self, folder, disk, work, packages, resume=None):
+    def __init__(self, folder, disk, work, packages, resume=None, kernel=""):
         self.disk = disk
         self.work = pathlib.Path(work)
         self.number = 0
@@ -68,7 +68,7 @@ class Machine:
         command = ["qemu-system-x86_64", "-machine", "pc", "-accel", "tcg", *CLOCK,
                    "-m", MEMORY, "-smp", "1", "-display", "none", "-vga", "none", "-nodefaults", "-no-user-config",
                    "-kernel", folder / "vmlinuz", "-initrd", folder / "initrd.img",
-                   "-append", "root=/dev/vda rw console=ttyS0 net.ifnames=0 loglevel=4",
+                   "-append", f"root=/dev/vda rw console=ttyS0 net.ifnames=0 loglevel=4 {kernel}",
                    "-drive", f"file={disk},format=qcow2,if=virtio",
                    "-drive", f"file={packages},format=raw,if=virtio,readonly=on",
                    "-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no",

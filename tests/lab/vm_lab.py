@@ -139,9 +139,9 @@ class VmLab:
         self.network.resolver("serve")
         self.installed = image / "installed.qcow2"
 
-    def switch_on(self, disk, resume=None, kernel=None, tar=None):
-        """`kernel`: the folder that has it; `tar`: what is in the second disk."""
-        machine = Machine(kernel or self.image, disk, self.work, tar or self.tar, resume)
+    def switch_on(self, disk, resume=None, kernel="", folder=None, tar=None):
+        """`folder`: where the kernel lies, if not beside the disk of all; `tar`: what is in the second disk."""
+        machine = Machine(folder or self.image, disk, self.work, tar or self.tar, resume, kernel)
         self.machines.append(machine)
         return machine
 

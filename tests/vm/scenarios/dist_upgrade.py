@@ -81,8 +81,8 @@ def new_kernel(vm, machine):
 def boots(vm, machine, names):
     """The machine, with the kernel that it has now, and no cable; the kernel's version."""
     machine.off()
-    kernel, version = new_kernel(vm, machine)
-    machine = vm.switch_on(machine.disk, kernel=kernel)
+    folder, version = new_kernel(vm, machine)
+    machine = vm.switch_on(machine.disk, folder=folder)
     machine.cable(False)
     machine.wait_ready()
     vm.finds(machine, names[:1])
