@@ -23,6 +23,7 @@ RUNNING = {
     r"unit(-file)? asker\.service .*": "of this scenario",
     r"file /var/log/(apt|journal|dpkg\.log|alternatives\.log)(/.*| .*)": "a log",
     r"file /var/lib/dpkg/(.*-old|lock(-frontend)?|triggers/.*) .*": "of dpkg",
+    r"file /var/backups/.*": "of dpkg, once a day",
     r"file /var/lib/apt/(lists(/.*)?|extended_states) .*": "of apt",
     r"file /var/cache/(debconf/.*-old|apt/.*|ldconfig(/.*)?) .*": "of debconf, apt and ldconfig",
     r"file /var/lib/systemd/(timers|random-seed|catalog|deb-systemd-helper-)[^ ]* .*": "of systemd",
