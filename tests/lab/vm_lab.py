@@ -16,6 +16,8 @@ from lab.made_up_world import World
 from lab.vm import Failed, Machine
 
 HOST = "10.7.0.1"
+# A machine that was saved knows it.
+HOST_MAC = "52:54:00:0a:07:01"
 COMPANY = "git.of-this-company.net"
 # DNS has it, and the copy does not.
 ABSENT = "in-dns-alone.net"
@@ -46,7 +48,7 @@ class Network:
 
     def __init__(self, work):
         self.run("ip link set lo up && ip tuntap add dev tap0 mode tap && "
-                 f"ip address add {HOST}/24 dev tap0 && ip link set tap0 up")
+                 f"ip link set tap0 address {HOST_MAC} && ip address add {HOST}/24 dev tap0 && ip link set tap0 up")
         self.lists = [lab.ROOT / "packaging/names/infrastructure.names"]
         for name, names in {**LISTS, "absent.names": [ABSENT]}.items():
             self.lists.append(work / name)
@@ -139,9 +141,10 @@ class VmLab:
         self.network.resolver("serve")
         self.installed = image / "installed.qcow2"
 
-    def switch_on(self, disk, resume=None, kernel="", folder=None, tar=None):
-        """`folder`: where the kernel lies, if not beside the disk of all; `tar`: what is in the second disk."""
-        machine = Machine(folder or self.image, disk, self.work, tar or self.tar, resume, kernel)
+    def switch_on(self, disk, resume=None, work=None, folder=None, tar=None, **more):
+        """`work`: a folder of its own, for one that runs beside others; `folder`: where the kernel lies, if not beside
+        the disk of all; `tar`: what is in the second disk."""
+        machine = Machine(folder or self.image, disk, work or self.work, tar or self.tar, resume, **more)
         self.machines.append(machine)
         return machine
 
