@@ -36,7 +36,7 @@ def before(packages):
     return version, f"before-{version}"
 
 
-def prepare(cache, packages):
+def prepare_cache(cache, packages):
     version, folder = before(packages)
     said = subprocess.run([EARLIER, "--before", version], capture_output=True, text=True, check=False)
     if said.returncode == 0:
