@@ -1,11 +1,12 @@
-"""A Debian machine in qemu: its power, its cable, and commands in it, by the agent of tests/vm. Its network is a tap
-device, which tests/vm/run makes in a namespace. Whatever waits, waits for an event; HANG is what ends a machine that
+"""A Debian machine in qemu: its power, its cable, and commands in it, by the agent of tests/vm. Its cable ends at a tap
+device in the namespace of tests/vm/run. Whatever waits, waits for an event; HANG is what ends a machine that
 does not move any more."""
 
 import base64
 import json
 import os
 import pathlib
+import select
 import socket
 import subprocess
 import time
@@ -55,9 +56,10 @@ class Lines:
 
 class Machine:
     """`disk` is a qcow2 of its own; `folder` has the kernel. With `resume`, as it was when it was saved by that
-    name; without, it is switched on, and is there after `wait_ready`. `kernel`: words for its command line."""
+    name; without, it is switched on, and is there after `wait_ready`. `work`: a folder of its own. `kernel`: words for
+    its command line."""
 
-    def __init__(self, folder, disk, work, packages, resume=None, kernel=""):
+    def __init__(self, folder, disk, work, packages, resume=None, tap="tap0", kernel=""):
         self.disk = disk
         self.work = pathlib.Path(work)
         self.number = 0
@@ -71,7 +73,7 @@ class Machine:
                    "-append", f"root=/dev/vda rw console=ttyS0 net.ifnames=0 loglevel=4 {kernel}",
                    "-drive", f"file={disk},format=qcow2,if=virtio",
                    "-drive", f"file={packages},format=raw,if=virtio,readonly=on",
-                   "-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no",
+                   "-netdev", f"tap,id=net,ifname={tap},script=no,downscript=no",
                    "-device", "virtio-net-pci,netdev=net,id=cable", "-device", "virtio-rng-pci",
                    "-device", "virtio-serial-pci",
                    "-chardev", f"socket,id=agent,path={sockets['agent']},server=on,wait=off",
@@ -96,6 +98,9 @@ class Machine:
     def tell(self, command, **arguments):
         """To qemu; what it returns."""
         self.note(f"{command} {arguments}")
+        return self.tell_quietly(command, **arguments)
+
+    def tell_quietly(self, command, **arguments):
         self.control.write(json.dumps({"execute": command, "arguments": arguments}))
         while True:
             said = json.loads(self.control.read())
@@ -125,7 +130,7 @@ class Machine:
             file.write(f"{time.strftime('%H:%M:%S')} {words}\n")
 
     def begin(self, command):
-        """What is not waited for."""
+        """What is not waited for, but by `has_said`."""
         self.note(f"$ {command}")
         self.number += 1
         self.agent.write(f"{self.number} {base64.b64encode(command.encode()).decode()}")
@@ -139,6 +144,10 @@ class Machine:
                 output = base64.b64decode(words[2]).decode(errors="replace")
                 self.note(f"{words[1]} {output}")
                 return int(words[1]), output
+
+    def has_said(self):
+        """Whether what has begun has ended, or the machine is gone."""
+        return bool(select.select([self.agent.sock], [], [], 0)[0])
 
     def run(self, command):
         """Its output; it must succeed."""
@@ -157,6 +166,10 @@ class Machine:
                                      f"[ $SECONDS -lt {seconds} ] || {{ cat /tmp/waited; exit 1; }}; sleep {every}; done")
         if status != 0:
             raise Failed(f"never: {command}\n{output}")
+
+    def writes(self):
+        """How many it has made to its disk."""
+        return self.tell_quietly("query-blockstats")[0]["stats"]["wr_operations"]
 
     def cable(self, plugged):
         self.tell("set_link", name="cable", up=plugged)
