@@ -14,4 +14,13 @@ static inline int64_t clock_ms(clockid_t id)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* What this machine has been suspended since its boot; a difference of two that is more than
+ * CLOCK_SUSPEND_MS is a suspend between them. */
+#define CLOCK_SUSPEND_MS 2000
+
+static inline int64_t clock_suspended_ms(void)
+{
+    return clock_ms(CLOCK_BOOTTIME) - clock_ms(CLOCK_MONOTONIC);
+}
+
 #endif

@@ -6,17 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-/* So much more on the clock that goes on in a suspend than on the one that does not. */
-#define SUSPEND_MS 2000
-
 static int64_t now_ms(void)
 {
     return clock_ms(CLOCK_MONOTONIC);
-}
-
-int64_t watch_suspended_ms(void)
-{
-    return clock_ms(CLOCK_BOOTTIME) - now_ms();
 }
 
 /* DNS as resolv.conf has it now. */
@@ -107,8 +99,8 @@ void watch_check(struct watcher *watcher, int64_t now)
 {
     struct asker *asker = &watcher->asker;
     bool changed = has_changed(watcher);
-    int64_t suspended = watch_suspended_ms();
-    bool resumed = suspended - watcher->suspended > SUSPEND_MS;
+    int64_t suspended = clock_suspended_ms();
+    bool resumed = suspended - watcher->suspended > CLOCK_SUSPEND_MS;
 
     watcher->tick = now;
     watcher->suspended = suspended;

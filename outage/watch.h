@@ -41,9 +41,6 @@ struct watcher {
     unsigned full; /* reports in a batch */
 };
 
-/* How long this machine was suspended, since its start. */
-int64_t watch_suspended_ms(void);
-
 static inline bool watch_everything_out(const struct watcher *watcher)
 {
     return forced_out(&watcher->forced) || watcher->gates.root.state == GATE_OUT;

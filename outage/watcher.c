@@ -187,7 +187,7 @@ int watcher_start(struct watcher **watcher, const struct watcher_settings *setti
     w->asker.copy_names = &w->copy_names;
     w->asker.periodic = &w->periodic;
     w->full = reports_full();
-    w->suspended = watch_suspended_ms();
+    w->suspended = clock_suspended_ms();
     w->asked_anew = now - WATCH_ASK_ANEW_MS;
     w->woken = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     w->lost = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

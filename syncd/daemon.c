@@ -175,15 +175,18 @@ static void look_at_own(struct daemon *daemon)
 }
 
 /* Sets the timer to the next round; also to go off when the clock is set. */
-static int arm(const struct daemon *daemon)
+static int arm(struct daemon *daemon)
 {
-    struct itimerspec due = {.it_value.tv_sec = rounds_next(&daemon->rounds)};
+    const int flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+    struct itimerspec due = {0};
+    int r;
 
-    if (timerfd_settime(daemon->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &due, NULL) ==
-        0)
-        return 0;
-    /* timerfd_settime(2), NOTES: the clock was set since the last time; the timer runs again. */
-    return errno == ECANCELED ? 0 : -1;
+    /* timerfd_settime(2), NOTES: ECANCELED tells that the clock was set since the last time. */
+    do {
+        due.it_value.tv_sec = rounds_next(&daemon->rounds, time(NULL));
+        r = timerfd_settime(daemon->timer, flags, &due, NULL);
+    } while (r != 0 && errno == ECANCELED);
+    return r;
 }
 
 /* The module reads the usual folder alone, and so who keeps another has no outage to watch for. */

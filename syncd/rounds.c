@@ -1,4 +1,5 @@
 #include "syncd/rounds.h"
+#include "base/clock.h"
 #include "copy/registry_folder.h"
 #include "syncd/schedule.h"
 #include "syncd/service_manager.h"
@@ -17,6 +18,8 @@ int rounds_open(struct rounds *rounds)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     rounds->count = 0;
+    rounds->suspended = clock_suspended_ms();
+    rounds->awake = 0;
     rounds->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     rounds->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     rounds->told = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -133,28 +136,49 @@ unsigned rounds_start_asked(struct rounds *rounds)
     return count;
 }
 
+/* How long those are put off that need a network, in seconds. */
+static int64_t network_late(struct rounds *rounds)
+{
+    int64_t suspended = clock_suspended_ms();
+
+    if (suspended - rounds->suspended > CLOCK_SUSPEND_MS)
+        rounds->awake = clock_ms(CLOCK_MONOTONIC);
+    rounds->suspended = suspended;
+    return schedule_network_late(clock_ms(CLOCK_MONOTONIC) - rounds->awake);
+}
+
+/* A machine without a copy is not kept waiting for it. */
+static bool can_wait(const struct rounds_job *job)
+{
+    return job->state.good != 0 && !has_own(&job->registry);
+}
+
 unsigned rounds_start(struct rounds *rounds, int64_t now)
 {
     unsigned count = rounds_start_asked(rounds);
+    bool late = network_late(rounds) > 0;
 
     for (unsigned i = 0; i < rounds->count; i++) {
         struct rounds_job *job = &rounds->job[i];
 
-        if (!job->running && schedule_due(&job->state, job->registry.interval, now))
+        if (!job->running && !(late && can_wait(job)) &&
+            schedule_due(&job->state, job->registry.interval, now))
             count += start(rounds, job);
     }
     return count;
 }
 
-int64_t rounds_next(const struct rounds *rounds)
+int64_t rounds_next(struct rounds *rounds, int64_t now)
 {
-    int64_t next = 0;
+    int64_t next = 0, late = network_late(rounds);
 
     for (unsigned i = 0; i < rounds->count; i++) {
         const struct rounds_job *job = &rounds->job[i];
         /* 0 means none. */
         int64_t due = job->state.next > 0 ? job->state.next : 1;
 
+        if (late > 0 && can_wait(job) && due < now + late)
+            due = now + late;
         if (!job->running && (next == 0 || due < next))
             next = due;
     }

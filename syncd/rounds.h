@@ -27,9 +27,11 @@ struct rounds_job {
 struct rounds {
     unsigned count;
     struct rounds_job job[POLICY_REGISTRIES_MAX];
-    int ended; /* readable once one has ended */
-    int stop;  /* readable: all are to end */
-    int told;  /* readable: a signal that the owner waits for has come */
+    int64_t suspended; /* ms, since this machine's boot */
+    int64_t awake;     /* since when it is: ms of CLOCK_MONOTONIC; its boot is 0 */
+    int ended;         /* readable once one has ended */
+    int stop;          /* readable: all are to end */
+    int told;          /* readable: a signal that the owner waits for has come */
 };
 
 /* Returns 0, or -1 with errno. */
@@ -52,11 +54,13 @@ void rounds_ask_own(struct rounds *rounds);
  * runs them, until a signal comes; systemd is to wait for them then. */
 unsigned rounds_start_asked(struct rounds *rounds);
 
-/* The same, and those that are due at `now`, Unix time. */
+/* The same, and those that are due at `now`, Unix time; but not where a copy is to be fetched anew
+ * and this machine has its network back in a moment, see schedule_network_late. */
 unsigned rounds_start(struct rounds *rounds, int64_t now);
 
-/* The Unix time at which the next is due of those that are not under way; 0: none. */
-int64_t rounds_next(const struct rounds *rounds);
+/* The Unix time, `now` or later where one is put off, at which the next is due of those that are
+ * not under way; 0: none. */
+int64_t rounds_next(struct rounds *rounds, int64_t now);
 
 /* A round that has ended, or NULL. It is under way no more. */
 struct rounds_job *rounds_reap(struct rounds *rounds);

@@ -63,3 +63,8 @@ bool schedule_due(const struct round_state *state, int64_t interval, int64_t now
         longest = SCHEDULE_RETRY_AFTER_MAX;
     return state->next <= now || state->last > now || state->next > now + longest;
 }
+
+int64_t schedule_network_late(int64_t awake)
+{
+    return awake < SCHEDULE_NETWORK_LATE * 1000 ? SCHEDULE_NETWORK_LATE - awake / 1000 : 0;
+}

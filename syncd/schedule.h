@@ -12,6 +12,8 @@
 #define SCHEDULE_HASTENED_LEAST 3600
 /* No server can hold a client off for longer. */
 #define SCHEDULE_RETRY_AFTER_MAX (24 * 3600)
+/* What the network of a machine that boots or wakes may take. */
+#define SCHEDULE_NETWORK_LATE 60
 
 /* How long after `interval` this machine's rounds start: 0 to a tenth of it, the same at each call
  * with the same seed. */
@@ -34,5 +36,9 @@ int64_t schedule_hasten(int64_t delay, int64_t left, uint64_t seed, bool good, i
 /* Whether a round is due. A last round in the future, or a next one further away than any delay can
  * be, tells that the clock was set back: due as well. */
 bool schedule_due(const struct round_state *state, int64_t interval, int64_t now);
+
+/* How much longer the network of a machine may take that has been awake for `awake` milliseconds.
+ */
+int64_t schedule_network_late(int64_t awake);
 
 #endif

@@ -124,8 +124,8 @@ class Several(unittest.TestCase):
 
     # The daemon.
 
-    def start(self, *prefix):
-        environment = plain_environment() | {"NOTIFY_SOCKET": str(self.folder / "notify")}
+    def start(self, *prefix, **more):
+        environment = plain_environment() | {"NOTIFY_SOCKET": str(self.folder / "notify"), **more}
         self.log = open(self.folder / "log", "w+")
         self.addCleanup(self.log.close)
         self.daemon = subprocess.Popen([*prefix, *self.command()], stderr=self.log, env=environment)

@@ -41,6 +41,16 @@ static void test_delay(void **state)
     assert_int_equal(schedule_delay(WEEK, 0, 1, INT64_MAX), 86400);
 }
 
+static void test_network_late(void **state)
+{
+    (void)state;
+    assert_int_equal(schedule_network_late(0), 60);
+    assert_int_equal(schedule_network_late(1999), 59);
+    assert_int_equal(schedule_network_late(59999), 1);
+    assert_int_equal(schedule_network_late(60000), 0);
+    assert_int_equal(schedule_network_late(INT64_MAX), 0);
+}
+
 static void test_due(void **state)
 {
     struct round_state known = {.last = NOW, .next = NOW + WEEK + 5000};
@@ -141,9 +151,10 @@ static void test_damaged_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spread),       cmocka_unit_test(test_delay),
-        cmocka_unit_test(test_due),          cmocka_unit_test(test_state_file),
-        cmocka_unit_test(test_former_state), cmocka_unit_test(test_damaged_state),
+        cmocka_unit_test(test_spread),        cmocka_unit_test(test_delay),
+        cmocka_unit_test(test_network_late),  cmocka_unit_test(test_due),
+        cmocka_unit_test(test_state_file),    cmocka_unit_test(test_former_state),
+        cmocka_unit_test(test_damaged_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
