@@ -15,6 +15,7 @@ HANG = 1800
 MEMORY = "768M"
 # A processor of 500 million instructions a second by its own clock, however busy this machine is.
 CLOCK = ["-icount", "shift=1,sleep=on"]
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
 
 class Failed(Exception):
@@ -57,9 +58,9 @@ class Lines:
 class Machine:
     """`disk` is a qcow2 of its own; `folder` has the kernel. With `resume`, as it was when it was saved by that
     name; without, it is switched on, and is there after `wait_ready`. `work`: a folder of its own. `kernel`: words for
-    its command line."""
+    its command line. `days`: while it sleeps they can go by, see `days_go_by`."""
 
-    def __init__(self, folder, disk, work, packages, resume=None, tap="tap0", kernel=""):
+    def __init__(self, folder, disk, work, packages, resume=None, tap="tap0", kernel="", days=False):
         self.disk = disk
         self.work = pathlib.Path(work)
         self.number = 0
@@ -82,9 +83,14 @@ class Machine:
                    "-qmp", f"unix:{sockets['control']},server=on,wait=off"]
         if resume:
             command += ["-loadvm", resume]
+        environment = dict(os.environ)
+        if days:
+            (self.work / "ahead").write_text("+0d")
+            environment |= {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": os.fspath(self.work / "ahead"),
+                            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         with open(self.work / "qemu.log", "ab") as log:
             self.process = subprocess.Popen([os.fspath(word) for word in command], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log)
+                                            stdout=log, stderr=log, env=environment)
         self.agent = self.control = None
         try:
             self.agent = Lines(sockets["agent"], self.process)
@@ -173,6 +179,11 @@ class Machine:
 
     def cable(self, plugged):
         self.tell("set_link", name="cable", up=plugged)
+
+    def days_go_by(self, days):
+        """By the machine's battery-backed clock."""
+        self.note(f"{days} days go by")
+        (self.work / "ahead").write_text(f"+{days}d")
 
     def reboot(self):
         """By systemd, in good order; waits until it is there again."""

@@ -148,11 +148,11 @@ class VmLab:
         self.machines.append(machine)
         return machine
 
-    def machine(self):
+    def machine(self, **more):
         """One that has just got its first copy, of a disk of its own."""
         disk = self.work / "disk.qcow2"
         shutil.copyfile(self.installed, disk)
-        return self.switch_on(disk, INSTALLED)
+        return self.switch_on(disk, INSTALLED, **more)
 
     def end(self):
         """Of a scenario: the power of all goes, and the network is as it was."""
