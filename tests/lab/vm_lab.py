@@ -242,6 +242,11 @@ def seconds_of(machine, command):
     return float(machine.run(f"TIMEFORMAT=%R; time {{ {command} >/run/said; }}").split()[-1])
 
 
+def reached(machine, unit):
+    """Seconds from the kernel's start until that unit was active."""
+    return int(machine.run(f"systemctl show -p ActiveEnterTimestampMonotonic --value {unit}")) / 1e6
+
+
 def content(machine):
     """`gitdns verify` of all that there is."""
     status, said = machine.status("gitdns verify")

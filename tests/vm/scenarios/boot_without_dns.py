@@ -4,7 +4,7 @@ before and after nss-lookup.target, one that is hardened, one with a dynamic use
 login shell."""
 
 from lab.vm import Failed
-from lab.vm_lab import content
+from lab.vm_lab import content, reached
 
 SOON = 10  # seconds
 SILENCE = 10  # what glibc waits for one silent nameserver, the first time: 5 s, twice
@@ -77,11 +77,6 @@ def prepare(machine, names):
                 "ln -sfn usr/bin /srv/root/bin && ln -sfn usr/lib /srv/root/lib && ln -sfn usr/lib64 /srv/root/lib64")
     machine.run("useradd -m -s /bin/bash person")
     machine.run(f"systemctl daemon-reload && systemctl enable --quiet {' '.join(UNITS)}")
-
-
-def reached(machine, unit):
-    """Seconds from the kernel's start."""
-    return int(machine.run(f"systemctl show -p ActiveEnterTimestampMonotonic --value {unit}")) / 1e6
 
 
 def said_by(vm, machine, unit, names):

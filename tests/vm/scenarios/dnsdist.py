@@ -1,15 +1,21 @@
 """The machine is its network's resolver: dnsdist as Debian's unit runs it, with lan.conf of gitdns-dnsdist(7). What asks
 it from the other end of the cable has names while the upstream works, while it is silent, where nobody listens there,
-and after a reboot without it; one that the copy does not have it has as long as the upstream works."""
+and after a reboot without it, while another link gets no address; one that the copy does not have it has as long as the
+upstream works."""
 
 import time
 
 import lab
 from lab import dnsdist
 from lab.vm import HANG, Failed
-from lab.vm_lab import ABSENT, HOST, content
+from lab.vm_lab import ABSENT, HOST, content, reached
 
 MACHINE = "10.7.0.2"
+SOON = 10  # seconds
+# A link that waits for an address; and the page's unit, which does not wait for it.
+LINK = {"/etc/systemd/network/uplink.netdev": "[NetDev]\nName=uplink\nKind=dummy\n",
+        "/etc/systemd/network/uplink.network": "[Match]\nName=uplink\n[Network]\nDHCP=yes\n"}
+UNIT = "sed /network-online/d /lib/systemd/system/dnsdist.service >/etc/systemd/system/dnsdist.service"
 CONFIGURATION = (lab.ROOT / "packaging/dnsdist/lan.conf").read_text().replace("192.168.1.1", HOST)
 
 
@@ -33,6 +39,18 @@ def until_found(name):
     return time.monotonic() - since
 
 
+def reboots(machine):
+    """Seconds from network.target until dnsdist was there."""
+    for path, text in LINK.items():
+        machine.put(path, text)
+    machine.run(UNIT)
+    machine.reboot()
+    seconds = reached(machine, "dnsdist") - reached(machine, "network.target")
+    if not 0 <= seconds <= SOON:
+        raise Failed(f"dnsdist ran {seconds:.1f} s after network.target")
+    return seconds
+
+
 def run(vm):
     machine = vm.machine()
     names = vm.network.known(20)
@@ -50,11 +68,12 @@ def run(vm):
         vm.network.resolver("serve")
         until_found(ABSENT)
     vm.network.resolver("silent")
-    machine.reboot()
+    started = reboots(machine)
     waited["boot"] = until_found(names[0])
     finds(vm, names)
     content(machine)
     if complaints := machine.run("journalctl -b -u dnsdist -o cat | grep -i 'gitdns.*:.*\\(fail\\|error\\|denied\\)' || true"):
         raise Failed(f"dnsdist says: {complaints}")
     return (f"names of the copy after {waited['silent']:.1f} s of a silent upstream, {waited[None]:.1f} s of a closed "
-            f"one, and {waited['boot']:.1f} s after a boot with a silent one, by this machine's clock")
+            f"one, and {waited['boot']:.1f} s after a boot with a silent one, by this machine's clock; there "
+            f"{started:.1f} s after network.target")
