@@ -12,9 +12,9 @@ from lab.vm_lab import ABSENT, HOST, content, reached
 
 MACHINE = "10.7.0.2"
 SOON = 10  # seconds
-# A link that waits for an address; and the page's unit, which does not wait for it.
-LINK = {"/etc/systemd/network/uplink.netdev": "[NetDev]\nName=uplink\nKind=dummy\n",
-        "/etc/systemd/network/uplink.network": "[Match]\nName=uplink\n[Network]\nDHCP=yes\n"}
+# A link that waits for an address, before the file of all links; and the page's unit, which does not wait for it.
+LINK = {"/etc/systemd/network/10-uplink.netdev": "[NetDev]\nName=uplink\nKind=dummy\n",
+        "/etc/systemd/network/10-uplink.network": "[Match]\nName=uplink\n[Network]\nDHCP=yes\n"}
 UNIT = "sed /network-online/d /lib/systemd/system/dnsdist.service >/etc/systemd/system/dnsdist.service"
 CONFIGURATION = (lab.ROOT / "packaging/dnsdist/lan.conf").read_text().replace("192.168.1.1", HOST)
 
