@@ -71,6 +71,8 @@ def run(vm):
     started = reboots(machine)
     waited["boot"] = until_found(names[0])
     finds(vm, names)
+    vm.network.resolver("serve")
+    until_found(ABSENT)
     content(machine)
     if complaints := machine.run("journalctl -b -u dnsdist -o cat | grep -i 'gitdns.*:.*\\(fail\\|error\\|denied\\)' || true"):
         raise Failed(f"dnsdist says: {complaints}")
