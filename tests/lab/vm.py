@@ -13,6 +13,8 @@ import time
 
 HANG = 1800
 MEMORY = "768M"
+# Emulated, a kernel panics once in some hundred boots, before there is a root: then it boots again.
+PANIC = "panic=1"
 # A processor of 500 million instructions a second by its own clock, however busy this machine is.
 CLOCK = ["-icount", "shift=1,sleep=on"]
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
@@ -71,7 +73,7 @@ class Machine:
         command = ["qemu-system-x86_64", "-machine", "pc", "-accel", "tcg", *CLOCK,
                    "-m", MEMORY, "-smp", "1", "-display", "none", "-vga", "none", "-nodefaults", "-no-user-config",
                    "-kernel", folder / "vmlinuz", "-initrd", folder / "initrd.img",
-                   "-append", f"root=/dev/vda rw console=ttyS0 net.ifnames=0 loglevel=4 {kernel}",
+                   "-append", f"root=/dev/vda rw console=ttyS0 net.ifnames=0 loglevel=4 {PANIC} {kernel}",
                    "-drive", f"file={disk},format=qcow2,if=virtio",
                    "-drive", f"file={packages},format=raw,if=virtio,readonly=on",
                    "-netdev", f"tap,id=net,ifname={tap},script=no,downscript=no",
