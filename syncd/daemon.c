@@ -1,5 +1,6 @@
 #include "syncd/daemon.h"
 #include "copy/board.h"
+#include "copy/control.h"
 #include "copy/copy.h"
 #include "notice/notice.h"
 #include "outage/watcher.h"
@@ -301,6 +302,9 @@ static int run(struct daemon *daemon)
     daemon->folder_is_made = made != NULL && strcmp(made, BOARD_DIRECTORY) == 0;
     daemon->settled = settle(&daemon->config);
     rounds_configure(&daemon->rounds, &daemon->config);
+    /* The folder is new with each boot, and the first daemon leaves this in it. */
+    if (daemon->folder_is_made && access(CONTROL_SECRET_PATH, F_OK) != 0)
+        rounds_booted(&daemon->rounds);
     watch(daemon);
     service_manager_ready();
     r = loop(daemon);

@@ -110,20 +110,21 @@ void rounds_ask(struct rounds *rounds)
         rounds->job[i].told = true;
 }
 
-static bool has_own(const struct config_registry *registry)
+/* How many of its mirrors are files of this machine's. */
+static unsigned own_urls(const struct config_registry *registry)
 {
     static const char scheme[] = "file:";
+    unsigned count = 0;
 
     for (unsigned i = 0; i < registry->urls; i++)
-        if (strncmp(registry->url[i], scheme, strlen(scheme)) == 0)
-            return true;
-    return false;
+        count += strncmp(registry->url[i], scheme, strlen(scheme)) == 0;
+    return count;
 }
 
 void rounds_ask_own(struct rounds *rounds)
 {
     for (unsigned i = 0; i < rounds->count; i++)
-        rounds->job[i].told = rounds->job[i].told || has_own(&rounds->job[i].registry);
+        rounds->job[i].told = rounds->job[i].told || own_urls(&rounds->job[i].registry) > 0;
 }
 
 unsigned rounds_start_asked(struct rounds *rounds)
@@ -139,18 +140,27 @@ unsigned rounds_start_asked(struct rounds *rounds)
 /* How long those are put off that need a network, in seconds. */
 static int64_t network_late(struct rounds *rounds)
 {
-    int64_t suspended = clock_suspended_ms();
+    int64_t suspended = clock_suspended_ms(), now = clock_ms(CLOCK_MONOTONIC);
+    int64_t late = schedule_network_late(now - rounds->awake);
 
-    if (suspended - rounds->suspended > CLOCK_SUSPEND_MS)
-        rounds->awake = clock_ms(CLOCK_MONOTONIC);
+    /* One that is awake for less each time comes to its round, too. */
+    if (suspended - rounds->suspended > CLOCK_SUSPEND_MS && late == 0) {
+        rounds->awake = now;
+        late = schedule_network_late(0);
+    }
     rounds->suspended = suspended;
-    return schedule_network_late(clock_ms(CLOCK_MONOTONIC) - rounds->awake);
+    return late;
+}
+
+void rounds_booted(struct rounds *rounds)
+{
+    rounds->awake = clock_ms(CLOCK_MONOTONIC);
 }
 
 /* A machine without a copy is not kept waiting for it. */
 static bool can_wait(const struct rounds_job *job)
 {
-    return job->state.good != 0 && !has_own(&job->registry);
+    return job->state.good != 0 && own_urls(&job->registry) < job->registry.urls;
 }
 
 unsigned rounds_start(struct rounds *rounds, int64_t now)
@@ -161,8 +171,9 @@ unsigned rounds_start(struct rounds *rounds, int64_t now)
     for (unsigned i = 0; i < rounds->count; i++) {
         struct rounds_job *job = &rounds->job[i];
 
-        if (!job->running && !(late && can_wait(job)) &&
-            schedule_due(&job->state, job->registry.interval, now))
+        if (job->running || (late && can_wait(job)))
+            continue;
+        if (schedule_due(&job->state, job->registry.interval, now))
             count += start(rounds, job);
     }
     return count;
@@ -174,12 +185,17 @@ int64_t rounds_next(struct rounds *rounds, int64_t now)
 
     for (unsigned i = 0; i < rounds->count; i++) {
         const struct rounds_job *job = &rounds->job[i];
-        /* 0 means none. */
-        int64_t due = job->state.next > 0 ? job->state.next : 1;
+        int64_t due;
 
-        if (late > 0 && can_wait(job) && due < now + late)
+        if (job->running)
+            continue;
+        /* 0 means none. */
+        due = job->state.next > 0 ? job->state.next : 1;
+        /* Also where it is due by a clock that was set back, and the time is far away. */
+        if (late > 0 && can_wait(job) &&
+            (due < now + late || schedule_due(&job->state, job->registry.interval, now)))
             due = now + late;
-        if (!job->running && (next == 0 || due < next))
+        if (next == 0 || due < next)
             next = due;
     }
     return next;

@@ -58,6 +58,9 @@ unsigned rounds_start_asked(struct rounds *rounds);
  * and this machine has its network back in a moment, see schedule_network_late. */
 unsigned rounds_start(struct rounds *rounds, int64_t now);
 
+/* This machine boots, however long its disks and whoever has to open them took. */
+void rounds_booted(struct rounds *rounds);
+
 /* The Unix time, `now` or later where one is put off, at which the next is due of those that are
  * not under way; 0: none. */
 int64_t rounds_next(struct rounds *rounds, int64_t now);
