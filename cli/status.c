@@ -195,7 +195,8 @@ static void print_rounds(const struct status *status, const struct status_regist
     }
     print_time("last round", registry->rounds.last, status->now, "");
     printf("%-11s %s\n", "", registry->rounds.result);
-    print_time("next round", registry->rounds.next, status->now, "");
+    print_time("next round", registry->rounds.next, status->now,
+               registry->rounds.next > status->now ? "" : "; due");
     print_cooldowns(status, &registry->rounds.cooldowns);
 }
 

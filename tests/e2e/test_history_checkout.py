@@ -1,9 +1,11 @@
 """gitdns checkout: there and back, what is fetched while a serial is pinned, and what cannot be checked out."""
 import fcntl
 import os
+import re
 
 import lab
 from lab.client_history import NAME, History
+from lab.registry import DAY, now
 
 
 class Checkout(History):
@@ -41,6 +43,14 @@ class Checkout(History):
         out = self.gitdns("status", "--json").out
         for member in ('"newest": 5', '"pinned": 4', '"serial": 4'):
             self.assertIn(member, out)
+
+    def test_status_of_a_round_that_waits(self):
+        """As after days of sleep, for a minute, or where no daemon runs."""
+        self.pull(4)
+        self.assertRegex(self.gitdns("status").out, r"(?m)^next round  .*, in \d+ \w+$")
+        state = self.store / "state"
+        state.write_text(re.sub(r"(?m)^next \d+", f"next {now() - 3 * DAY}", state.read_text()))
+        self.assertRegex(self.gitdns("status").out, "(?m)^next round  .*, 3 days ago; due$")
 
     def test_fetches_while_pinned(self):
         """Also the newest one can be pinned."""
