@@ -49,7 +49,7 @@ static void close_path(struct push *push)
 static int add_file(const char *folder, const char *name, const struct stat *status,
                     struct file_list *list)
 {
-    char path[NAME_MAX + sizeof "4294967295/"];
+    char path[2 * NAME_MAX + sizeof "/"];
 
     snprintf(path, sizeof path, "%s%s", folder, name);
     return S_ISREG(status->st_mode) ? file_list_add_path(list, path, (uint64_t)status->st_size) : 0;
@@ -59,7 +59,7 @@ static int list_serial(struct push *push, const char *name, struct file_list *li
 {
     DIR *entries =
         file_entries(openat(push->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-    char folder[sizeof "4294967295/"];
+    char folder[NAME_MAX + sizeof "/"];
     struct dirent *entry;
     int r = 0;
 
