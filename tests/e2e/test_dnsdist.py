@@ -89,8 +89,9 @@ class WithDnsdist(unittest.TestCase):
             return answer is not None and answer.rcode != 0
         self.wait(is_known)
 
-    def assert_answers(self, name="both.example.net"):
-        """As the record says, over UDP and TCP, with and without EDNS."""
+    def assert_answers(self, name="both.example.net", explained=True):
+        """As the record says, over UDP and TCP, with and without EDNS. `explained`: the responder's failures have no
+        OPT, and what is made of one has none either."""
         words = RECORDS[name].split(" cname=")[0].split()
         for kind, sign in (("A", "."), ("AAAA", ":")):
             right = {word for word in words if sign in word}
@@ -100,6 +101,8 @@ class WithDnsdist(unittest.TestCase):
                 self.assertEqual(answer.addresses(), right, (name, kind, how, answer))
                 self.assertEqual(answer.flags & 0xFFE0, 0x8180, (name, kind, how))  # QR, RD, RA; not AA, TC, AD
                 self.assertTrue(all(ttl == 60 for _, ttl, _ in answer.sections[0]))
+                expected = dnsdist.stale() if explained and how.get("edns", 1) else []
+                self.assertEqual(answer.extended_errors(), expected, (name, kind, how))
                 self.assertFalse(answer.sections[1])
                 self.assertFalse(answer.sections[2] and how.get("edns", 1) is None)
             self.assertNotEqual(ask(AT, name, kind, flags=0).rcode, 0)
@@ -114,6 +117,7 @@ class Outages(WithDnsdist):
     def test_upstream_is_well(self):
         """It decides: NODATA and NXDOMAIN stay, and what it answers is not ours."""
         self.assertEqual(self.addresses("both.example.net"), FROM_UPSTREAM)
+        self.assertEqual(ask(AT, "both.example.net").extended_errors(), [])
         self.upstream("@both.example.net", "nxdomain")
         self.assert_fails("both.example.net", NXDOMAIN)
         self.upstream("@v4.example.net", "nodata")
@@ -124,7 +128,7 @@ class Outages(WithDnsdist):
             self.die(mode)
             for name in ("both.example.net", "v4.example.net", "v6.example.net", "alias.example.net",
                          "under_score.example.net"):
-                self.assert_answers(name)
+                self.assert_answers(name, explained=mode == "silent")
             self.assertEqual(self.addresses("BOTH.exaMPle.net", "AAAA"), {"2001:db8:1::1"})
             # What the copy lacks fails, and of what it has other types do: no mail goes astray.
             self.assertNotEqual(ask(AT, "unknown.example.net").rcode, 0)
@@ -140,7 +144,7 @@ class Outages(WithDnsdist):
         """The first question is answered, and all others stay upstream's."""
         for mode in ("servfail", "refused", "notimp"):
             self.upstream("@both.example.net", mode)
-            self.assert_answers()
+            self.assert_answers(explained=False)
             self.assertEqual(self.addresses("v4.example.net"), FROM_UPSTREAM)
             https = ask(AT, "both.example.net", "HTTPS")
             self.assertEqual((https.rcode, https.sections[:2]), (0, [[], []]))

@@ -6,6 +6,7 @@ DNSDIST_ROOT, if set, is a folder into which another Debian's dnsdist was unpack
 import ipaddress
 import os
 import pathlib
+import re
 import socket
 import struct
 import subprocess
@@ -42,6 +43,14 @@ def command():
     libraries = next(pathlib.Path(root).glob("usr/lib/*-linux-gnu"))
     loader = next(libraries.glob("ld-linux*"))
     return [loader, "--library-path", libraries, f"{root}/usr/bin/dnsdist"], os.environ
+
+
+def stale():
+    """The extended errors of an answer from the copy: none before dnsdist 1.9."""
+    words, environment = command()
+    said = subprocess.run([*words, "--version"], env=environment, capture_output=True, text=True, check=True).stdout
+    version = tuple(map(int, re.match(r"dnsdist ([0-9]+)\.([0-9]+)\.", said).groups()))
+    return [(3, "gitdns")] if version >= (1, 9) else []
 
 
 def check(path):
@@ -123,7 +132,7 @@ def send(address, message, tcp=False, seconds=lab.HANG):
             with sock.makefile("rb") as stream:
                 head = stream.read(2)
                 return stream.read(struct.unpack("!H", head)[0]) if len(head) == 2 else None
-        except (TimeoutError, ConnectionError):
+        except OSError:
             return None
 
 
@@ -157,6 +166,18 @@ class Answer:
     def addresses(self):
         return {str(ipaddress.ip_address(data)) for kind, _, data in self.sections[0] if kind in (1, 28)}
 
+    def extended_errors(self):
+        """(code, text) of each, RFC 8914."""
+        found = []
+        for kind, _, data in self.sections[2]:
+            at = 0
+            while kind == 41 and at < len(data):
+                option, size = struct.unpack_from("!2H", data, at)
+                if option == 15:
+                    found.append((struct.unpack_from("!H", data, at + 4)[0], data[at + 6:at + 4 + size].decode()))
+                at += 4 + size
+        return found
+
     def __repr__(self):
         return f"rcode {self.rcode}, flags {self.flags:#x}, {self.sections}"
 
@@ -174,21 +195,23 @@ MORE_WAYS = [*WAYS, *((kind, {"edns": None}, False) for kind in TYPES), *((kind,
 
 
 def compare(names, upstream, front, most=None):
-    """Asks both; (how many questions, those whose answers differ in an octet, with them). Of every tenth name
-    MORE_WAYS. A resolver's own answers differ now and then, as those for ANY with what it has cached: where they do
-    both are asked up to twice more, after a pause."""
-    asked, differ = 0, []
+    """Asks upstream, then the front; (how many questions, how many of them again, those whose answers differ in an
+    octet, with them). Of every tenth name MORE_WAYS. A resolver's own answers change now and then, as those for ANY with
+    what it has cached: what the front said has to be what upstream said before or says after. Where it is neither, all
+    are asked up to twice more, after a pause."""
+    asked, again, differ = 0, 0, []
     for number, name in enumerate(names):
         for kind, how, tcp in MORE_WAYS if number % 10 == 0 else WAYS:
             if asked == most:
-                return asked, differ
+                return asked, again, differ
             message = question(name, kind, identity=asked & 0xFFFF, **how)
             asked += 1
             for pause in (0, 0.5, 1):
                 time.sleep(pause)
+                again += pause > 0
                 right, seen = send(upstream, message, tcp), send(front, message, tcp)
-                if right == seen:
+                if seen is not None and (seen == right or seen == send(upstream, message, tcp)):
                     break
             else:
                 differ.append((name, kind, how, tcp, right and Answer(right), seen and Answer(seen)))
-    return asked, differ
+    return asked, again, differ
