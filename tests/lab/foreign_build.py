@@ -18,7 +18,7 @@ PACKAGES = ("libc6-dev", "libc-bin", "libcdb-dev", "zlib1g-dev", "libsodium-dev"
 # Commands of other packages that would look after this machine.
 HOOKS = "".join(f"#clear {hook};\n" for hook in ("APT::Update::Pre-Invoke", "APT::Update::Post-Invoke",
                                                  "APT::Update::Post-Invoke-Success", "DPkg::Post-Invoke"))
-TARGETS = ("unit_tests", "gitdns", "gitdns-syncd", "gitdns-publish", "nss_gitdns", "nss_gitdns_outage")
+TARGETS = ("unit_tests", "gitdns", "gitdns-syncd", "gitdns-publish", "gitdns-push", "nss_gitdns", "nss_gitdns_outage")
 
 
 class Foreign:
