@@ -29,6 +29,7 @@ NAMES = [f"{kind}.example.org" for kind in KINDS] + [f"n{number}.example.com" fo
 A, B, C, D = ADDRESSES[:4]
 MUTE, SHUT, CROSS = ADDRESSES[4:7]
 SIX, AWAY = ADDRESSES[-1], "2606:4700::1"
+TRIES = 5  # of which a busy machine lets one see what comes; what it was too late for it holds for untried
 
 
 def drill(*options, command=()):
@@ -105,7 +106,10 @@ class Drill(unittest.TestCase):
 
     def test_kinds(self):
         self.make_kinds()
-        status, said, error = found()
+        for _ in range(TRIES):
+            status, said, error = found()
+            if said["untried"] == 1:
+                break
         self.assertEqual((status, error), (0, ""))
         fates = {name.split(".")[0]: (result["fate"], result["dns"]) for name, result in said["results"].items()}
         self.assertEqual(fates, {
@@ -123,7 +127,10 @@ class Drill(unittest.TestCase):
     def test_words(self):
         self.make_kinds()
         lab.write("/etc/ssh/ssh_config", "Host *\n  HostName silent.example.org\nHost good\n  HostName good.example.org\n")
-        status, out, error = drill()
+        for _ in range(TRIES):
+            status, out, error = drill()
+            if "; 1 not to be tried" in out:
+                break
         self.assertEqual((status, error), (0, ""))
         self.assertIn("11 names: 6 would work (60.0 %): 5 proven, 1 open; 3 dead; 1 silent; 1 not to be tried from here\n", out)
         self.assertIn("DNS gives now: 6 the same addresses, 2 some the same, 2 others, 1 none\n", out)
