@@ -89,9 +89,13 @@ class Tayga:
         command = [*inside, lab.find_program("tayga"), "--config", lab.write(f"{lab.WORK}/{device}.conf", configuration)]
         lab.run(*command, "--mktun")
         lab.run(*inside, "ip", "link", "set", device, "up")
-        self.process = subprocess.Popen([*command, "-d"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        daemon.wait_for(lambda: "LOWER_UP" in lab.run(*inside, "ip", "link", "show", device))
         lab.run(*inside, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; echo 1 >/proc/sys/net/ipv4/ip_forward")
+        self.process = subprocess.Popen([*command, "-d"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            daemon.wait_for(lambda: "LOWER_UP" in lab.run(*inside, "ip", "link", "show", device))
+        except BaseException:
+            self.kill()
+            raise
 
     def kill(self):
         self.process.kill()
@@ -101,8 +105,7 @@ class Tayga:
 class Ipv6Only(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.machine = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo ready; exec sleep 3600"],
-                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        cls.machine = cls.begin("unshare", "-n", "sh", "-c", "echo ready; exec sleep 3600")
         cls.machine.stdout.readline()
         cls.inside = ["nsenter", "-t", str(cls.machine.pid), "-n"]
         lab.run("ip", "link", "add", "net1", "type", "veth", "peer", "name", "net0", "netns", str(cls.machine.pid))
@@ -112,8 +115,7 @@ class Ipv6Only(unittest.TestCase):
                         "link set net0 up", f"-6 route add default via {NAMESERVER}", f"address add {HOST}/128 dev lo nodad"):
             lab.run(*cls.inside, "ip", *command.split())
         lab.write(f"{lab.WORK}/zone", ZONE)
-        cls.unbound = subprocess.Popen([lab.find_program("unbound"), "-d", "-c", lab.write(f"{lab.WORK}/unbound.conf", UNBOUND)],
-                                       env=lab.unpacked_environment(), stderr=subprocess.DEVNULL)
+        cls.unbound = cls.begin(lab.find_program("unbound"), "-d", "-c", lab.write(f"{lab.WORK}/unbound.conf", UNBOUND))
         cls.server = cls.listen(cls.inside, HOST, 0, "AF_INET6")
         cls.port = int(cls.server.stdout.readline())
         cls.server4 = cls.listen([], HOST4, cls.port, "AF_INET")
@@ -122,25 +124,22 @@ class Ipv6Only(unittest.TestCase):
         lab.set_hosts_line(outage.LINE)
         lab.write("/etc/resolv.conf", f"nameserver {NAMESERVER}\noptions timeout:{outage.TIMEOUT} attempts:1\n")
         daemon.wait_for(lambda: dnsdist.ask(NAMESERVER, ONLY6, "AAAA", seconds=1) is not None)
-        cls.daemon = daemon.Daemon(wrapper=cls.inside).__enter__()
+        cls.enterClassContext(daemon.Daemon(wrapper=cls.inside))
         cls.dns_fails()
 
     @classmethod
-    def tearDownClass(cls):
-        cls.daemon.__exit__(None, None, None)
-        if cls.translator:
-            cls.translator.kill()
-        for process in (cls.unbound, cls.server, cls.server4, cls.machine):
-            process.kill()
-            process.wait()
-        for process in (cls.server, cls.server4, cls.machine):
-            process.stdout.close()
+    def begin(cls, *command):
+        """A program, until the tests end."""
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                   env=lab.unpacked_environment())
+        for cleanup in process.stdout.close, process.wait, process.kill:
+            cls.addClassCleanup(cleanup)
+        return process
 
-    @staticmethod
-    def listen(inside, address, port, family):
+    @classmethod
+    def listen(cls, inside, address, port, family):
         number = str(int(getattr(socket, family)))
-        return subprocess.Popen([*inside, sys.executable, "-c", LISTEN, address, str(port), number], stdout=subprocess.PIPE,
-                                text=True)
+        return cls.begin(*inside, sys.executable, "-c", LISTEN, address, str(port), number)
 
     @classmethod
     def dns_fails(cls):
@@ -155,6 +154,7 @@ class Ipv6Only(unittest.TestCase):
             raise unittest.SkipTest("tayga or /dev/net/tun is not there")
         if cls.translator is None:
             cls.translator = Tayga("nat64", NAT64)
+            cls.addClassCleanup(cls.translator.kill)
             for route in (f"{POOL} dev nat64", f"{PREFIX}/96 dev nat64", f"{CLAT6}/128 via {HERE}"):
                 lab.run("ip", "route", "add", *route.split())
 
@@ -207,6 +207,8 @@ class Ipv6Only(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if lab.find_program("unbound") is None:
+        lab.skip("unbound is not there")
     lab.enter()
     lab.make_store("/var/lib/gitdns", {FIRST: HOST, BOTH: f"{HOST4} {HOST}", ONLY4: HOST4, ONLY6: HOST})
     daemon.configure()
