@@ -13,8 +13,10 @@ an address of a network beside the right ones.
 import ipaddress
 import itertools
 import socket
+import socketserver
 import struct
 import sys
+import threading
 import zlib
 
 A, AAAA = 1, 28
@@ -84,7 +86,25 @@ def answer(message, records_of):
     return (message[:2] + struct.pack("!5H", 0x8180 | code, 1, len(addresses), 0, 0) + message[12:at + 5] + records)
 
 
+class Streams(socketserver.ThreadingTCPServer):
+    """Questions over TCP, RFC 7766: each connection until the other end closes it."""
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, address, records_of):
+        class Stream(socketserver.StreamRequestHandler):
+            def handle(self):
+                while len(head := self.rfile.read(2)) == 2:
+                    said = answer(self.rfile.read(struct.unpack("!H", head)[0]), records_of)
+                    self.wfile.write(struct.pack("!H", len(said)) + said)
+
+        super().__init__((address, 53), Stream)
+
+    def handle_error(self, *_):
+        """A connection that was cut."""
+
+
 def serve(address, records_of):
+    threading.Thread(target=Streams(address, records_of).serve_forever, daemon=True).start()
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     sock.bind((address, 53))
