@@ -43,10 +43,14 @@ def check_fresh(vm, machine):
     lines = machine.run("head -n -1 /srv/fresh.said").splitlines()
     not_started = 0
     for name, status, *addresses in map(str.split, lines):
-        if status in "0 2".split():
+        if status in "1 127".split():
+            not_started += 1
+        elif status in "0 2".split():
             vm.network.check(name, addresses)
         else:
-            not_started += 1
+            raise Failed(f"a program that asks for {name} ended with {status}")
+    if len(lines) == not_started:
+        raise Failed("no program could be started")
     return len(lines) - not_started, not_started
 
 
