@@ -1,8 +1,9 @@
 """SELinux enforces, by Debian's policy. A program in a domain that looks names up, chronyd_t: without gitdns's module
 it is answered as if gitdns were not there, and the audit log says why. Once the module is loaded as docs/confined.md
 has it, it finds names while DNS works, while it is silent, which it reports by itself, and at once when that is
-known; the audit log says nothing of it. The daemon, which that policy does not confine, goes on all the time, and
-makes its copy anew where that has a type of its own."""
+known; the audit log says nothing of it, though what the policy denies in silence is to be said, too. The daemon, which
+that policy does not confine, goes on all the time, and makes its copy anew where that has a type of its own. Once the
+module has been taken out again all is as it was."""
 
 import re
 
@@ -21,6 +22,9 @@ AUDIT = "/var/log/audit/audit.log"
 OURS = re.compile(r"gitdns|\.cdb|boot_id|\"(serials|registries|outage|report)\"|:initrc_t:")
 # docs/confined.md
 LOAD = "semodule -i /usr/share/gitdns/selinux/gitdns.cil && restorecon -R /var/lib/gitdns /run/gitdns"
+UNLOAD = "chcon -R -t var_run_t /run/gitdns && semodule -r gitdns && restorecon -R /var/lib/gitdns"
+# What is denied in silence, `dontaudit`, is in the audit log as well.
+SAY_ALL = "semodule -DB"
 # Seconds; DNS is waited for at least five.
 AT_ONCE = 4
 
@@ -63,14 +67,19 @@ def without_module(vm, machine, names):
     machine.wait_for("gitdns outage | grep none")
 
 
+def types(machine):
+    """Of the board, the socket, and what is in the copy's folder."""
+    labels = machine.run("stat -c %C /run/gitdns/{outage,report} /var/lib/gitdns/policy.cdb").split()
+    return [label.split(":")[2] for label in labels]
+
+
 def load(machine):
     machine.run(LOAD)
     # The copy and the board anew, by the daemon and by systemd.
     machine.run("systemctl stop gitdns-syncd && rm -r /run/gitdns /var/lib/gitdns/* && systemctl start gitdns-syncd")
     machine.wait_for(f"gitdns verify && getent -s gitdns ahosts {COMPANY}")
-    labels = machine.run("stat -c %C /run/gitdns/{outage,report} /var/lib/gitdns/policy.cdb").split()
-    if [label.split(":")[2] for label in labels] != ["gitdns_runtime_t", "gitdns_runtime_t", "gitdns_var_lib_t"]:
-        raise Failed(f"the labels are {labels}")
+    if (now := types(machine)) != ["gitdns_runtime_t", "gitdns_runtime_t", "gitdns_var_lib_t"]:
+        raise Failed(f"the types are {now}")
 
 
 def with_module(vm, machine, names):
@@ -92,6 +101,7 @@ def with_module(vm, machine, names):
 def run(vm):
     machine = enforcing(vm)
     names = vm.network.known(4)
+    machine.run(SAY_ALL)
     without_module(vm, machine, names)
     load(machine)
     without = denied(machine)
@@ -100,5 +110,12 @@ def run(vm):
     with_module(vm, machine, names)
     if said := denied(machine)[len(without):]:
         raise Failed(f"denied with the module: {said[0]}")
+    machine.run(UNLOAD)
+    # Also what it makes anew.
+    for again in "true", "systemctl restart gitdns-syncd && gitdns outage":
+        machine.run(again)
+        if {"unlabeled_t", "gitdns_runtime_t", "gitdns_var_lib_t"} & {*types(machine)}:
+            raise Failed(f"without the module the types are {types(machine)}")
+        without_module(vm, machine, names)
     daemon = machine.run("cut -d : -f 3 /proc/$(systemctl show -p MainPID --value gitdns-syncd)/attr/current").strip()
     return f"denied to {DOMAIN}: {len(without)} without gitdns's module, 0 with it; the daemon is {daemon}"
